@@ -1,0 +1,119 @@
+#include "base/log.hpp"
+
+#include <cstdio>
+#include <ctime>
+
+#include <spdlog/async.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+namespace bigfoot {
+namespace {
+
+constexpr std::size_t queue_lines_max = 8192;
+
+const char* name_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return "debug";
+    case LogLevel::info: return "info";
+    case LogLevel::warn: return "warn";
+    case LogLevel::error: return "error";
+  }
+  return "info";
+}
+
+std::string iso_time(WallTime at) {
+  const auto micros = std::chrono::duration_cast<Micros>(at.time_since_epoch()).count();
+  const std::time_t seconds = static_cast<std::time_t>(micros / 1'000'000);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[40];
+  const std::size_t used = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text + used, sizeof text - used, ".%03dZ", static_cast<int>(micros % 1'000'000 / 1000));
+  return text;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04x", byte);
+      out += escape;
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_text_field(std::string& out, const LogField& field) {
+  out += ' ';
+  out += field.key;
+  out += '=';
+  const bool plain = !field.value.empty() && field.value.find_first_of(" \"\\\n\r\t=") == std::string::npos;
+  if (!field.quoted || plain) out += field.value;
+  else append_json_string(out, field.value);
+}
+
+void append_json_field(std::string& out, const LogField& field) {
+  out += ',';
+  append_json_string(out, field.key);
+  out += ':';
+  if (field.quoted) append_json_string(out, field.value);
+  else out += field.value;
+}
+
+}  // namespace
+
+LogField::LogField(std::string_view k, double v) : key(k), quoted(false) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", v);
+  value = text;
+  if (value.find_first_of("ni") != std::string::npos) quoted = true;  // nan and inf are not JSON numbers
+}
+
+std::string format_log_line(LogFormat format, WallTime at, LogLevel level, std::string_view event,
+                            const std::vector<LogField>& owner, LogFields fields) {
+  std::string line;
+  if (format == LogFormat::json) {
+    line = "{\"ts\":\"" + iso_time(at) + "\",\"level\":\"" + name_of(level) + "\",\"event\":";
+    append_json_string(line, event);
+    for (const auto& field : owner) append_json_field(line, field);
+    for (const auto& field : fields) append_json_field(line, field);
+    return line + "}";
+  }
+  line = iso_time(at).substr(11, 12) + " " + name_of(level) + " " + std::string(event);
+  for (const auto& field : owner) append_text_field(line, field);
+  for (const auto& field : fields) append_text_field(line, field);
+  return line;
+}
+
+struct LogWriter::Backend {
+  std::shared_ptr<spdlog::details::thread_pool> pool = std::make_shared<spdlog::details::thread_pool>(queue_lines_max, 1);
+  std::shared_ptr<spdlog::async_logger> logger;
+};
+
+LogWriter::LogWriter(Options options) : options_(options), backend_(std::make_unique<Backend>()) {
+  spdlog::sink_ptr sink;
+  if (options.to_stdout) sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+  else sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  sink->set_pattern("%v");
+  // overrun_oldest is spdlog's one policy that never blocks the caller; what it overruns is counted.
+  backend_->logger = std::make_shared<spdlog::async_logger>("bigfoot", sink, backend_->pool, spdlog::async_overflow_policy::overrun_oldest);
+  backend_->logger->set_level(spdlog::level::trace);
+  backend_->logger->flush_on(spdlog::level::trace);
+}
+
+LogWriter::~LogWriter() = default;
+
+void LogWriter::write(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields) {
+  backend_->logger->info(format_log_line(options_.format, SystemClock().wall(), level, event, owner, fields));
+}
+
+std::size_t LogWriter::dropped() const { return backend_->pool->overrun_counter(); }
+
+}  // namespace bigfoot

@@ -1,0 +1,153 @@
+#pragma once
+// Every signaling message as a value. The base is GStreamer's WebRTC signalling protocol (gst-plugins-rs
+// net/webrtc/protocol, versions 1.0 and 1.1); what Bigfoot adds are optional fields, marked [ours] here and in
+// docs/protocol.md, so that webrtcsink, webrtcsrc and gstwebrtc-api can talk to our server and ours to theirs.
+// JSON exists only in codec.cpp.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace bigfoot::protocol {
+
+enum class Role { producer, listener, consumer };
+
+/// What a peer says about itself. GStreamer's protocol allows any JSON here; `json` keeps all of it, the rest is what we read.
+struct Meta {
+  std::string json = "null";         ///< the whole value, for handing on unchanged
+  std::string name;                  ///< robot name, `meta.name`
+  std::vector<std::string> cameras;  ///< [ours] `meta.cameras[].name`, in the order of the m-lines
+  bool operator==(const Meta&) const = default;
+};
+
+struct Peer {
+  std::string id;
+  Meta meta;
+  bool operator==(const Peer&) const = default;
+};
+
+/// Server → peer, first message.
+struct Welcome {
+  std::string peer_id;
+  std::vector<std::string> features;  ///< [ours] "resume", "restart", "fragment"; empty from GStreamer's own server
+  bool operator==(const Welcome&) const = default;
+};
+
+/// Peer → server, only as the first message. `V1_1` allows an error in EndSession.
+struct SetProtocolVersion {
+  bool v1_1 = false;
+  bool operator==(const SetProtocolVersion&) const = default;
+};
+
+/// Peer → server (SetPeerStatus) and server → listeners (PeerStatusChanged, with peer_id). No roles: the peer has left.
+struct PeerStatus {
+  std::optional<std::string> peer_id;
+  std::vector<Role> roles;
+  Meta meta;
+  std::vector<std::string> resume;  ///< [ours] resume tokens of the sessions this peer still has, SetPeerStatus only
+  bool has(Role role) const {
+    for (const Role r : roles)
+      if (r == role) return true;
+    return false;
+  }
+  bool operator==(const PeerStatus&) const = default;
+};
+struct SetPeerStatus : PeerStatus {};
+struct PeerStatusChanged : PeerStatus {};
+
+/// Peer → server: `peer_id` is the other side. Server → other side: with session_id, `peer_id` is who asks.
+struct StartSession {
+  std::string peer_id;
+  std::optional<std::string> session_id;
+  std::optional<std::string> offer;         ///< SDP; given when the asking side offers (WHEP), else the producer offers
+  std::vector<std::string> cameras;         ///< [ours] wanted cameras; empty: all
+  std::optional<std::string> client;        ///< [ours] User-Agent of the viewer: chooses playout-delay, nothing else
+  std::optional<std::string> resume_token;  ///< [ours] server → producer: proves this session after a reconnect
+  bool operator==(const StartSession&) const = default;
+};
+
+/// Server → asking side.
+struct SessionStarted {
+  std::string peer_id;
+  std::string session_id;
+  std::optional<std::string> resume_token;  ///< [ours]
+  bool operator==(const SessionStarted&) const = default;
+};
+
+/// [ours] Server → a peer that presented resume tokens: both sides are back, `peer` messages pass again.
+struct SessionResumed {
+  std::string peer_id;
+  std::string session_id;
+  bool operator==(const SessionResumed&) const = default;
+};
+
+struct EndSession {
+  std::string session_id;
+  std::optional<std::string> error;  ///< version 1.1: why
+  bool v1_1 = false;                 ///< written as `endSessionV1_1`
+  bool operator==(const EndSession&) const = default;
+};
+
+struct Sdp {
+  enum class Type { offer, answer };
+  Type type = Type::offer;
+  std::string sdp;
+  bool operator==(const Sdp&) const = default;
+};
+struct IceCandidate {
+  std::string candidate;  ///< "candidate:…"; empty: no more will follow
+  std::uint32_t sdp_m_line_index = 0;
+  bool operator==(const IceCandidate&) const = default;
+};
+/// [ours] Viewer → robot: make an offer with new ICE credentials.
+struct RestartIce {
+  bool operator==(const RestartIce&) const = default;
+};
+/// [ours] The body of a WHEP PATCH (application/trickle-ice-sdpfrag) and the robot's reply (empty: taken, nothing to say).
+struct Fragment {
+  std::string request_id;  ///< pairs reply and request
+  std::string sdpfrag;
+  std::optional<std::string> error;  ///< reply: refused, why
+  bool operator==(const Fragment&) const = default;
+};
+/// Both ways, forwarded to the other side of the session.
+struct PeerMessage {
+  std::string session_id;
+  std::variant<Sdp, IceCandidate, RestartIce, Fragment> content;
+  bool operator==(const PeerMessage&) const = default;
+};
+
+struct List {
+  bool operator==(const List&) const = default;
+};
+struct ListConsumers {
+  bool operator==(const ListConsumers&) const = default;
+};
+struct Producers {
+  std::vector<Peer> peers;
+  bool operator==(const Producers&) const = default;
+};
+struct Consumers {
+  std::vector<Peer> peers;
+  bool operator==(const Consumers&) const = default;
+};
+
+struct ErrorMessage {
+  std::string details;                    ///< for people, says what to change
+  std::optional<std::string> code;        ///< [ours] for programs: bad-json, unknown-type, too-large, rate, no-session, …
+  std::optional<std::string> session_id;  ///< [ours] the session it is about
+  bool operator==(const ErrorMessage&) const = default;
+};
+
+/// What a peer may say to the server.
+using FromPeer = std::variant<SetProtocolVersion, SetPeerStatus, StartSession, EndSession, PeerMessage, List, ListConsumers>;
+/// What the server may say to a peer.
+using FromServer = std::variant<Welcome, PeerStatusChanged, StartSession, SessionStarted, SessionResumed, EndSession,
+                                PeerMessage, Producers, Consumers, ErrorMessage>;
+
+/// A message of either direction larger than this is refused before it is parsed. Bytes.
+inline constexpr std::size_t message_bytes_max = 256 * 1024;
+
+}  // namespace bigfoot::protocol

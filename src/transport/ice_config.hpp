@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bigfoot::transport {
+
+/// `stun:host:port`, `turn:host:port?transport=udp|tcp` (RFC 7064, 7065). libnice has no TURN over TLS: `turns:` is refused.
+struct IceServer {
+  std::string url;
+  std::string username;
+  std::string credential;
+};
+
+struct PortRange {
+  std::uint16_t first = 0;  ///< 0 and 0: any
+  std::uint16_t last = 0;
+};
+
+struct IceConfig {
+  std::vector<std::string> interfaces;  ///< only these; empty: all that are up
+  std::vector<std::string> exclude;     ///< never these
+  PortRange ports;
+  std::vector<IceServer> servers;
+  bool relay_only = false;         ///< ice.policy: relay
+  bool loopback = false;           ///< 127.0.0.1 and ::1, ours and the peer's: only when the signaling server is there too
+  bool mark_packets = true;        ///< DSCP AF41 (ice.qos)
+};
+
+}  // namespace bigfoot::transport
