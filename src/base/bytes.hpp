@@ -12,9 +12,15 @@ using Bytes = std::vector<std::uint8_t>;
 using BytesView = std::span<const std::uint8_t>;
 
 inline std::uint16_t load_be16(const std::uint8_t* p) { return static_cast<std::uint16_t>(p[0] << 8 | p[1]); }
-inline std::uint32_t load_be24(const std::uint8_t* p) { return static_cast<std::uint32_t>(p[0]) << 16 | static_cast<std::uint32_t>(p[1]) << 8 | p[2]; }
-inline std::uint32_t load_be32(const std::uint8_t* p) { return static_cast<std::uint32_t>(p[0]) << 24 | load_be24(p + 1); }
-inline std::uint64_t load_be64(const std::uint8_t* p) { return static_cast<std::uint64_t>(load_be32(p)) << 32 | load_be32(p + 4); }
+inline std::uint32_t load_be24(const std::uint8_t* p) {
+  return static_cast<std::uint32_t>(p[0]) << 16 | static_cast<std::uint32_t>(p[1]) << 8 | p[2];
+}
+inline std::uint32_t load_be32(const std::uint8_t* p) {
+  return static_cast<std::uint32_t>(p[0]) << 24 | load_be24(p + 1);
+}
+inline std::uint64_t load_be64(const std::uint8_t* p) {
+  return static_cast<std::uint64_t>(load_be32(p)) << 32 | load_be32(p + 4);
+}
 inline void store_be16(std::uint8_t* p, std::uint32_t v) {
   p[0] = static_cast<std::uint8_t>(v >> 8);
   p[1] = static_cast<std::uint8_t>(v);

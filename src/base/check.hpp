@@ -1,5 +1,6 @@
 #pragma once
-// A bug is not an error value: BIGFOOT_CHECK holds in release builds too and ends the program with the place and the reason.
+// A bug is not an error value: BIGFOOT_CHECK holds in release builds too and ends the program with the place and the
+// reason.
 
 namespace bigfoot {
 [[noreturn]] void check_failed(const char* expression, const char* file, int line, const char* why) noexcept;

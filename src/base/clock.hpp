@@ -11,7 +11,8 @@ using Millis = std::chrono::milliseconds;
 using Seconds = std::chrono::seconds;
 using namespace std::chrono_literals;
 
-/// CLOCK_MONOTONIC, the clock of GStreamer's pipelines and of steady_clock; never jumps when somebody sets the wall clock.
+/// CLOCK_MONOTONIC, the clock of GStreamer's pipelines and of steady_clock; never jumps when somebody sets the wall
+/// clock.
 using Timestamp = std::chrono::time_point<std::chrono::steady_clock, Nanos>;
 /// UTC, for people, NTP fields and log lines only.
 using WallTime = std::chrono::time_point<std::chrono::system_clock, Nanos>;

@@ -14,7 +14,9 @@ class FakeLoop final : public Loop {
   void post(Task task) override { tasks_.push_back(std::move(task)); }
   Subscription after(Nanos delay, Task task) override { return add(delay, Nanos{0}, std::move(task)); }
   Subscription every(Nanos period, Task task) override { return add(period, period, std::move(task)); }
-  Subscription watch(int, Io, Task) override { return Subscription([] {}); }
+  Subscription watch(int, Io, Task) override {
+    return Subscription([] {});
+  }
   const Clock& clock() const override { return clock_; }
 
   /// Runs what is posted, without moving time.

@@ -55,16 +55,20 @@ void append_text_field(std::string& out, const LogField& field) {
   out += field.key;
   out += '=';
   const bool plain = !field.value.empty() && field.value.find_first_of(" \"\\\n\r\t=") == std::string::npos;
-  if (!field.quoted || plain) out += field.value;
-  else append_json_string(out, field.value);
+  if (!field.quoted || plain)
+    out += field.value;
+  else
+    append_json_string(out, field.value);
 }
 
 void append_json_field(std::string& out, const LogField& field) {
   out += ',';
   append_json_string(out, field.key);
   out += ':';
-  if (field.quoted) append_json_string(out, field.value);
-  else out += field.value;
+  if (field.quoted)
+    append_json_string(out, field.value);
+  else
+    out += field.value;
 }
 
 }  // namespace
@@ -93,17 +97,21 @@ std::string format_log_line(LogFormat format, WallTime at, LogLevel level, std::
 }
 
 struct LogWriter::Backend {
-  std::shared_ptr<spdlog::details::thread_pool> pool = std::make_shared<spdlog::details::thread_pool>(queue_lines_max, 1);
+  std::shared_ptr<spdlog::details::thread_pool> pool =
+      std::make_shared<spdlog::details::thread_pool>(queue_lines_max, 1);
   std::shared_ptr<spdlog::async_logger> logger;
 };
 
 LogWriter::LogWriter(Options options) : options_(options), backend_(std::make_unique<Backend>()) {
   spdlog::sink_ptr sink;
-  if (options.to_stdout) sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-  else sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  if (options.to_stdout)
+    sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+  else
+    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   sink->set_pattern("%v");
   // overrun_oldest is spdlog's one policy that never blocks the caller; what it overruns is counted.
-  backend_->logger = std::make_shared<spdlog::async_logger>("bigfoot", sink, backend_->pool, spdlog::async_overflow_policy::overrun_oldest);
+  backend_->logger = std::make_shared<spdlog::async_logger>("bigfoot", sink, backend_->pool,
+                                                            spdlog::async_overflow_policy::overrun_oldest);
   backend_->logger->set_level(spdlog::level::trace);
   backend_->logger->flush_on(spdlog::level::trace);
 }

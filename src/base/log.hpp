@@ -27,12 +27,13 @@ struct LogField {
   LogField(std::string_view k, bool v) : key(k), value(v ? "true" : "false"), quoted(false) {}
   LogField(std::string_view k, double v);
   template <class Integer>
-    requires std::is_integral_v<Integer>
-  LogField(std::string_view k, Integer v) : key(k), value(std::to_string(v)), quoted(false) {}
+  requires std::is_integral_v<Integer> LogField(std::string_view k, Integer v)
+      : key(k), value(std::to_string(v)), quoted(false) {}
 };
 using LogFields = std::initializer_list<LogField>;
 
-/// Writes lines on its own thread from a bounded queue (8192); a full queue drops and counts, it never blocks. Thread-safe.
+/// Writes lines on its own thread from a bounded queue (8192); a full queue drops and counts, it never blocks.
+/// Thread-safe.
 class LogWriter {
  public:
   struct Options {

@@ -16,7 +16,9 @@ namespace bigfoot {
 struct Bitrate {
   std::int64_t bps = 0;
   constexpr auto operator<=>(const Bitrate&) const = default;
-  constexpr double bytes_in(Nanos span) const { return static_cast<double>(bps) / 8e9 * static_cast<double>(span.count()); }
+  constexpr double bytes_in(Nanos span) const {
+    return static_cast<double>(bps) / 8e9 * static_cast<double>(span.count());
+  }
 };
 constexpr Bitrate operator*(Bitrate rate, double factor) {
   return {static_cast<std::int64_t>(static_cast<double>(rate.bps) * factor)};

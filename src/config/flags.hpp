@@ -1,0 +1,31 @@
+#pragma once
+// The command line of a program, from its tables. A program has verbs (`bigfoot robot`); each verb has a table.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/table.hpp"
+
+namespace bigfoot::config {
+
+struct Verb {
+  std::string name;
+  std::string help;
+  Table table;
+  std::function<int()> run;  ///< the exit code
+};
+
+struct Program {
+  std::string name;
+  std::string about;
+  std::string version;
+  std::vector<Verb> verbs;
+};
+
+/// Reads environment and flags into the verb's table and runs it. Prints the help or the version when asked (exit 0);
+/// prints every fault and the way out otherwise (exit 2). `--print-config` prints each value and where it came from.
+int run_program(Program& program, int argc, const char* const* argv,
+                const std::function<const char*(const char*)>& environment);
+
+}  // namespace bigfoot::config
