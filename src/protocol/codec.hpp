@@ -10,17 +10,23 @@
 
 namespace bigfoot::protocol {
 
-/// The `what` of every Error from here is "code: text" with the code of ErrorMessage::code.
+/// The `what` of every Error from here is "code: text"; the codes are bad-json, too-large, unknown-type, missing-field
+/// and bad-field. Nothing throws; nesting deeper than 32 is refused before it is parsed. Any thread.
 [[nodiscard]] Result<FromPeer> decode_from_peer(std::string_view json);
 [[nodiscard]] Result<FromServer> decode_from_server(std::string_view json);
+/// Valid UTF-8 always: bytes that are not (a User-Agent may hold anything) become U+FFFD. What only the server may say
+/// is not written for a peer: StartSession::session_id and resume_token.
 std::string encode(const FromPeer& message);
 std::string encode(const FromServer& message);
 /// The `type` of the message on the wire: also the metric label.
 std::string_view type_of(const FromPeer& message);
 std::string_view type_of(const FromServer& message);
+/// The refusal as it goes back to the peer that sent the message: `code` and `details` split again.
+ErrorMessage to_message(const Error& error);
 /// `meta` as a robot announces it: {"name":…, "cameras":[{"name":…}], "bigfoot":VERSION}.
 Meta make_meta(std::string_view robot, const std::vector<std::string>& cameras, std::string_view version);
-/// Reads `name` and `cameras` out of any JSON; text that is not JSON gives null.
+/// Reads `name` and `cameras` out of any JSON; text that is not JSON, or larger or deeper than a meta may be, gives
+/// null.
 Meta read_meta(std::string_view json);
 
 }  // namespace bigfoot::protocol

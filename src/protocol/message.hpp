@@ -14,7 +14,8 @@ namespace bigfoot::protocol {
 
 enum class Role { producer, listener, consumer };
 
-/// What a peer says about itself. GStreamer's protocol allows any JSON here; `json` keeps all of it, the rest is what we read.
+/// What a peer says about itself. GStreamer's protocol allows any JSON here; `json` keeps all of it, the rest is what
+/// we read.
 struct Meta {
   std::string json = "null";         ///< the whole value, for handing on unchanged
   std::string name;                  ///< robot name, `meta.name`
@@ -105,7 +106,8 @@ struct IceCandidate {
 struct RestartIce {
   bool operator==(const RestartIce&) const = default;
 };
-/// [ours] The body of a WHEP PATCH (application/trickle-ice-sdpfrag) and the robot's reply (empty: taken, nothing to say).
+/// [ours] The body of a WHEP PATCH (application/trickle-ice-sdpfrag) and the robot's reply (empty: taken, nothing to
+/// say).
 struct Fragment {
   std::string request_id;  ///< pairs reply and request
   std::string sdpfrag;
@@ -135,19 +137,24 @@ struct Consumers {
 };
 
 struct ErrorMessage {
-  std::string details;                    ///< for people, says what to change
-  std::optional<std::string> code;        ///< [ours] for programs: bad-json, unknown-type, too-large, rate, no-session, …
+  std::string details;              ///< for people, says what to change
+  std::optional<std::string> code;  ///< [ours] for programs: bad-json, unknown-type, too-large, rate, no-session, …
   std::optional<std::string> session_id;  ///< [ours] the session it is about
   bool operator==(const ErrorMessage&) const = default;
 };
 
 /// What a peer may say to the server.
-using FromPeer = std::variant<SetProtocolVersion, SetPeerStatus, StartSession, EndSession, PeerMessage, List, ListConsumers>;
+using FromPeer =
+    std::variant<SetProtocolVersion, SetPeerStatus, StartSession, EndSession, PeerMessage, List, ListConsumers>;
 /// What the server may say to a peer.
 using FromServer = std::variant<Welcome, PeerStatusChanged, StartSession, SessionStarted, SessionResumed, EndSession,
                                 PeerMessage, Producers, Consumers, ErrorMessage>;
 
-/// A message of either direction larger than this is refused before it is parsed. Bytes.
+/// A message from a peer larger than this is refused before it is parsed. Bytes.
 inline constexpr std::size_t message_bytes_max = 256 * 1024;
+/// The same for what a server says: one `list` carries the meta of every robot of a fleet. Bytes.
+inline constexpr std::size_t server_message_bytes_max = 4 * 1024 * 1024;
+/// One peer's meta as text. It is repeated in every list, so it stays small. Bytes.
+inline constexpr std::size_t meta_bytes_max = 8 * 1024;
 
 }  // namespace bigfoot::protocol

@@ -1,0 +1,577 @@
+#include "protocol/codec.hpp"
+
+#include <array>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+namespace bigfoot::protocol {
+namespace {
+
+using nlohmann::json;
+
+constexpr int depth_max = 32;
+// A meta stands two levels deeper in a list than in setPeerStatus, so it must stay well below depth_max.
+constexpr int meta_depth_max = 16;
+constexpr std::size_t id_bytes_max = 256;
+constexpr std::size_t token_bytes_max = 4096;
+constexpr std::size_t roles_max = 8;
+constexpr std::size_t cameras_max = 32;
+constexpr std::size_t resume_max = 256;
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+constexpr std::array<std::pair<Role, std::string_view>, 3> role_names{
+    {{Role::producer, "producer"}, {Role::listener, "listener"}, {Role::consumer, "consumer"}}};
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+std::string quote(std::string_view text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
+
+/// For an error text: short, and nothing in it can disturb a terminal.
+std::string shown(std::string_view text) {
+  return json(text.substr(0, 40)).dump(-1, ' ', true, json::error_handler_t::replace) + (text.size() > 40 ? "…" : "");
+}
+
+/// nlohmann parses without recursion but copies and writes with it, so depth is bounded before anything is built.
+bool deeper_than(int limit, std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > limit) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+tl::unexpected<Error> refuse(std::string_view code, const std::string& text, std::string fix = {}) {
+  return fail(std::string(code) + ": " + text, std::move(fix));
+}
+
+Result<json> parse(std::string_view text, std::size_t bytes_max) {
+  if (text.size() > bytes_max)
+    return refuse("too-large", "the message has " + std::to_string(text.size()) + " bytes",
+                  "at most " + std::to_string(bytes_max) + " are allowed");
+  if (deeper_than(depth_max, text))
+    return refuse("bad-json", "the message is nested deeper than " + std::to_string(depth_max) + " levels");
+  try {
+    json value = json::parse(text);
+    if (!value.is_object())
+      return refuse("bad-json", "a message is a JSON object, this is " + std::string(value.type_name()));
+    return value;
+  } catch (const json::parse_error& error) {
+    return refuse("bad-json", "not JSON, at byte " + std::to_string(error.byte));
+  } catch (const json::exception&) {
+    return refuse("bad-json", "a number is too large");
+  }
+}
+
+Meta meta_of(const json& value) {
+  Meta meta;
+  meta.json = value.dump();
+  if (!value.is_object()) return meta;
+  if (const auto name = value.find("name"); name != value.end() && name->is_string())
+    meta.name = name->get<std::string>();
+  const auto cameras = value.find("cameras");
+  if (cameras == value.end() || !cameras->is_array()) return meta;
+  for (const json& camera : *cameras) {
+    if (!camera.is_object() || meta.cameras.size() == cameras_max) continue;
+    if (const auto name = camera.find("name"); name != camera.end() && name->is_string())
+      meta.cameras.push_back(name->get<std::string>());
+  }
+  return meta;
+}
+
+/// The fields of one JSON object; remembers the first fault and goes on with empty values. null counts as absent, as it
+/// does for an Option of serde.
+class Fields {
+ public:
+  Fields(const json& object, std::string where) : object_(object), where_(std::move(where)) {}
+
+  const std::optional<Error>& fault() const { return fault_; }
+  bool has(const char* name) const { return find(name) != nullptr; }
+
+  std::string text(const char* name, std::size_t bytes_max) {
+    if (!has(name)) return missing(name), std::string();
+    return maybe_text(name, bytes_max).value_or("");
+  }
+  std::optional<std::string> maybe_text(const char* name, std::size_t bytes_max) {
+    const json* value = find(name);
+    if (!value) return std::nullopt;
+    return text_of(*value, name, bytes_max);
+  }
+  std::vector<std::string> texts(const char* name, std::size_t count_max, std::size_t bytes_max) {
+    std::vector<std::string> all;
+    for (const json* item : list(name, count_max)) all.push_back(text_of(*item, name, bytes_max));
+    return all;
+  }
+  std::vector<Role> roles() {
+    if (!has("roles")) missing("roles");
+    std::vector<Role> roles;
+    for (const std::string& word : texts("roles", roles_max, 64)) {
+      const auto* known =
+          std::find_if(role_names.begin(), role_names.end(), [&](const auto& row) { return row.second == word; });
+      if (known == role_names.end())
+        wrong("roles", "holds " + shown(word) + ", not producer, listener or consumer");
+      else
+        roles.push_back(known->first);
+    }
+    return roles;
+  }
+  std::uint32_t number(const char* name) {
+    const json* value = find(name);
+    if (!value) return missing(name), 0;
+    if (!value->is_number_unsigned() || value->get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
+      return wrong(name, "must be a whole number from 0 to 4294967295"), 0;
+    return value->get<std::uint32_t>();
+  }
+  bool flag(const char* name) {
+    const json* value = find(name);
+    if (value && !value->is_boolean()) wrong(name, "must be true or false");
+    return value && value->is_boolean() && value->get<bool>();
+  }
+  Meta meta() {
+    const json* value = find("meta");
+    if (!value) return {};
+    Meta meta = meta_of(*value);
+    if (meta.json.size() > meta_bytes_max) wrong("meta", "has more than " + std::to_string(meta_bytes_max) + " bytes");
+    if (deeper_than(meta_depth_max, meta.json))
+      wrong("meta", "is nested deeper than " + std::to_string(meta_depth_max) + " levels");
+    return meta;
+  }
+  /// The object in the field, for Fields of its own; adopt() its fault afterwards.
+  Fields child(const char* name) {
+    static const json empty = json::object();
+    const json* value = find(name);
+    if (value && !value->is_object()) wrong(name, "must be an object"), value = nullptr;
+    return Fields(value ? *value : empty, where_ + name + ".");
+  }
+  std::vector<Peer> peers(const char* name) {
+    if (!has(name)) missing(name);
+    std::vector<Peer> peers;
+    for (const json* item : list(name, unlimited)) {
+      if (!item->is_object()) {
+        wrong(name, "must hold objects");
+        break;
+      }
+      Fields fields(*item, where_ + name + "[].");
+      peers.push_back({fields.text("id", id_bytes_max), fields.meta()});
+      adopt(fields);
+    }
+    return peers;
+  }
+  void adopt(const Fields& child) {
+    if (!fault_) fault_ = child.fault_;
+  }
+  void missing(const char* name) { blame("missing-field", where_ + name + " is missing"); }
+  void wrong(const char* name, const std::string& what) { blame("bad-field", where_ + name + " " + what); }
+
+ private:
+  const json* find(const char* name) const {
+    const auto found = object_.find(name);
+    return found == object_.end() || found->is_null() ? nullptr : &*found;
+  }
+  std::string text_of(const json& value, const char* name, std::size_t bytes_max) {
+    if (!value.is_string()) return wrong(name, "must be text"), std::string();
+    const std::string& text = value.get_ref<const std::string&>();
+    if (text.size() > bytes_max)
+      return wrong(name, "has more than " + std::to_string(bytes_max) + " bytes"), std::string();
+    return text;
+  }
+  std::vector<const json*> list(const char* name, std::size_t count_max) {
+    std::vector<const json*> items;
+    const json* value = find(name);
+    if (!value) return items;
+    if (!value->is_array()) return wrong(name, "must be a list"), items;
+    if (value->size() > count_max) return wrong(name, "has more than " + std::to_string(count_max) + " entries"), items;
+    for (const json& item : *value) items.push_back(&item);
+    return items;
+  }
+  void blame(std::string_view code, const std::string& text) {
+    if (!fault_) fault_ = refuse(code, text).value();
+  }
+
+  const json& object_;
+  std::string where_;
+  std::optional<Error> fault_;
+};
+
+// --- reading -----------------------------------------------------------------------------------------------------
+
+template <class Status>
+Status read_status(Fields& fields) {
+  Status status;
+  status.peer_id = fields.maybe_text("peerId", id_bytes_max);
+  status.roles = fields.roles();
+  status.meta = fields.meta();
+  if constexpr (std::is_same_v<Status, SetPeerStatus>)
+    status.resume = fields.texts("resume", resume_max, token_bytes_max);
+  return status;
+}
+
+StartSession read_asked_session(Fields& fields) {
+  StartSession start;
+  start.peer_id = fields.text("peerId", id_bytes_max);
+  start.offer = fields.maybe_text("offer", unlimited);
+  start.cameras = fields.texts("cameras", cameras_max, id_bytes_max);
+  start.client = fields.maybe_text("client", token_bytes_max);
+  return start;
+}
+
+StartSession read_given_session(Fields& fields) {
+  StartSession start = read_asked_session(fields);
+  start.session_id = fields.text("sessionId", id_bytes_max);
+  start.resume_token = fields.maybe_text("resumeToken", token_bytes_max);
+  return start;
+}
+
+EndSession read_end(Fields& fields, bool v1_1) {
+  EndSession end;
+  end.session_id = fields.text("sessionId", id_bytes_max);
+  end.v1_1 = v1_1;
+  if (v1_1) end.error = fields.maybe_text("error", unlimited);
+  return end;
+}
+
+Sdp read_sdp(Fields fields, Fields& parent) {
+  Sdp sdp;
+  const std::string type = fields.text("type", unlimited);
+  if (type == "answer")
+    sdp.type = Sdp::Type::answer;
+  else if (type != "offer" && !type.empty())
+    fields.wrong("type", "is " + shown(type) + ", not offer or answer");
+  sdp.sdp = fields.text("sdp", unlimited);
+  parent.adopt(fields);
+  return sdp;
+}
+
+IceCandidate read_ice(Fields fields, Fields& parent) {
+  IceCandidate ice;
+  ice.candidate = fields.text("candidate", token_bytes_max);
+  ice.sdp_m_line_index = fields.number("sdpMLineIndex");
+  parent.adopt(fields);
+  return ice;
+}
+
+Fragment read_fragment(Fields fields, Fields& parent) {
+  Fragment fragment;
+  fragment.request_id = fields.text("requestId", id_bytes_max);
+  fragment.sdpfrag = fields.text("sdpfrag", unlimited);
+  fragment.error = fields.maybe_text("error", unlimited);
+  parent.adopt(fields);
+  return fragment;
+}
+
+PeerMessage read_peer_message(Fields& fields) {
+  PeerMessage message;
+  message.session_id = fields.text("sessionId", id_bytes_max);
+  const bool restart = fields.flag("restart");
+  const int contents = int{fields.has("sdp")} + int{fields.has("ice")} + int{fields.has("fragment")} + int{restart};
+  if (contents == 0) fields.missing("one of sdp, ice, restart, fragment");
+  if (contents > 1) fields.wrong("sdp, ice, restart, fragment", "exclude each other");
+  if (fields.has("sdp"))
+    message.content = read_sdp(fields.child("sdp"), fields);
+  else if (fields.has("ice"))
+    message.content = read_ice(fields.child("ice"), fields);
+  else if (fields.has("fragment"))
+    message.content = read_fragment(fields.child("fragment"), fields);
+  else
+    message.content = RestartIce{};
+  return message;
+}
+
+SetProtocolVersion read_version(Fields& fields) {
+  const std::string version = fields.text("version", unlimited);
+  if (version != "v1_0" && version != "v1_1" && !version.empty())
+    fields.wrong("version", "is " + shown(version) + ", not v1_0 or v1_1");
+  return {version == "v1_1"};
+}
+
+Welcome read_welcome(Fields& fields) {
+  return {fields.text("peerId", id_bytes_max), fields.texts("features", 64, id_bytes_max)};
+}
+
+SessionStarted read_started(Fields& fields) {
+  return {fields.text("peerId", id_bytes_max), fields.text("sessionId", id_bytes_max),
+          fields.maybe_text("resumeToken", token_bytes_max)};
+}
+
+SessionResumed read_resumed(Fields& fields) {
+  return {fields.text("peerId", id_bytes_max), fields.text("sessionId", id_bytes_max)};
+}
+
+ErrorMessage read_error(Fields& fields) {
+  return {fields.text("details", unlimited), fields.maybe_text("code", id_bytes_max),
+          fields.maybe_text("sessionId", id_bytes_max)};
+}
+
+/// A row: a type on the wire and who reads the rest of it.
+template <class Message>
+struct Reader {
+  std::string_view type;
+  Message (*read)(Fields&);
+};
+
+constexpr Reader<FromPeer> peer_readers[] = {
+    {"peer", [](Fields& f) -> FromPeer { return read_peer_message(f); }},
+    {"startSession", [](Fields& f) -> FromPeer { return read_asked_session(f); }},
+    {"endSession", [](Fields& f) -> FromPeer { return read_end(f, false); }},
+    {"endSessionV1_1", [](Fields& f) -> FromPeer { return read_end(f, true); }},
+    {"setPeerStatus", [](Fields& f) -> FromPeer { return read_status<SetPeerStatus>(f); }},
+    {"setProtocolVersion", [](Fields& f) -> FromPeer { return read_version(f); }},
+    {"list", [](Fields&) -> FromPeer { return List{}; }},
+    {"listConsumers", [](Fields&) -> FromPeer { return ListConsumers{}; }},
+};
+constexpr Reader<FromServer> server_readers[] = {
+    {"welcome", [](Fields& f) -> FromServer { return read_welcome(f); }},
+    {"peerStatusChanged", [](Fields& f) -> FromServer { return read_status<PeerStatusChanged>(f); }},
+    {"peer", [](Fields& f) -> FromServer { return read_peer_message(f); }},
+    {"startSession", [](Fields& f) -> FromServer { return read_given_session(f); }},
+    {"sessionStarted", [](Fields& f) -> FromServer { return read_started(f); }},
+    {"sessionResumed", [](Fields& f) -> FromServer { return read_resumed(f); }},
+    {"endSession", [](Fields& f) -> FromServer { return read_end(f, false); }},
+    {"endSessionV1_1", [](Fields& f) -> FromServer { return read_end(f, true); }},
+    {"list", [](Fields& f) -> FromServer { return Producers{f.peers("producers")}; }},
+    {"listConsumers", [](Fields& f) -> FromServer { return Consumers{f.peers("consumers")}; }},
+    {"error", [](Fields& f) -> FromServer { return read_error(f); }},
+};
+
+template <class Message, std::size_t N>
+Result<Message> decode(std::string_view text, std::size_t bytes_max, const Reader<Message> (&readers)[N]) {
+  const auto object = parse(text, bytes_max);
+  if (!object) return tl::unexpected(object.error());
+  Fields fields(*object, "");
+  const std::string type = fields.text("type", unlimited);
+  if (fields.fault()) return tl::unexpected(*fields.fault());
+  for (const Reader<Message>& reader : readers) {
+    if (reader.type != type) continue;
+    Message message = reader.read(fields);
+    if (fields.fault()) return tl::unexpected(*fields.fault());
+    return message;
+  }
+  return refuse("unknown-type", "there is no message of type " + shown(type));
+}
+
+// --- writing -----------------------------------------------------------------------------------------------------
+
+/// Writes one object, in the order of the calls: `type` first, as serde does.
+class Object {
+ public:
+  Object() = default;
+  explicit Object(std::string_view type) { text("type", type); }
+
+  Object& raw(std::string_view name, std::string_view value) {
+    out_ += out_.size() > 1 ? ",\"" : "\"";
+    ((out_ += name) += "\":") += value;
+    return *this;
+  }
+  Object& text(std::string_view name, std::string_view value) { return raw(name, quote(value)); }
+  /// Bigfoot's own: absent when empty.
+  Object& maybe(std::string_view name, const std::optional<std::string>& value) {
+    return value ? text(name, *value) : *this;
+  }
+  /// GStreamer's own: an Option without skip_serializing_if is null when empty.
+  Object& text_or_null(std::string_view name, const std::optional<std::string>& value) {
+    return value ? text(name, *value) : raw(name, "null");
+  }
+  Object& texts(std::string_view name, const std::vector<std::string>& values) {
+    if (values.empty()) return *this;
+    std::string list;
+    for (const std::string& value : values) (list += list.empty() ? '[' : ',') += quote(value);
+    return raw(name, list + "]");
+  }
+  Object& roles(const std::vector<Role>& roles) {
+    std::string list = "[";
+    for (const Role role : roles)
+      for (const auto& [known, name] : role_names)
+        if (known == role) (list += list.size() > 1 ? "," : "") += quote(name);
+    return raw("roles", list + "]");
+  }
+  // Anybody may fill Meta::json by hand: what is not JSON must not break the message around it.
+  Object& meta(const Meta& meta) {
+    return raw("meta", !deeper_than(meta_depth_max, meta.json) && json::accept(meta.json) ? meta.json : "null");
+  }
+  std::string done() { return std::move(out_) + "}"; }
+
+ private:
+  std::string out_ = "{";
+};
+
+std::string write(const Welcome& m) {
+  return Object("welcome").text("peerId", m.peer_id).texts("features", m.features).done();
+}
+
+std::string write(const SetProtocolVersion& m) {
+  return Object("setProtocolVersion").text("version", m.v1_1 ? "v1_1" : "v1_0").done();
+}
+
+std::string write(std::string_view type, const PeerStatus& m) {
+  return Object(type).roles(m.roles).meta(m.meta).maybe("peerId", m.peer_id).texts("resume", m.resume).done();
+}
+
+Object start_object(const StartSession& m) {
+  Object object("startSession");
+  object.text("peerId", m.peer_id);
+  if (m.session_id) object.text("sessionId", *m.session_id);
+  return object.text_or_null("offer", m.offer).texts("cameras", m.cameras).maybe("client", m.client);
+}
+
+std::string write(const SessionStarted& m) {
+  return Object("sessionStarted")
+      .text("peerId", m.peer_id)
+      .text("sessionId", m.session_id)
+      .maybe("resumeToken", m.resume_token)
+      .done();
+}
+
+std::string write(const SessionResumed& m) {
+  return Object("sessionResumed").text("peerId", m.peer_id).text("sessionId", m.session_id).done();
+}
+
+std::string write(const EndSession& m) {
+  Object object(m.v1_1 ? "endSessionV1_1" : "endSession");
+  object.text("sessionId", m.session_id);
+  if (m.v1_1) object.text_or_null("error", m.error);
+  return object.done();
+}
+
+std::string write(const PeerMessage& m) {
+  Object object("peer");
+  object.text("sessionId", m.session_id);
+  std::visit(Overloaded{
+                 [&](const Sdp& sdp) {
+                   const char* type = sdp.type == Sdp::Type::offer ? "offer" : "answer";
+                   object.raw("sdp", Object(type).text("sdp", sdp.sdp).done());
+                 },
+                 [&](const IceCandidate& ice) {
+                   object.raw("ice", Object()
+                                         .text("candidate", ice.candidate)
+                                         .raw("sdpMLineIndex", std::to_string(ice.sdp_m_line_index))
+                                         .done());
+                 },
+                 [&](const RestartIce&) { object.raw("restart", "true"); },
+                 [&](const Fragment& fragment) {
+                   object.raw("fragment", Object()
+                                              .text("requestId", fragment.request_id)
+                                              .text("sdpfrag", fragment.sdpfrag)
+                                              .maybe("error", fragment.error)
+                                              .done());
+                 },
+             },
+             m.content);
+  return object.done();
+}
+
+std::string write_peers(const std::vector<Peer>& peers) {
+  std::string list = "[";
+  for (const Peer& peer : peers)
+    (list += list.size() > 1 ? "," : "") += Object().text("id", peer.id).meta(peer.meta).done();
+  return list + "]";
+}
+
+std::string write(const ErrorMessage& m) {
+  return Object("error").text("details", m.details).maybe("code", m.code).maybe("sessionId", m.session_id).done();
+}
+
+}  // namespace
+
+Result<FromPeer> decode_from_peer(std::string_view text) { return decode(text, message_bytes_max, peer_readers); }
+
+Result<FromServer> decode_from_server(std::string_view text) {
+  return decode(text, server_message_bytes_max, server_readers);
+}
+
+std::string encode(const FromPeer& message) {
+  return std::visit(Overloaded{
+                        [](const SetPeerStatus& m) { return write("setPeerStatus", m); },
+                        [](const StartSession& m) {
+                          StartSession asked = m;
+                          asked.session_id.reset();
+                          return start_object(asked).done();
+                        },
+                        [](const List&) { return Object("list").done(); },
+                        [](const ListConsumers&) { return Object("listConsumers").done(); },
+                        [](const auto& m) { return write(m); },
+                    },
+                    message);
+}
+
+std::string encode(const FromServer& message) {
+  return std::visit(
+      Overloaded{
+          [](const PeerStatusChanged& m) {
+            PeerStatus status = m;
+            status.resume.clear();
+            return write("peerStatusChanged", status);
+          },
+          [](const StartSession& m) { return start_object(m).maybe("resumeToken", m.resume_token).done(); },
+          [](const Producers& m) { return Object("list").raw("producers", write_peers(m.peers)).done(); },
+          [](const Consumers& m) { return Object("listConsumers").raw("consumers", write_peers(m.peers)).done(); },
+          [](const auto& m) { return write(m); },
+      },
+      message);
+}
+
+std::string_view type_of(const FromPeer& message) {
+  return std::visit(Overloaded{
+                        [](const SetProtocolVersion&) { return "setProtocolVersion"; },
+                        [](const SetPeerStatus&) { return "setPeerStatus"; },
+                        [](const StartSession&) { return "startSession"; },
+                        [](const EndSession& m) { return m.v1_1 ? "endSessionV1_1" : "endSession"; },
+                        [](const PeerMessage&) { return "peer"; },
+                        [](const List&) { return "list"; },
+                        [](const ListConsumers&) { return "listConsumers"; },
+                    },
+                    message);
+}
+
+std::string_view type_of(const FromServer& message) {
+  return std::visit(Overloaded{
+                        [](const Welcome&) { return "welcome"; },
+                        [](const PeerStatusChanged&) { return "peerStatusChanged"; },
+                        [](const StartSession&) { return "startSession"; },
+                        [](const SessionStarted&) { return "sessionStarted"; },
+                        [](const SessionResumed&) { return "sessionResumed"; },
+                        [](const EndSession& m) { return m.v1_1 ? "endSessionV1_1" : "endSession"; },
+                        [](const PeerMessage&) { return "peer"; },
+                        [](const Producers&) { return "list"; },
+                        [](const Consumers&) { return "listConsumers"; },
+                        [](const ErrorMessage&) { return "error"; },
+                    },
+                    message);
+}
+
+ErrorMessage to_message(const Error& error) {
+  const auto colon = error.what.find(": ");
+  if (colon == std::string::npos) return {error.text(), std::nullopt, std::nullopt};
+  const std::string code = error.what.substr(0, colon);
+  return {Error{error.what.substr(colon + 2), error.fix}.text(), code, std::nullopt};
+}
+
+Meta make_meta(std::string_view robot, const std::vector<std::string>& cameras, std::string_view version) {
+  json list = json::array();
+  for (const std::string& camera : cameras) list.push_back({{"name", camera}});
+  const json value = {{"name", robot}, {"cameras", list}, {"bigfoot", version}};
+  return read_meta(value.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+Meta read_meta(std::string_view text) {
+  if (text.size() > meta_bytes_max || deeper_than(meta_depth_max, text)) return {};
+  const json value = json::parse(text, nullptr, false);
+  if (value.is_discarded()) return {};
+  Meta meta = meta_of(value);
+  return meta.json.size() > meta_bytes_max ? Meta{} : meta;
+}
+
+}  // namespace bigfoot::protocol
