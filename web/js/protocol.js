@@ -1,0 +1,202 @@
+// JSON text ↔ signaling messages, with the same checks as src/protocol/codec.cpp: unknown fields are ignored (newer
+// peers), unknown types, wrong kinds and missing fields are errors that name the field. The golden files of
+// tests/conformance/protocol are read by both. The base is GStreamer's WebRTC signalling protocol; docs/protocol.md
+// marks what Bigfoot adds.
+
+/** A message of either direction larger than this is refused before it is parsed. Bytes. */
+export const MESSAGE_BYTES_MAX = 256 * 1024;
+
+/**
+ * @typedef {'producer' | 'listener' | 'consumer'} Role
+ * @typedef {{type: 'offer' | 'answer', sdp: string}} Sdp
+ * @typedef {{candidate: string, sdpMLineIndex: number}} Candidate
+ * @typedef {{id: string, meta?: unknown}} Peer
+ *
+ * @typedef {{type: 'welcome', peerId: string, features?: string[]}} Welcome
+ * @typedef {{type: 'peerStatusChanged', peerId: string, roles: Role[], meta?: unknown}} PeerStatusChanged
+ * @typedef {{type: 'sessionStarted', peerId: string, sessionId: string, resumeToken?: string}} SessionStarted
+ * @typedef {{type: 'sessionResumed', peerId: string, sessionId: string}} SessionResumed
+ * @typedef {{type: 'endSession', sessionId: string}} EndSession
+ * @typedef {{type: 'endSessionV1_1', sessionId: string, error?: string}} EndSessionWithError
+ * @typedef {{type: 'peer', sessionId: string, sdp?: Sdp, ice?: Candidate, restart?: boolean, fragment?: object}} PeerMessage
+ * @typedef {{type: 'list', producers: Peer[]}} Producers
+ * @typedef {{type: 'listConsumers', consumers: Peer[]}} Consumers
+ * @typedef {{type: 'error', details: string, code?: string, sessionId?: string}} ErrorMessage
+ * @typedef {{type: 'startSession', peerId: string, sessionId: string, offer?: string, cameras?: string[],
+ *            client?: string, resumeToken?: string}} SessionAsked
+ * @typedef {Welcome | PeerStatusChanged | SessionStarted | SessionResumed | EndSession | EndSessionWithError | PeerMessage |
+ *           Producers | Consumers | ErrorMessage | SessionAsked} FromServer
+ *
+ * @typedef {{type: 'setProtocolVersion', version: 'v1_0' | 'v1_1'}} SetProtocolVersion
+ * @typedef {{type: 'setPeerStatus', roles: Role[], meta?: unknown, peerId?: string, resume?: string[]}} SetPeerStatus
+ * @typedef {{type: 'startSession', peerId: string, offer?: string, cameras?: string[], client?: string}} StartSession
+ * @typedef {SetProtocolVersion | SetPeerStatus | StartSession | EndSession | EndSessionWithError | PeerMessage |
+ *           {type: 'list'} | {type: 'listConsumers'}} FromPeer
+ */
+
+export class ProtocolError extends Error {
+  /**
+   * @param {string} code for programs: bad-json, unknown-type, bad-field, too-large
+   * @param {string} text for people
+   */
+  constructor(code, text) {
+    super(`${code}: ${text}`);
+    this.code = code;
+  }
+}
+
+/** @typedef {(value: unknown, path: string) => void} Check throws a ProtocolError that names `path` */
+
+/** @param {string} path @param {string} wanted @returns {never} */
+function wrong(path, wanted) {
+  throw new ProtocolError('bad-field', `${path}: ${wanted}`);
+}
+
+/** @type {Check} */
+const text = (value, path) => {
+  if (typeof value !== 'string') wrong(path, 'must be a string');
+};
+/** @type {Check} */
+const filled = (value, path) => {
+  text(value, path);
+  if (value === '') wrong(path, 'must not be empty');
+};
+/** @type {Check} */
+const index = (value, path) => {
+  if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 0xffffffff) wrong(path, 'must be a number from 0');
+};
+/** @type {Check} */
+const flag = (value, path) => {
+  if (typeof value !== 'boolean') wrong(path, 'must be true or false');
+};
+/** @type {Check} */
+const anything = () => {};
+
+/** @param {string[]} words @returns {Check} */
+const oneOf = (...words) => (value, path) => {
+  if (typeof value !== 'string' || !words.includes(value)) wrong(path, `must be one of ${words.join(', ')}`);
+};
+/** @param {Check} check @returns {Check} */
+const listOf = (check) => (value, path) => {
+  if (!Array.isArray(value)) return wrong(path, 'must be a list');
+  value.forEach((entry, at) => check(entry, `${path}[${at}]`));
+};
+/**
+ * Fields that may be absent or null are written with `?` at the end of their name.
+ * @param {Record<string, Check>} fields @returns {Check}
+ */
+const object = (fields) => (value, path) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(path || 'message', 'must be an object');
+  const source = /** @type {Record<string, unknown>} */ (value);
+  for (const [key, check] of Object.entries(fields)) {
+    const name = key.replace(/\?$/, '');
+    const where = path ? `${path}.${name}` : name;
+    const found = source[name];
+    if (found !== undefined && found !== null) check(found, where);
+    else if (name === key) wrong(where, 'is missing');
+  }
+};
+
+const role = oneOf('producer', 'listener', 'consumer');
+const peer = object({id: filled, 'meta?': anything});
+const endSession = object({sessionId: filled});
+const endSessionWithError = object({sessionId: filled, 'error?': text});
+const peerFields = object({
+  sessionId: filled,
+  'sdp?': object({type: oneOf('offer', 'answer'), sdp: text}),
+  'ice?': object({candidate: text, sdpMLineIndex: index}),
+  'restart?': flag,
+  'fragment?': object({requestId: filled, sdpfrag: text, 'error?': text}),
+});
+
+/** @type {Check} */
+const peerMessage = (value, path) => {
+  peerFields(value, path);
+  const message = /** @type {PeerMessage} */ (value);
+  if (!message.sdp && !message.ice && !message.fragment && message.restart !== true)
+    wrong('sdp', 'or ice, restart or fragment is missing');
+};
+
+/** @type {Record<string, Check>} */
+const fromServer = {
+  welcome: object({peerId: filled, 'features?': listOf(text)}),
+  peerStatusChanged: object({peerId: filled, roles: listOf(role), 'meta?': anything}),
+  startSession: object({
+    peerId: filled, sessionId: filled, 'offer?': text, 'cameras?': listOf(text), 'client?': text, 'resumeToken?': text,
+  }),
+  sessionStarted: object({peerId: filled, sessionId: filled, 'resumeToken?': text}),
+  sessionResumed: object({peerId: filled, sessionId: filled}),
+  endSession,
+  endSessionV1_1: endSessionWithError,
+  peer: peerMessage,
+  list: object({producers: listOf(peer)}),
+  listConsumers: object({consumers: listOf(peer)}),
+  error: object({details: text, 'code?': text, 'sessionId?': text}),
+};
+
+/** @type {Record<string, Check>} */
+const fromPeer = {
+  setProtocolVersion: object({version: oneOf('v1_0', 'v1_1')}),
+  setPeerStatus: object({roles: listOf(role), 'meta?': anything, 'peerId?': text, 'resume?': listOf(text)}),
+  startSession: object({peerId: filled, 'offer?': text, 'cameras?': listOf(text), 'client?': text}),
+  endSession,
+  endSessionV1_1: endSessionWithError,
+  peer: peerMessage,
+  list: object({}),
+  listConsumers: object({}),
+};
+
+/** @param {unknown} value @param {Record<string, Check>} types */
+function check(value, types) {
+  object({type: text})(value, '');
+  const {type} = /** @type {{type: string}} */ (value);
+  if (!Object.hasOwn(types, type)) throw new ProtocolError('unknown-type', `type: ${type.slice(0, 40)} is not known`);
+  types[type](value, '');
+}
+
+/** @param {string} json @param {Record<string, Check>} types @returns {unknown} */
+function read(json, types) {
+  if (json.length > MESSAGE_BYTES_MAX || new TextEncoder().encode(json).length > MESSAGE_BYTES_MAX)
+    throw new ProtocolError('too-large', `a message may have ${MESSAGE_BYTES_MAX} bytes`);
+  let value;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new ProtocolError('bad-json', 'the message is not JSON');
+  }
+  check(value, types);
+  return value;
+}
+
+/**
+ * What the server says.
+ * @param {string} json @returns {FromServer} @throws {ProtocolError}
+ */
+export function decode(json) {
+  return /** @type {FromServer} */ (read(json, fromServer));
+}
+
+/**
+ * What a peer says: for tests and for tools that stand in for a server.
+ * @param {string} json @returns {FromPeer} @throws {ProtocolError}
+ */
+export function decodeFromPeer(json) {
+  return /** @type {FromPeer} */ (read(json, fromPeer));
+}
+
+/** @param {FromPeer} message @returns {string} @throws {ProtocolError} when a field is missing or of the wrong kind: a bug of ours */
+export function encode(message) {
+  check(message, fromPeer);
+  return JSON.stringify(message);
+}
+
+/**
+ * `meta` as a robot announces it; GStreamer's producers may announce any JSON, then the name is empty.
+ * @param {unknown} meta @returns {{name: string, cameras: string[]}}
+ */
+export function readMeta(meta) {
+  const source = typeof meta === 'object' && meta !== null ? /** @type {Record<string, unknown>} */ (meta) : {};
+  const name = typeof source.name === 'string' ? source.name : '';
+  const cameras = Array.isArray(source.cameras) ? source.cameras : [];
+  return {name, cameras: cameras.map((camera) => camera?.name).filter((entry) => typeof entry === 'string')};
+}
