@@ -1,0 +1,135 @@
+#include "robot/options.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace bigfoot::robot {
+namespace {
+
+bool is_name(std::string_view text) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; };
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), fits);
+}
+
+/// `front=test:` → front, test:. Without a name: the first letters before ':' are a scheme, not a name.
+CameraOption split_camera(const std::string& text) {
+  const auto equals = text.find('=');
+  const auto colon = text.find(':');
+  if (equals == std::string::npos || (colon != std::string::npos && colon < equals)) return {"", text};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+config::Option camera_row(std::vector<CameraOption>& place) {
+  config::Option option{"camera", "[NAME=]URI", "a camera: test: · v4l2:/dev/video0 · file:/path · gst:LAUNCH TEXT (repeatable)", {}, {}, {}, {}};
+  option.set = [&place](const std::string& value) -> Result<> {
+    CameraOption camera = split_camera(value);
+    if (camera.source.empty()) return fail("\"" + value + "\" names no source", "write it like front=v4l2:/dev/video0 or test:");
+    if (!camera.name.empty() && !is_name(camera.name))
+      return fail("\"" + camera.name + "\" is not a camera name", "use letters, digits, - _ . (at most 64)");
+    place.push_back(std::move(camera));
+    return {};
+  };
+  option.get = [&place] {
+    std::string joined;
+    for (const CameraOption& camera : place) joined += (joined.empty() ? "" : ",") + (camera.name.empty() ? "" : camera.name + "=") + camera.source;
+    return joined;
+  };
+  option.clear = [&place] { place.clear(); };
+  return option;
+}
+
+config::Option port_row(transport::PortRange& place) {
+  config::Option option{"ice-ports", "FIRST-LAST", "UDP ports for media, like 50000-50100", {}, {}, {}, {}};
+  option.set = [&place](const std::string& value) -> Result<> {
+    const auto dash = value.find('-');
+    transport::PortRange range;
+    const char* end = value.data() + value.size();
+    const auto first = std::from_chars(value.data(), end, range.first);
+    const auto last = dash == std::string::npos ? first : std::from_chars(value.data() + dash + 1, end, range.last);
+    if (first.ec != std::errc() || last.ec != std::errc() || last.ptr != end || dash == std::string::npos || range.first < 1024 || range.last < range.first)
+      return fail("\"" + value + "\" is not a port range", "write it like 50000-50100, from 1024 up");
+    place = range;
+    return {};
+  };
+  option.get = [&place] { return place.first == 0 ? std::string() : std::to_string(place.first) + "-" + std::to_string(place.last); };
+  return option;
+}
+
+/// turn:user:secret@host:port?transport=udp → url without the user part, user, secret.
+config::Option ice_server_row(std::vector<transport::IceServer>& place) {
+  config::Option option{"ice-server", "URL", "stun:HOST:PORT or turn:USER:SECRET@HOST:PORT[?transport=udp|tcp] (repeatable)", {}, {}, {}, {}};
+  option.set = [&place](const std::string& value) -> Result<> {
+    const auto colon = value.find(':');
+    const std::string scheme = value.substr(0, colon);
+    if (colon == std::string::npos || (scheme != "stun" && scheme != "turn"))
+      return fail("\"" + value + "\" is not a STUN or TURN URL", "write stun:HOST:PORT or turn:USER:SECRET@HOST:PORT");
+    transport::IceServer server{value, "", ""};
+    const auto at = value.rfind('@');
+    if (at != std::string::npos) {
+      const std::string user = value.substr(colon + 1, at - colon - 1);
+      const auto split = user.find(':');
+      server = {scheme + ":" + value.substr(at + 1), user.substr(0, split), split == std::string::npos ? "" : user.substr(split + 1)};
+    }
+    if (scheme == "turn" && server.username.empty()) return fail("\"" + value + "\" has no user", "TURN needs turn:USER:SECRET@HOST:PORT");
+    place.push_back(std::move(server));
+    return {};
+  };
+  option.get = [&place] {
+    std::string joined;
+    for (const transport::IceServer& server : place) joined += (joined.empty() ? "" : ",") + server.url;  // never the secret
+    return joined;
+  };
+  option.clear = [&place] { place.clear(); };
+  return option;
+}
+
+bool on_loopback(const std::string& url) {
+  const auto host = url.find("://");
+  const std::string rest = host == std::string::npos ? url : url.substr(host + 3);
+  return rest.starts_with("127.") || rest.starts_with("localhost") || rest.starts_with("[::1]");
+}
+
+}  // namespace
+
+config::Table robot_table(RobotOptions& options) {
+  config::Table table;
+  table.add(config::list("server", "URL", "signaling server, ws:// or wss:// (repeatable: the first that answers)", options.servers))
+      .add(config::text("name", "NAME", "the robot's name [the host's name]", options.name))
+      .add(camera_row(options.cameras))
+      .add(config::size("size", "picture size of the cameras", options.size))
+      .add(config::frame_rate("fps", "frames a second", options.fps))
+      .add(config::text("encoder", "NAME", "auto, x264enc or openh264enc", options.encoder))
+      .add(config::bitrate("bitrate", "video bit rate of each camera", options.bitrate))
+      .add(config::whole("max-viewers", "N", "viewers at once", options.max_viewers, 1, 1000))
+      .add(config::text("metrics", "ADDR:PORT", "serve Prometheus metrics there", options.metrics))
+      .add(ice_server_row(options.ice.servers))
+      .add(config::list("ice-interface", "NAME", "only these network interfaces (repeatable)", options.ice.interfaces))
+      .add(config::list("ice-exclude", "NAME", "never these network interfaces (repeatable)", options.ice.exclude))
+      .add(port_row(options.ice.ports))
+      .add(config::choice<bool>("ice-policy", "relay: only through TURN", options.ice.relay_only, {{"all", false}, {"relay", true}}))
+      .add(config::toggle("ice-qos", "mark media packets DSCP AF41", options.ice.mark_packets))
+      .add(config::choice<LogLevel>("log-level", "least level that is written", options.log_level,
+                                    {{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}}))
+      .add(config::choice<LogFormat>("log-format", "text for people, json for machines", options.log_format, {{"text", LogFormat::text}, {"json", LogFormat::json}}));
+  return table;
+}
+
+std::vector<config::Fault> complete(RobotOptions& options, const std::string& host_name) {
+  std::vector<config::Fault> faults;
+  if (options.name.empty()) options.name = is_name(host_name) ? host_name : "robot";
+  if (!is_name(options.name)) faults.push_back({"--name", "\"" + options.name + "\" is not a robot name", "use letters, digits, - _ . (at most 64)"});
+  if (options.cameras.empty()) options.cameras.push_back({"", "test:"});
+  int number = 0;
+  for (CameraOption& camera : options.cameras) {
+    ++number;
+    if (camera.name.empty()) camera.name = options.cameras.size() == 1 ? "camera" : "camera" + std::to_string(number);
+  }
+  for (std::size_t i = 0; i < options.cameras.size(); ++i)
+    for (std::size_t j = i + 1; j < options.cameras.size(); ++j)
+      if (options.cameras[i].name == options.cameras[j].name)
+        faults.push_back({"--camera", "two cameras are named \"" + options.cameras[i].name + "\"", "give each its own name: front=URI, rear=URI"});
+  options.ice.loopback = std::any_of(options.servers.begin(), options.servers.end(), on_loopback);
+  return faults;
+}
+
+}  // namespace bigfoot::robot
