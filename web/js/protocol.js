@@ -36,7 +36,7 @@ export const MESSAGE_BYTES_MAX = 256 * 1024;
 
 export class ProtocolError extends Error {
   /**
-   * @param {string} code for programs: bad-json, unknown-type, bad-field, too-large
+   * @param {string} code for programs: bad-json, unknown-type, missing-field, bad-field, too-large
    * @param {string} text for people
    */
   constructor(code, text) {
@@ -55,11 +55,6 @@ function wrong(path, wanted) {
 /** @type {Check} */
 const text = (value, path) => {
   if (typeof value !== 'string') wrong(path, 'must be a string');
-};
-/** @type {Check} */
-const filled = (value, path) => {
-  text(value, path);
-  if (value === '') wrong(path, 'must not be empty');
 };
 /** @type {Check} */
 const index = (value, path) => {
@@ -86,46 +81,47 @@ const listOf = (check) => (value, path) => {
  * @param {Record<string, Check>} fields @returns {Check}
  */
 const object = (fields) => (value, path) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(path || 'message', 'must be an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(path, 'must be an object');
   const source = /** @type {Record<string, unknown>} */ (value);
   for (const [key, check] of Object.entries(fields)) {
     const name = key.replace(/\?$/, '');
     const where = path ? `${path}.${name}` : name;
     const found = source[name];
     if (found !== undefined && found !== null) check(found, where);
-    else if (name === key) wrong(where, 'is missing');
+    else if (name === key) throw new ProtocolError('missing-field', `${where} is missing`);
   }
 };
 
 const role = oneOf('producer', 'listener', 'consumer');
-const peer = object({id: filled, 'meta?': anything});
-const endSession = object({sessionId: filled});
-const endSessionWithError = object({sessionId: filled, 'error?': text});
+const peer = object({id: text, 'meta?': anything});
+const endSession = object({sessionId: text});
+const endSessionWithError = object({sessionId: text, 'error?': text});
 const peerFields = object({
-  sessionId: filled,
+  sessionId: text,
   'sdp?': object({type: oneOf('offer', 'answer'), sdp: text}),
   'ice?': object({candidate: text, sdpMLineIndex: index}),
   'restart?': flag,
-  'fragment?': object({requestId: filled, sdpfrag: text, 'error?': text}),
+  'fragment?': object({requestId: text, sdpfrag: text, 'error?': text}),
 });
 
 /** @type {Check} */
 const peerMessage = (value, path) => {
   peerFields(value, path);
   const message = /** @type {PeerMessage} */ (value);
-  if (!message.sdp && !message.ice && !message.fragment && message.restart !== true)
-    wrong('sdp', 'or ice, restart or fragment is missing');
+  const contents = [message.sdp, message.ice, message.fragment, message.restart || null].filter((content) => content != null);
+  if (contents.length === 0) throw new ProtocolError('missing-field', 'one of sdp, ice, restart, fragment is missing');
+  if (contents.length > 1) wrong('sdp, ice, restart, fragment', 'exclude each other');
 };
 
 /** @type {Record<string, Check>} */
 const fromServer = {
-  welcome: object({peerId: filled, 'features?': listOf(text)}),
-  peerStatusChanged: object({peerId: filled, roles: listOf(role), 'meta?': anything}),
+  welcome: object({peerId: text, 'features?': listOf(text)}),
+  peerStatusChanged: object({peerId: text, roles: listOf(role), 'meta?': anything}),
   startSession: object({
-    peerId: filled, sessionId: filled, 'offer?': text, 'cameras?': listOf(text), 'client?': text, 'resumeToken?': text,
+    peerId: text, sessionId: text, 'offer?': text, 'cameras?': listOf(text), 'client?': text, 'resumeToken?': text,
   }),
-  sessionStarted: object({peerId: filled, sessionId: filled, 'resumeToken?': text}),
-  sessionResumed: object({peerId: filled, sessionId: filled}),
+  sessionStarted: object({peerId: text, sessionId: text, 'resumeToken?': text}),
+  sessionResumed: object({peerId: text, sessionId: text}),
   endSession,
   endSessionV1_1: endSessionWithError,
   peer: peerMessage,
@@ -138,7 +134,7 @@ const fromServer = {
 const fromPeer = {
   setProtocolVersion: object({version: oneOf('v1_0', 'v1_1')}),
   setPeerStatus: object({roles: listOf(role), 'meta?': anything, 'peerId?': text, 'resume?': listOf(text)}),
-  startSession: object({peerId: filled, 'offer?': text, 'cameras?': listOf(text), 'client?': text}),
+  startSession: object({peerId: text, 'offer?': text, 'cameras?': listOf(text), 'client?': text}),
   endSession,
   endSessionV1_1: endSessionWithError,
   peer: peerMessage,
@@ -148,6 +144,8 @@ const fromPeer = {
 
 /** @param {unknown} value @param {Record<string, Check>} types */
 function check(value, types) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ProtocolError('bad-json', 'a message is a JSON object');
   object({type: text})(value, '');
   const {type} = /** @type {{type: string}} */ (value);
   if (!Object.hasOwn(types, type)) throw new ProtocolError('unknown-type', `type: ${type.slice(0, 40)} is not known`);
