@@ -1,0 +1,48 @@
+#pragma once
+// What the robot counts (names of DESIGN's telemetry table). Labels: robot and camera, never a session.
+
+#include <string>
+
+#include "telemetry/metrics.hpp"
+
+namespace bigfoot::robot {
+
+/// Of one camera.
+struct CameraMetrics {
+  telemetry::Counter captured, encoded, sent;
+  telemetry::Counter dropped_capture, dropped_encode, dropped_send;
+  telemetry::Counter keyframes_wake, keyframes_viewer, keyframes_other;
+  telemetry::Histogram encode_seconds;
+  telemetry::Gauge target_bitrate;
+  telemetry::Gauge can_idr, can_bitrate;
+};
+
+/// Of all viewers together.
+struct ViewerMetrics {
+  telemetry::Gauge sessions;
+  telemetry::Gauge rtt, loss, delay_trend;  ///< worst viewer
+  telemetry::Counter joined, ended;
+  telemetry::Histogram connect_seconds;      ///< session asked for → DTLS up
+  telemetry::Histogram first_frame_seconds;  ///< session asked for → first key frame handed to the kernel
+  telemetry::Histogram recovery_path;        ///< path lost → back
+  telemetry::Counter bytes_sent, packets_sent, rtx_packets, gso_batches, nice_sends, blocked;
+  telemetry::Counter nacks, plis, firs, feedbacks;
+  telemetry::Counter relay_bytes;
+};
+
+class RobotMetrics {
+ public:
+  RobotMetrics(telemetry::Metrics& metrics, const std::string& robot);
+
+  CameraMetrics camera(const std::string& name) const;
+  const ViewerMetrics& viewers() const { return viewers_; }
+
+ private:
+  std::string robot_;
+  telemetry::CounterFamily captured_, encoded_, sent_, dropped_, keyframes_;
+  telemetry::HistogramFamily encode_seconds_;
+  telemetry::GaugeFamily target_bitrate_, source_control_;
+  ViewerMetrics viewers_;
+};
+
+}  // namespace bigfoot::robot

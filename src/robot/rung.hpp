@@ -1,0 +1,88 @@
+#pragma once
+// Encoder + packetiser of one camera. A picture is encoded once and cut into payloads once, for all viewers.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/backoff.hpp"
+#include "base/log.hpp"
+#include "base/loop.hpp"
+#include "congestion/keyframe_policy.hpp"
+#include "h264/packetizer.hpp"
+#include "media/camera.hpp"
+#include "robot/metrics.hpp"
+
+namespace bigfoot::robot {
+
+/// A viewer's side of a rung.
+class RungSubscriber {
+ public:
+  virtual ~RungSubscriber() = default;
+  virtual void on_frame(std::size_t track, const h264::FramePtr& frame) = 0;
+  virtual Nanos rtt() const = 0;
+};
+
+/// Loop thread; only on_access_unit runs in GStreamer's. Restarts its camera for ever, with backoff.
+class Rung final : private media::CameraListener {
+ public:
+  /// `track`: the camera's place in the robot's list of tracks.
+  Rung(Loop& loop, std::size_t track, media::CameraSettings settings, CameraMetrics metrics, Log log);
+  ~Rung() override;
+
+  void start();
+
+  /// Keeps the encoder awake while it lives: taken at the offer, so that the encoder is warm when DTLS is up.
+  class Awake;
+  std::shared_ptr<Awake> keep_awake();
+
+  /// The first subscriber that is there is the leader: its key-frame requests are answered at once.
+  void subscribe(RungSubscriber& subscriber);
+  void unsubscribe(RungSubscriber& subscriber);
+  void want_keyframe(RungSubscriber& subscriber);
+
+  const std::string& name() const { return settings_.name; }
+  bool running() const { return camera_.state() == media::CameraState::running; }
+  /// Of the encoder's stream; a guess from size and rate before the camera first ran.
+  std::string profile_level_id() const;
+  media::CameraStats stats() const { return camera_.stats(); }
+  /// Copies what the camera counted into the metrics.
+  void report();
+
+ private:
+  void on_access_unit(h264::AccessUnit unit) override;
+  void on_state(media::CameraState state) override;
+  void on_fault(const Error& error) override;
+  void deliver(h264::AccessUnit unit);
+  void ask_for_due_keyframe();
+  void awake_changed(int by);
+
+  Loop& loop_;
+  std::size_t track_;
+  media::CameraSettings settings_;
+  CameraMetrics metrics_;
+  Log log_;
+  h264::Packetizer packetizer_;
+  congestion::KeyframePolicy keyframes_;
+  std::vector<RungSubscriber*> subscribers_;
+  int awake_ = 0;
+  bool viewer_asked_ = false;  ///< the next key frame is one a viewer asked for
+  Backoff restart_backoff_;
+  Subscription restart_timer_;
+  Subscription keyframe_timer_;
+  std::shared_ptr<Rung*> self_;  ///< what posted pictures hold weakly
+  media::Camera camera_;         ///< last: it stops before what its pictures touch is gone
+};
+
+class Rung::Awake {
+ public:
+  explicit Awake(std::weak_ptr<Rung*> rung);
+  ~Awake();
+  Awake(const Awake&) = delete;
+  Awake& operator=(const Awake&) = delete;
+
+ private:
+  std::weak_ptr<Rung*> rung_;
+};
+
+}  // namespace bigfoot::robot

@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""`./run demo`: server and robot on this machine, the URL to open, one live status line, and a clean end."""
+
+import argparse
+import ipaddress
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BIN = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
+SAMPLE = re.compile(r"^(\w+)(?:\{(.*?)\})? ([^ ]+)$")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="./run demo", description="Server and robot on this machine; open the printed URL.")
+    parser.add_argument("--camera", action="append", metavar="[NAME=]URI", help="camera, repeatable [a V4L2 camera when there is one, else test:]")
+    parser.add_argument("--listen", default="127.0.0.1:8080", metavar="ADDR:PORT", help="where the page is served [%(default)s]; 0.0.0.0:8080 for a phone")
+    parser.add_argument("--seconds", type=float, metavar="N", help="end by itself after N seconds")
+    parser.add_argument("--headless", action="store_true", help="open no browser")
+    parser.add_argument("--name", default="rover-7", help="the robot's name [%(default)s]")
+    parser.add_argument("--bitrate", default="2.5M", help="of each camera [%(default)s]")
+    return parser.parse_args()
+
+
+def split_address(text):
+    host, colon, port = text.rpartition(":")
+    host = host.strip("[]")
+    try:
+        ipaddress.ip_address(host)
+        if not colon or not 0 < int(port) < 65536:
+            raise ValueError
+    except ValueError:
+        sys.exit(f'demo: "{text}" is not an address to listen at; write --listen like 127.0.0.1:8080 or 0.0.0.0:8080')
+    return host, int(port)
+
+
+def free_port(host="127.0.0.1"):
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def default_cameras():
+    """A camera that can capture, by its stable name; else the test picture."""
+    by_id = pathlib.Path("/dev/v4l/by-id")
+    found = sorted(by_id.glob("*-index0")) if by_id.is_dir() else []
+    found += [path for path in sorted(pathlib.Path("/dev").glob("video0")) if not found]
+    return [f"camera=v4l2:{found[0]}"] if found else ["front=test:"]
+
+
+def own_addresses():
+    """Addresses under which other machines may see this one (nothing is sent: a UDP connect only looks up a route)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return [probe.getsockname()[0]]
+        except OSError:
+            return []
+
+
+def scrape(port):
+    """{name: sum over labels} of a metrics page; empty while it does not answer."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2) as reply:
+            text = reply.read().decode()
+    except OSError:
+        return {}
+    sums = {}
+    for line in text.splitlines():
+        found = SAMPLE.match(line)
+        if found:
+            name, labels, value = found.groups()
+            sums[name] = sums.get(name, 0.0) + float(value)
+            if name.endswith("_bucket"):
+                bound = re.search(r'le="([^"]+)"', labels or "")
+                if bound:
+                    buckets = sums.setdefault(name + "s", {})
+                    buckets[float(bound.group(1))] = buckets.get(float(bound.group(1)), 0.0) + float(value)
+    return sums
+
+
+def median_of(buckets):
+    """The middle of a Prometheus histogram, interpolated in its bucket; None when nothing was counted."""
+    total = max(buckets.values(), default=0)
+    if not total:
+        return None
+    below, count_below = 0.0, 0.0
+    for bound in sorted(buckets):
+        if buckets[bound] >= total / 2:
+            inside = buckets[bound] - count_below
+            return below if bound == float("inf") else below + (bound - below) * ((total / 2 - count_below) / inside if inside else 1)
+        below, count_below = bound, buckets[bound]
+    return None
+
+
+class Demo:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.host, self.port = split_address(arguments.listen)
+        self.state = tempfile.TemporaryDirectory(prefix="bigfoot-demo-")
+        self.logs = {name: open(pathlib.Path(self.state.name) / f"{name}.log", "w+") for name in ("server", "robot")}
+        self.processes = {}
+        self.admin_port, self.metrics_port = free_port(), free_port()
+        self.frames_sent_most = 0.0
+        self.viewers_most = 0
+        self.delay = None
+
+    def start(self, name, *command):
+        self.processes[name] = subprocess.Popen(command, stdout=self.logs[name], stderr=subprocess.STDOUT, start_new_session=True)
+
+    def run(self):
+        reach = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        bracketed = f"[{reach}]" if ":" in reach else reach
+        self.start("server", BIN / "bigfoot-server", "serve", "--listen", self.arguments.listen, "--admin-listen", f"127.0.0.1:{self.admin_port}",
+                   "--state-dir", self.state.name, "--web-dir", ROOT / "web")
+        cameras = self.arguments.camera or default_cameras()
+        flags = [word for camera in cameras for word in ("--camera", camera)]
+        self.start("robot", BIN / "bigfoot", "robot", "--server", f"ws://{bracketed}:{self.port}", "--name", self.arguments.name, *flags,
+                   "--bitrate", self.arguments.bitrate, "--metrics", f"127.0.0.1:{self.metrics_port}")
+        url = f"http://{'localhost' if reach == '127.0.0.1' else bracketed}:{self.port}/r/{self.arguments.name}"
+        self.wait_until_up()
+        print(f"\n  {self.arguments.name} is live:  {url}\n  cameras: {', '.join(cameras)}")
+        self.say_how_a_phone_sees_it()
+        print("  Ctrl-C ends it\n", flush=True)
+        if not self.arguments.headless and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and shutil.which("xdg-open"):
+            subprocess.Popen(["xdg-open", url], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.watch()
+
+    def say_how_a_phone_sees_it(self):
+        if self.host in ("0.0.0.0", "::"):
+            for address in own_addresses():
+                print(f"  on a phone in this network:  http://{address}:{self.port}/r/{self.arguments.name}")
+        elif self.host.startswith("127."):
+            print(f"  for a phone in this network:  ./run demo --listen 0.0.0.0:{self.port}")
+
+    def wait_until_up(self):
+        until = time.monotonic() + 15
+        while time.monotonic() < until:
+            self.check_alive()
+            if scrape(self.metrics_port).get("bigfoot_frames_captured_total", 0) > 0:
+                return
+            time.sleep(0.05)
+        raise RuntimeError("no picture within 15 s\n" + self.last_lines("robot"))
+
+    def check_alive(self):
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise RuntimeError(f"bigfoot {name} ended with exit code {process.returncode}:\n{self.last_lines(name)}")
+
+    def last_lines(self, name, count=8):
+        self.logs[name].flush()
+        self.logs[name].seek(0)
+        return "".join("    " + line for line in self.logs[name].readlines()[-count:])
+
+    def watch(self):
+        started = before = time.monotonic()
+        last = scrape(self.metrics_port)
+        while self.arguments.seconds is None or time.monotonic() - started < self.arguments.seconds:
+            time.sleep(min(1.0, self.arguments.seconds or 1.0))
+            self.check_alive()
+            now, sums = time.monotonic(), scrape(self.metrics_port)
+            self.show(sums, last, now - before)
+            before, last = now, sums
+
+    def show(self, sums, last, span):
+        rate = lambda name: max(0.0, sums.get(name, 0) - last.get(name, 0)) / span
+        viewers = int(sums.get("bigfoot_sessions", 0))
+        self.viewers_most = max(self.viewers_most, viewers)
+        self.frames_sent_most = max(self.frames_sent_most, sums.get("bigfoot_frames_sent_total", 0))
+        self.delay = median_of(scrape(self.admin_port).get("bigfoot_glass_latency_seconds_buckets", {}))
+        line = (f"  viewers {viewers} · {rate('bigfoot_frames_encoded_total'):.0f} fps · {rate('bigfoot_sent_bytes_total') * 8 / 1e6:.1f} Mbit/s"
+                f" · delay p50 {f'{self.delay * 1000:.0f} ms' if self.delay else '—'}")
+        if sys.stdout.isatty():
+            print(f"\r\033[K{line}", end="", flush=True)
+        elif int(time.monotonic()) % 5 == 0:
+            print(line, flush=True)
+
+    def stop(self):
+        for name in ("robot", "server"):
+            process = self.processes.get(name)
+            if process is None or process.poll() is not None:
+                continue
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                print(f"  {name} did not end within 5 s and was killed", file=sys.stderr)
+                process.kill()
+                process.wait()
+        for log in self.logs.values():
+            log.close()
+        self.state.cleanup()
+
+
+def main():
+    demo = Demo(parse_arguments())
+    started = time.monotonic()
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupted)
+    code = 0
+    try:
+        demo.run()
+    except KeyboardInterrupt:
+        pass
+    except RuntimeError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        code = 1
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        demo.stop()
+    if code == 0:
+        delay = f" · delay p50 {demo.delay * 1000:.0f} ms" if demo.delay else ""
+        print(f"\n  ended after {time.monotonic() - started:.0f} s: {demo.frames_sent_most:.0f} pictures sent, at most {demo.viewers_most} viewers{delay}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

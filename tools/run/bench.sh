@@ -1,0 +1,25 @@
+# Measurements, each with its own floor in the same run.
+
+verb_bench() {
+  local name=${1:-}
+  [ $# -gt 0 ] && shift
+  case "$name" in
+    latency|join|viewers) ;;
+    micro) need build; build_tree release; for program in build/bin/*_bench; do "$program" "$@"; done; return ;;
+    *) die "bench knows: latency, join, viewers [--peer webrtcbin], micro" ;;
+  esac
+  need build run demo test
+  need_npm
+  build_tree release
+  case "$name" in
+    latency|join) exec node "bench/$name.mjs" "$@" ;;
+    viewers) as_root python3 bench/viewers.py "$@" ;;
+  esac
+}
+
+verb_screenshot() {
+  need build run demo test
+  need_npm
+  build_tree release bigfoot bigfoot-server
+  node tools/screenshot.mjs
+}

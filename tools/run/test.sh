@@ -1,0 +1,151 @@
+# The tests, in stages. A stage that fails or passes its budget of seconds fails the run; every stage says what it took.
+
+# stage            budget s   what it is
+TEST_STAGES="
+build              900
+lint               420
+unit               240
+protocol           60
+e2e                300
+browser            420
+netlab             240
+fuzz               420
+asan               900
+tsan               300
+"
+export BIGFOOT_SOURCE_DIR=$PWD
+
+verb_test() {
+  local wanted=("$@") all name budget
+  all=$(awk 'NF {print $1}' <<<"$TEST_STAGES")
+  [ ${#wanted[@]} = 0 ] && wanted=($all)
+  if [ "${wanted[0]}" = all ]; then
+    wanted=($all soak)
+  fi
+  need build run demo test lint
+  need_npm
+  mkdir -p tests/out
+  PASSED=0 FAILED=0 SUMMARY=
+  for name in "${wanted[@]}"; do
+    declare -F "stage_$name" >/dev/null || die "there is no stage \"$name\": $(tr '\n' ' ' <<<"$all")soak all"
+    budget=$(awk -v s="$name" '$1 == s {print $2}' <<<"$TEST_STAGES")
+    run_stage "$name" "${budget:-3600}"
+  done
+  printf '\n%s\n%s passed, %s failed\n' "$SUMMARY" "$PASSED" "$FAILED"
+  [ "$FAILED" = 0 ]
+}
+
+run_stage() {
+  local name=$1 budget=$2 started=$SECONDS result took
+  say "── $name"
+  # In a shell of its own, so that `set -e` holds inside and a failure is only this stage's.
+  if (set -euo pipefail; "stage_$name"); then result=passed; else result=FAILED; fi
+  took=$((SECONDS - started))
+  if [ $took -gt "$budget" ]; then result="FAILED: over its budget of $budget s"; fi
+  if [ "$result" = passed ]; then PASSED=$((PASSED + 1)); else FAILED=$((FAILED + 1)); fi
+  SUMMARY+=$(printf '  %-10s %4d s  %s' "$name" "$took" "$result")$'\n'
+  say "── $name: $result ($took s)"
+}
+
+stage_build() { build_tree release; }
+
+stage_lint() { verb_lint; }
+
+# One line a test that failed, then what it printed.
+run_ctest() {
+  local dir=$1
+  shift
+  ctest --test-dir "$dir" --output-on-failure --no-tests=error -j 2 "$@" > tests/out/ctest.log 2>&1 || { grep -vE '^ *[0-9]+/[0-9]+ Test .*Passed|^ +Start ' tests/out/ctest.log | tail -n 80; return 1; }
+  tail -n 4 tests/out/ctest.log
+}
+
+stage_unit() {
+  build_tree release
+  run_ctest build
+}
+
+# Golden messages and stamps, read by JavaScript as C++ reads them; the page's pure modules.
+stage_protocol() { node --test tests/conformance/*.mjs tests/browser/unit/*.mjs; }
+
+run_python_tests() {
+  local file
+  for file in tests/e2e/*_test.py; do
+    say "$(basename "$file")"
+    python3 "$file"
+  done
+}
+
+stage_e2e() {
+  build_tree release
+  run_python_tests
+}
+
+stage_browser() {
+  build_tree release
+  node --test --test-concurrency=1 tests/browser/*.test.mjs
+}
+
+stage_netlab() {
+  local file
+  build_tree release
+  for file in tests/netlab/*_test.*; do
+    case "$file" in *.py) say "$(basename "$file")"; as_root env BIGFOOT_BIN_DIR="$PWD/build/bin" python3 "$file" ;;
+                    *.sh) say "$(basename "$file")"; as_root env BIGFOOT_BIN_DIR="$PWD/build/bin" bash "$file" ;; esac
+  done
+}
+
+stage_fuzz() { verb_fuzz --seconds 4; }
+
+sanitizer_environment() {
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
+  export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+  export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
+  export TSAN_OPTIONS=halt_on_error=1
+  export G_SLICE=always-malloc
+}
+
+stage_asan() {
+  build_tree asan
+  sanitizer_environment
+  run_ctest build-asan
+  BIGFOOT_BIN_DIR=$PWD/build-asan/bin BIGFOOT_SLOW=4 run_python_tests
+}
+
+TSAN_TESTS="base_test config_test protocol_test sdp_test h264_test rtp_test congestion_test"
+stage_tsan() {
+  # shellcheck disable=SC2086
+  build_tree tsan $TSAN_TESTS
+  sanitizer_environment
+  local test
+  for test in $TSAN_TESTS; do "build-tsan/bin/$test" --gtest_brief=1 || return 1; done
+}
+
+stage_soak() {
+  build_tree release
+  python3 tests/e2e/soak.py
+}
+
+# ./run fuzz [--minutes N | --seconds N] [TARGET]…: the time is per target.
+verb_fuzz() {
+  local seconds=60 targets=() target
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --minutes) seconds=$(($2 * 60)); shift 2 ;;
+      --seconds) seconds=$2; shift 2 ;;
+      -*) die "fuzz knows --minutes N, --seconds N and names of targets" ;;
+      *) targets+=("$1"); shift ;;
+    esac
+  done
+  need build test
+  build_tree fuzz
+  [ ${#targets[@]} -gt 0 ] || targets=($(cd build-fuzz/bin && ls))
+  export UBSAN_OPTIONS=halt_on_error=1
+  for target in "${targets[@]}"; do
+    [ -x "build-fuzz/bin/$target" ] || die "there is no fuzz target \"$target\": $(cd build-fuzz/bin && ls | tr '\n' ' ')"
+    mkdir -p ".fuzz/$target" "tests/fuzz/corpus/$target"
+    say "fuzz $target, $seconds s"
+    "build-fuzz/bin/$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=0 -verbosity=0 \
+      -artifact_prefix=".fuzz/$target-" ".fuzz/$target" "tests/fuzz/corpus/$target" 2> ".fuzz/$target.log" ||
+      { tail -n 40 ".fuzz/$target.log" >&2; die "fuzz target $target found a fault; the input is .fuzz/$target-*"; }
+  done
+}
