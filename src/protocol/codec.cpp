@@ -1,211 +1,22 @@
 #include "protocol/codec.hpp"
 
-#include <array>
-#include <limits>
-
 #include <nlohmann/json.hpp>
+
+#include "protocol/json_reader.hpp"
+#include "protocol/json_writer.hpp"
 
 namespace bigfoot::protocol {
 namespace {
 
 using nlohmann::json;
 
-constexpr int depth_max = 32;
-// A meta stands two levels deeper in a list than in setPeerStatus, so it must stay well below depth_max.
-constexpr int meta_depth_max = 16;
-constexpr std::size_t id_bytes_max = 256;
-constexpr std::size_t token_bytes_max = 4096;
-constexpr std::size_t roles_max = 8;
-constexpr std::size_t cameras_max = 32;
-constexpr std::size_t resume_max = 256;
-constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
-
-constexpr std::array<std::pair<Role, std::string_view>, 3> role_names{
-    {{Role::producer, "producer"}, {Role::listener, "listener"}, {Role::consumer, "consumer"}}};
-
 template <class... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
-
-std::string quote(std::string_view text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
-
-/// For an error text: short, and nothing in it can disturb a terminal.
-std::string shown(std::string_view text) {
-  return json(text.substr(0, 40)).dump(-1, ' ', true, json::error_handler_t::replace) + (text.size() > 40 ? "…" : "");
-}
-
-/// nlohmann parses without recursion but copies and writes with it, so depth is bounded before anything is built.
-bool deeper_than(int limit, std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > limit) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return false;
-}
-
-tl::unexpected<Error> refuse(std::string_view code, const std::string& text, std::string fix = {}) {
-  return fail(std::string(code) + ": " + text, std::move(fix));
-}
-
-Result<json> parse(std::string_view text, std::size_t bytes_max) {
-  if (text.size() > bytes_max)
-    return refuse("too-large", "the message has " + std::to_string(text.size()) + " bytes",
-                  "at most " + std::to_string(bytes_max) + " are allowed");
-  if (deeper_than(depth_max, text))
-    return refuse("bad-json", "the message is nested deeper than " + std::to_string(depth_max) + " levels");
-  try {
-    json value = json::parse(text);
-    if (!value.is_object())
-      return refuse("bad-json", "a message is a JSON object, this is " + std::string(value.type_name()));
-    return value;
-  } catch (const json::parse_error& error) {
-    return refuse("bad-json", "not JSON, at byte " + std::to_string(error.byte));
-  } catch (const json::exception&) {
-    return refuse("bad-json", "a number is too large");
-  }
-}
-
-Meta meta_of(const json& value) {
-  Meta meta;
-  meta.json = value.dump();
-  if (!value.is_object()) return meta;
-  if (const auto name = value.find("name"); name != value.end() && name->is_string())
-    meta.name = name->get<std::string>();
-  const auto cameras = value.find("cameras");
-  if (cameras == value.end() || !cameras->is_array()) return meta;
-  for (const json& camera : *cameras) {
-    if (!camera.is_object() || meta.cameras.size() == cameras_max) continue;
-    if (const auto name = camera.find("name"); name != camera.end() && name->is_string())
-      meta.cameras.push_back(name->get<std::string>());
-  }
-  return meta;
-}
-
-/// The fields of one JSON object; remembers the first fault and goes on with empty values. null counts as absent, as it
-/// does for an Option of serde.
-class Fields {
- public:
-  Fields(const json& object, std::string where) : object_(object), where_(std::move(where)) {}
-
-  const std::optional<Error>& fault() const { return fault_; }
-  bool has(const char* name) const { return find(name) != nullptr; }
-
-  std::string text(const char* name, std::size_t bytes_max) {
-    if (!has(name)) return missing(name), std::string();
-    return maybe_text(name, bytes_max).value_or("");
-  }
-  std::optional<std::string> maybe_text(const char* name, std::size_t bytes_max) {
-    const json* value = find(name);
-    if (!value) return std::nullopt;
-    return text_of(*value, name, bytes_max);
-  }
-  std::vector<std::string> texts(const char* name, std::size_t count_max, std::size_t bytes_max) {
-    std::vector<std::string> all;
-    for (const json* item : list(name, count_max)) all.push_back(text_of(*item, name, bytes_max));
-    return all;
-  }
-  std::vector<Role> roles() {
-    if (!has("roles")) missing("roles");
-    std::vector<Role> roles;
-    for (const std::string& word : texts("roles", roles_max, 64)) {
-      const auto* known =
-          std::find_if(role_names.begin(), role_names.end(), [&](const auto& row) { return row.second == word; });
-      if (known == role_names.end())
-        wrong("roles", "holds " + shown(word) + ", not producer, listener or consumer");
-      else
-        roles.push_back(known->first);
-    }
-    return roles;
-  }
-  std::uint32_t number(const char* name) {
-    const json* value = find(name);
-    if (!value) return missing(name), 0;
-    if (!value->is_number_unsigned() || value->get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
-      return wrong(name, "must be a whole number from 0 to 4294967295"), 0;
-    return value->get<std::uint32_t>();
-  }
-  bool flag(const char* name) {
-    const json* value = find(name);
-    if (value && !value->is_boolean()) wrong(name, "must be true or false");
-    return value && value->is_boolean() && value->get<bool>();
-  }
-  Meta meta() {
-    const json* value = find("meta");
-    if (!value) return {};
-    Meta meta = meta_of(*value);
-    if (meta.json.size() > meta_bytes_max) wrong("meta", "has more than " + std::to_string(meta_bytes_max) + " bytes");
-    if (deeper_than(meta_depth_max, meta.json))
-      wrong("meta", "is nested deeper than " + std::to_string(meta_depth_max) + " levels");
-    return meta;
-  }
-  /// The object in the field, for Fields of its own; adopt() its fault afterwards.
-  Fields child(const char* name) {
-    static const json empty = json::object();
-    const json* value = find(name);
-    if (value && !value->is_object()) wrong(name, "must be an object"), value = nullptr;
-    return Fields(value ? *value : empty, where_ + name + ".");
-  }
-  std::vector<Peer> peers(const char* name) {
-    if (!has(name)) missing(name);
-    std::vector<Peer> peers;
-    for (const json* item : list(name, unlimited)) {
-      if (!item->is_object()) {
-        wrong(name, "must hold objects");
-        break;
-      }
-      Fields fields(*item, where_ + name + "[].");
-      peers.push_back({fields.text("id", id_bytes_max), fields.meta()});
-      adopt(fields);
-    }
-    return peers;
-  }
-  void adopt(const Fields& child) {
-    if (!fault_) fault_ = child.fault_;
-  }
-  void missing(const char* name) { blame("missing-field", where_ + name + " is missing"); }
-  void wrong(const char* name, const std::string& what) { blame("bad-field", where_ + name + " " + what); }
-
- private:
-  const json* find(const char* name) const {
-    const auto found = object_.find(name);
-    return found == object_.end() || found->is_null() ? nullptr : &*found;
-  }
-  std::string text_of(const json& value, const char* name, std::size_t bytes_max) {
-    if (!value.is_string()) return wrong(name, "must be text"), std::string();
-    const std::string& text = value.get_ref<const std::string&>();
-    if (text.size() > bytes_max)
-      return wrong(name, "has more than " + std::to_string(bytes_max) + " bytes"), std::string();
-    return text;
-  }
-  std::vector<const json*> list(const char* name, std::size_t count_max) {
-    std::vector<const json*> items;
-    const json* value = find(name);
-    if (!value) return items;
-    if (!value->is_array()) return wrong(name, "must be a list"), items;
-    if (value->size() > count_max) return wrong(name, "has more than " + std::to_string(count_max) + " entries"), items;
-    for (const json& item : *value) items.push_back(&item);
-    return items;
-  }
-  void blame(std::string_view code, const std::string& text) {
-    if (!fault_) fault_ = refuse(code, text).value();
-  }
-
-  const json& object_;
-  std::string where_;
-  std::optional<Error> fault_;
-};
+// clang 14 does not derive it.
+template <class... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 // --- reading -----------------------------------------------------------------------------------------------------
 
@@ -299,7 +110,7 @@ SetProtocolVersion read_version(Fields& fields) {
 }
 
 Welcome read_welcome(Fields& fields) {
-  return {fields.text("peerId", id_bytes_max), fields.texts("features", 64, id_bytes_max)};
+  return {fields.text("peerId", id_bytes_max), fields.texts("features", features_max, id_bytes_max)};
 }
 
 SessionStarted read_started(Fields& fields) {
@@ -349,7 +160,7 @@ constexpr Reader<FromServer> server_readers[] = {
 
 template <class Message, std::size_t N>
 Result<Message> decode(std::string_view text, std::size_t bytes_max, const Reader<Message> (&readers)[N]) {
-  const auto object = parse(text, bytes_max);
+  const auto object = parse_object(text, bytes_max);
   if (!object) return tl::unexpected(object.error());
   Fields fields(*object, "");
   const std::string type = fields.text("type", unlimited);
@@ -364,49 +175,6 @@ Result<Message> decode(std::string_view text, std::size_t bytes_max, const Reade
 }
 
 // --- writing -----------------------------------------------------------------------------------------------------
-
-/// Writes one object, in the order of the calls: `type` first, as serde does.
-class Object {
- public:
-  Object() = default;
-  explicit Object(std::string_view type) { text("type", type); }
-
-  Object& raw(std::string_view name, std::string_view value) {
-    out_ += out_.size() > 1 ? ",\"" : "\"";
-    ((out_ += name) += "\":") += value;
-    return *this;
-  }
-  Object& text(std::string_view name, std::string_view value) { return raw(name, quote(value)); }
-  /// Bigfoot's own: absent when empty.
-  Object& maybe(std::string_view name, const std::optional<std::string>& value) {
-    return value ? text(name, *value) : *this;
-  }
-  /// GStreamer's own: an Option without skip_serializing_if is null when empty.
-  Object& text_or_null(std::string_view name, const std::optional<std::string>& value) {
-    return value ? text(name, *value) : raw(name, "null");
-  }
-  Object& texts(std::string_view name, const std::vector<std::string>& values) {
-    if (values.empty()) return *this;
-    std::string list;
-    for (const std::string& value : values) (list += list.empty() ? '[' : ',') += quote(value);
-    return raw(name, list + "]");
-  }
-  Object& roles(const std::vector<Role>& roles) {
-    std::string list = "[";
-    for (const Role role : roles)
-      for (const auto& [known, name] : role_names)
-        if (known == role) (list += list.size() > 1 ? "," : "") += quote(name);
-    return raw("roles", list + "]");
-  }
-  // Anybody may fill Meta::json by hand: what is not JSON must not break the message around it.
-  Object& meta(const Meta& meta) {
-    return raw("meta", !deeper_than(meta_depth_max, meta.json) && json::accept(meta.json) ? meta.json : "null");
-  }
-  std::string done() { return std::move(out_) + "}"; }
-
- private:
-  std::string out_ = "{";
-};
 
 std::string write(const Welcome& m) {
   return Object("welcome").text("peerId", m.peer_id).texts("features", m.features).done();

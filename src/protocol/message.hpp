@@ -2,7 +2,7 @@
 // Every signaling message as a value. The base is GStreamer's WebRTC signalling protocol (gst-plugins-rs
 // net/webrtc/protocol, versions 1.0 and 1.1); what Bigfoot adds are optional fields, marked [ours] here and in
 // docs/protocol.md, so that webrtcsink, webrtcsrc and gstwebrtc-api can talk to our server and ours to theirs.
-// JSON exists only in codec.cpp.
+// JSON exists only in the codec.
 
 #include <cstdint>
 #include <optional>

@@ -1,0 +1,171 @@
+#include "protocol/codec.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bigfoot::protocol {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string nested(int levels) {
+  return std::string(static_cast<std::size_t>(levels), '[') + std::string(static_cast<std::size_t>(levels), ']');
+}
+
+TEST(Codec, KeepsEveryMessageOfAPeerOverTheWire) {
+  const FromPeer messages[] = {
+      SetProtocolVersion{true},
+      SetPeerStatus{{std::nullopt, {Role::listener, Role::producer}, make_meta("r", {"front"}, "1"), {"token"}}},
+      StartSession{"robot", std::nullopt, "v=0\r\n", {"front", "rear"}, "Firefox", std::nullopt},
+      EndSession{"s", std::nullopt, false},
+      EndSession{"s", "camera \"front\" is gone\n", true},
+      PeerMessage{"s", Sdp{Sdp::Type::answer, "v=0"}},
+      PeerMessage{"s", IceCandidate{"candidate:1", 3}},
+      PeerMessage{"s", RestartIce{}},
+      PeerMessage{"s", Fragment{"7", "a=ice-ufrag:x\r\n", "no"}},
+      List{},
+      ListConsumers{},
+  };
+  for (const FromPeer& message : messages) {
+    const auto back = decode_from_peer(encode(message));
+    ASSERT_TRUE(back) << encode(message) << " " << back.error().text();
+    EXPECT_EQ(*back, message) << encode(message);
+    EXPECT_THAT(encode(message), StartsWith("{\"type\":\"" + std::string(type_of(message)) + "\""));
+  }
+}
+
+TEST(Codec, KeepsEveryMessageOfTheServerOverTheWire) {
+  const FromServer messages[] = {
+      Welcome{"p", {"resume"}},
+      PeerStatusChanged{{"p", {Role::producer}, make_meta("r", {"a", "b"}, "1"), {}}},
+      StartSession{"viewer", "s", std::nullopt, {"front"}, "Chrome", "token"},
+      SessionStarted{"robot", "s", "token"},
+      SessionResumed{"robot", "s"},
+      EndSession{"s", std::nullopt, true},
+      PeerMessage{"s", Fragment{"7", "", std::nullopt}},
+      Producers{{{"p", make_meta("r", {}, "1")}, {"q", {}}}},
+      Consumers{{{"c", {}}}},
+      ErrorMessage{"no such session", "no-session", "s"},
+  };
+  for (const FromServer& message : messages) {
+    const auto back = decode_from_server(encode(message));
+    ASSERT_TRUE(back) << encode(message) << " " << back.error().text();
+    EXPECT_EQ(*back, message) << encode(message);
+    EXPECT_THAT(encode(message), StartsWith("{\"type\":\"" + std::string(type_of(message)) + "\""));
+  }
+}
+
+// The identity of a session is the server's word: a peer can neither claim nor be made to write it.
+TEST(Codec, APeerCannotNameTheSessionItAsksFor) {
+  const StartSession claimed{"robot", "stolen", std::nullopt, {}, std::nullopt, "forged"};
+  EXPECT_EQ(encode(FromPeer(claimed)), R"({"type":"startSession","peerId":"robot","offer":null})");
+  const auto read =
+      decode_from_peer(R"({"type":"startSession","peerId":"robot","sessionId":"stolen","resumeToken":"x"})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<StartSession>(*read).session_id, std::nullopt);
+  EXPECT_EQ(std::get<StartSession>(*read).resume_token, std::nullopt);
+}
+
+TEST(Codec, ListenersNeverSeeResumeTokens) {
+  const PeerStatusChanged status{{"robot", {Role::producer}, {}, {"secret"}}};
+  EXPECT_THAT(encode(FromServer(status)), Not(HasSubstr("secret")));
+}
+
+TEST(Codec, RefusesALargeMessageBeforeParsingIt) {
+  const std::string filler(message_bytes_max, ' ');
+  EXPECT_TRUE(decode_from_peer("{\"type\":\"list\"}" + filler.substr(15)));
+  const auto refused = decode_from_peer("{\"type\":\"list\"}" + filler.substr(14));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, StartsWith("too-large: the message has 262145 bytes"));
+  EXPECT_THAT(refused.error().fix, HasSubstr("262144"));
+  EXPECT_FALSE(decode_from_peer(std::string(message_bytes_max + 1, '[')));
+}
+
+TEST(Codec, AListOfAWholeFleetFits) {
+  Producers fleet;
+  for (int i = 0; i < 3000; ++i)
+    fleet.peers.push_back(
+        {"2a9e4c1d-6f0b-4d8e-b7a3-1c5f90e2d777", make_meta("rover-" + std::to_string(i), {"front", "rear"}, "0.1.0")});
+  const std::string text = encode(FromServer(fleet));
+  ASSERT_GT(text.size(), message_bytes_max);
+  const auto back = decode_from_server(text);
+  ASSERT_TRUE(back) << back.error().text();
+  EXPECT_EQ(std::get<Producers>(*back), fleet);
+}
+
+TEST(Codec, DeepNestingIsRefusedHoweverLongItIs) {
+  for (const int levels : {32, 1000, 100000}) {
+    const auto refused = decode_from_peer("{\"type\":\"list\",\"x\":" + nested(levels) + "}");
+    ASSERT_FALSE(refused) << levels;
+    EXPECT_THAT(refused.error().what, HasSubstr("deeper than 32"));
+  }
+  EXPECT_TRUE(decode_from_peer("{\"type\":\"list\",\"x\":" + nested(31) + "}"));
+  EXPECT_TRUE(decode_from_peer("{\"type\":\"list\",\"x\":\"\\\"" + std::string(100, '[') + "\"}"))
+      << "brackets in a text are text";
+}
+
+TEST(Codec, TheDeepestMetaOfARobotStillFitsIntoEveryList) {
+  const auto status = decode_from_peer(R"({"type":"setPeerStatus","roles":["producer"],"meta":)" + nested(16) + "}");
+  ASSERT_TRUE(status) << status.error().text();
+  const Producers list{{{"p", std::get<SetPeerStatus>(*status).meta}}};
+  EXPECT_TRUE(decode_from_server(encode(FromServer(list))));
+}
+
+TEST(Codec, AMetaOfMoreThanItsLimitIsRefused) {
+  const std::string text(meta_bytes_max, 'x');
+  const auto refused = decode_from_peer(R"({"type":"setPeerStatus","roles":[],"meta":")" + text + "\"}");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, StartsWith("bad-field: meta has more than 8192 bytes"));
+}
+
+TEST(Codec, NamesTheFirstFaultAndShowsStrangeTextHarmlessly) {
+  const auto refused = decode_from_peer(R"({"type":"\u001b[2J\nöö nothing that anybody ever wrote before"})");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, HasSubstr(R"(\u001b[2J\n\u00f6)"));
+  for (const char c : refused.error().what.substr(0, refused.error().what.find("…"))) EXPECT_TRUE(c >= ' ' && c < 127);
+  const auto garbage = decode_from_peer("{\"type\":\"pe");
+  ASSERT_FALSE(garbage);
+  EXPECT_EQ(garbage.error().what, "bad-json: not JSON, at byte 12");
+}
+
+TEST(Codec, WritesValidUtf8WhateverItIsGiven) {
+  const StartSession start{"robot", std::nullopt, std::nullopt, {}, "Agent \xff\xfe", std::nullopt};
+  const auto back = decode_from_peer(encode(FromPeer(start)));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(std::get<StartSession>(*back).client, "Agent \xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST(Codec, ARefusalBecomesAnErrorMessage) {
+  const ErrorMessage message = to_message(decode_from_peer(std::string(message_bytes_max + 1, ' ')).error());
+  EXPECT_EQ(message.code, "too-large");
+  EXPECT_EQ(message.details, "the message has 262145 bytes (at most 262144 are allowed)");
+}
+
+TEST(Meta, SaysWhoTheRobotIsAndWhatItSees) {
+  const Meta meta = make_meta("rover \"7\"", {"front", "rear"}, "0.1.0");
+  EXPECT_EQ(meta.name, "rover \"7\"");
+  EXPECT_EQ(meta.cameras, (std::vector<std::string>{"front", "rear"}));
+  EXPECT_THAT(meta.json, HasSubstr(R"("bigfoot":"0.1.0")"));
+  EXPECT_EQ(read_meta(meta.json), meta);
+}
+
+TEST(Meta, OfAStrangerIsReadAsFarAsItGoes) {
+  EXPECT_EQ(read_meta("17").json, "17");
+  EXPECT_EQ(read_meta(R"({"name": 5, "cameras": [1, {"name": "a"}, {"id": "b"}, {"name": null}]})").name, "");
+  EXPECT_EQ(read_meta(R"({"name": 5, "cameras": [1, {"name": "a"}, {"id": "b"}]})").cameras,
+            std::vector<std::string>{"a"});
+  for (const std::string& bad :
+       {std::string("{"), std::string(""), nested(17), std::string(meta_bytes_max + 1, '1'), std::string("\"\xff\"")})
+    EXPECT_EQ(read_meta(bad), Meta{}) << bad.substr(0, 20);
+}
+
+TEST(Meta, ThatIsNotJsonNeverBreaksTheMessageAroundIt) {
+  Meta broken;
+  broken.json = R"(null,"roles":["producer"])";
+  EXPECT_EQ(encode(FromPeer(SetPeerStatus{{std::nullopt, {}, broken, {}}})),
+            R"({"type":"setPeerStatus","roles":[],"meta":null})");
+}
+
+}  // namespace
+}  // namespace bigfoot::protocol
