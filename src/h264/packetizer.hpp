@@ -23,14 +23,16 @@ inline constexpr std::size_t access_unit_bytes_max = 8 * 1024 * 1024;
 struct Payload {
   BytesView body;
   std::array<std::uint8_t, 2> header{};
-  std::uint8_t header_size = 0;
-  bool marker = false;  ///< RTP marker bit: the last packet of the access unit
+  std::uint8_t header_size = 0;  ///< 0 or 2
+  bool marker = false;           ///< RTP marker bit: the last packet of the access unit
 
   std::size_t size() const { return header_size + body.size(); }
   /// Writes size() bytes.
   void write(std::uint8_t* out) const {
-    out[0] = header[0];  // both, always: a branch costs more than a byte that the body overwrites
-    out[1] = header[1];
+    if (header_size != 0) {
+      out[0] = header[0];
+      out[1] = header[1];
+    }
     std::memcpy(out + header_size, body.data(), body.size());
   }
 };
