@@ -97,3 +97,10 @@ if(NOT BIGFOOT_FUZZ)
     target_compile_definitions(bigfoot-server PRIVATE BIGFOOT_WEB_DIR="${CMAKE_SOURCE_DIR}/web")
   endif()
 endif()
+
+# The stamp is pure though its room is not: its decoder reads pictures from outside, so it is fuzzed alone.
+if(BIGFOOT_FUZZ)
+  add_executable(stamp_fuzz src/media/stamp_fuzz.cpp src/media/stamp.cpp)
+  target_link_libraries(stamp_fuzz PRIVATE base tl::expected)
+  target_link_options(stamp_fuzz PRIVATE -fsanitize=fuzzer)
+endif()
