@@ -25,7 +25,7 @@ struct AnswerSide {
 };
 
 /// Errors say what is missing: not SDP, no video asked for, "no common codec" (is_no_common_codec: WHEP 406), no ICE
-/// credentials, no fingerprint, no rtcp-mux, no BUNDLE though several sections would be needed.
+/// credentials, no fingerprint, no rtcp-mux. Without BUNDLE only the first video section is served.
 [[nodiscard]] Result<Answer> answer_offer(std::string_view offer, const AnswerSide& side);
 
 /// The error is "no common codec: …". The words are the mark, because they travel to the server as text.

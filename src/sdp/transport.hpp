@@ -32,7 +32,8 @@ struct Candidate {
   std::string type = "host";  ///< host, srflx, prflx, relay
   std::string related_address;
   std::uint16_t related_port = 0;
-  std::string ufrag;  ///< of the generation it belongs to; empty when not said
+  std::string tcp_type;  ///< active, passive or so (RFC 6544); empty for UDP
+  std::string ufrag;     ///< of the generation it belongs to; empty when not said
   bool operator==(const Candidate&) const = default;
   bool is_mdns() const { return address.size() > 6 && address.ends_with(".local"); }
 };

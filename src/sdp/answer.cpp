@@ -1,0 +1,181 @@
+#include "sdp/answer.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "sdp/h264_choice.hpp"
+#include "sdp/media_view.hpp"
+#include "sdp/remote.hpp"
+#include "sdp/sections.hpp"
+
+namespace bigfoot::sdp {
+namespace {
+
+constexpr std::string_view no_codec = "no common codec";
+
+/// What becomes of one m-line of the offer.
+struct Place {
+  std::optional<std::size_t> track;  ///< ours that it is for; none: rejected
+  bool level_asymmetry_allowed = false;
+};
+
+/// Goes through the viewer's m-lines once and gives each of our tracks a place, or a reason.
+class Matching {
+ public:
+  Matching(const Description& offer, const AnswerSide& side) : offer_(offer), side_(side), group_(bundle_of(offer)) {
+    places_.resize(offer.media.size());
+    for (const auto& track : side.tracks) tracks_.push_back({.ssrc = track.ssrc, .rtx_ssrc = track.rtx_ssrc});
+    for (std::size_t line = 0; line < offer.media.size() && next_ < tracks_.size(); ++line)
+      if (asks_for_video(line)) place(line);
+    for (std::size_t i = next_; i < tracks_.size(); ++i) tracks_[i].reason = "the viewer asks for fewer cameras";
+  }
+
+  /// The section whose transport carries everything: the first of the offer's group that lives (RFC 9143 7.3.1).
+  std::optional<std::size_t> tagged() const {
+    for (const auto mid : group_)
+      for (std::size_t line = 0; line < places_.size(); ++line)
+        if (places_[line].track && mid_of(offer_.media[line]) == mid) return line;
+    for (std::size_t line = 0; line < places_.size(); ++line)
+      if (places_[line].track) return line;
+    return std::nullopt;
+  }
+
+  tl::unexpected<Error> why_none() const {
+    for (const auto& error : refusals_)
+      if (is_no_common_codec(error)) return tl::unexpected(error);
+    if (!refusals_.empty()) return tl::unexpected(refusals_.front());
+    std::string types;
+    for (std::size_t i = 0; i < std::min<std::size_t>(offer_.media.size(), 4); ++i)
+      types += (i == 0 ? " (" : ", ") + offer_.media[i].type.substr(0, 20);
+    return fail("the offer asks for no video" + (types.empty() ? types : types + ")"),
+                "offer at least one video section that receives (recvonly)");
+  }
+
+  const std::vector<Place>& places() const { return places_; }
+  std::vector<TrackNegotiated>& tracks() { return tracks_; }
+
+ private:
+  // An inactive section keeps its camera, so that pausing one does not move the others.
+  bool asks_for_video(std::size_t line) const {
+    const Media& media = offer_.media[line];
+    return media.type == "video" && !is_rejected(media) && direction(offer_, media) != Direction::sendonly;
+  }
+
+  void place(std::size_t line) {
+    const Media& media = offer_.media[line];
+    const std::size_t index = next_++;
+    TrackNegotiated& track = tracks_[index];
+    track.m_line = line;
+    track.mid = mid_of(media);
+    const auto choice = acceptable(media, side_.tracks[index].profile_level_id);
+    if (!choice) {
+      track.reason = choice.error().what;
+      refusals_.push_back(choice.error());
+      return;
+    }
+    places_[line] = {index, choice->level_asymmetry_allowed};
+    fill(track, *choice, media);
+    const bool receives = direction(offer_, media) != Direction::inactive;
+    track.accepted = receives && side_.tracks[index].active;
+    if (!track.accepted) track.reason = receives ? "the camera is off" : "the viewer paused it";
+  }
+
+  Result<H264Choice> acceptable(const Media& media, const ProfileLevelId& ours) const {
+    auto choice = choose_h264(media, ours);
+    if (!choice) return fail(std::string(no_codec) + ": " + choice.error().what, "use a viewer that can decode H.264");
+    if (!media.protocol.ends_with("RTP/SAVPF"))
+      return fail("the offer's video section is " + media.protocol.substr(0, 40), "UDP/TLS/RTP/SAVPF is needed");
+    if (!media.has("rtcp-mux")) return fail("the offer has no a=rtcp-mux", "RTCP on its own port is not supported");
+    const bool first = std::none_of(places_.begin(), places_.end(), [](const Place& p) { return p.track.has_value(); });
+    const bool bundled = std::find(group_.begin(), group_.end(), mid_of(media)) != group_.end();
+    if (!bundled && !(group_.empty() && first))
+      return fail("the offer's video section is outside BUNDLE", "all media has to use one transport (a=group:BUNDLE)");
+    return choice;
+  }
+
+  void fill(TrackNegotiated& track, const H264Choice& choice, const Media& media) const {
+    track.payload_type = choice.payload_type;
+    track.rtx_payload_type = choice.rtx_payload_type;
+    track.profile_level_id = choice.profile_level_id;
+    track.extensions = extensions(offer_, media);
+    track.feedback = choice.feedback;
+    track.reduced_size_rtcp = media.has("rtcp-rsize");
+    if (!track.feedback.transport_cc) track.extensions.transport_cc = 0;
+    if (track.extensions.transport_cc == 0) track.feedback.transport_cc = false;
+  }
+
+  const Description& offer_;
+  const AnswerSide& side_;
+  std::vector<std::string_view> group_;
+  std::vector<Place> places_;
+  std::vector<TrackNegotiated> tracks_;
+  std::vector<Error> refusals_;
+  std::size_t next_ = 0;
+};
+
+Result<> check_mids(const Description& offer) {
+  std::vector<std::string_view> seen;
+  for (const auto& media : offer.media) {
+    const auto mid = mid_of(media);
+    if (mid.empty()) continue;
+    if (std::find(seen.begin(), seen.end(), mid) != seen.end()) return fail("the SDP has the same a=mid twice");
+    seen.push_back(mid);
+  }
+  return {};
+}
+
+// The tagged section's mid first: that is how the answer says whose transport it is (RFC 9143 7.3).
+std::vector<std::string> bundled_mids(const Description& offer, const std::vector<Place>& places, std::size_t tagged) {
+  std::vector<std::string> mids{std::string(mid_of(offer.media[tagged]))};
+  for (std::size_t line = 0; line < places.size(); ++line)
+    if (places[line].track && line != tagged) mids.emplace_back(mid_of(offer.media[line]));
+  return mids;
+}
+
+std::string write_answer(const Description& offer, const AnswerSide& side, const std::vector<Place>& places,
+                         const Negotiated& agreed) {
+  const bool bundles = !bundle_of(offer).empty();
+  Description answer =
+      make_head(side.origin, bundles ? bundled_mids(offer, places, agreed.bundle_m_line) : std::vector<std::string>{});
+  for (std::size_t line = 0; line < places.size(); ++line) {
+    if (!places[line].track) {
+      answer.media.push_back(make_rejected(offer.media[line]));
+      continue;
+    }
+    const std::size_t track = *places[line].track;
+    Media media =
+        make_sending({agreed.tracks[track], side.tracks[track], side.cname, places[line].level_asymmetry_allowed});
+    media.protocol = offer.media[line].protocol;
+    add_transport(media, side.transport, agreed.setup, line == agreed.bundle_m_line);
+    answer.media.push_back(std::move(media));
+  }
+  return to_string(answer);
+}
+
+}  // namespace
+
+bool is_no_common_codec(const Error& error) { return error.what.starts_with(no_codec); }
+
+Result<Answer> answer_offer(std::string_view text, const AnswerSide& side) {
+  BIGFOOT_CHECK(!side.tracks.empty() && side.tracks.size() <= tracks_max, "an answer has 1 to 16 tracks");
+  const auto offer = parse_description(text);
+  if (!offer) return tl::unexpected(offer.error());
+  if (auto mids = check_mids(*offer); !mids) return tl::unexpected(std::move(mids.error()));
+  Matching matching(*offer, side);
+  const auto tagged = matching.tagged();
+  if (!tagged) return matching.why_none();
+  auto remote = read_remote(*offer, offer->media[*tagged], Side::offer);
+  if (!remote) return tl::unexpected(std::move(remote.error()));
+
+  Answer answer;
+  Negotiated& agreed = answer.negotiated;
+  agreed.tracks = std::move(matching.tracks());
+  agreed.remote = std::move(*remote);
+  agreed.setup = role_against(agreed.remote.setup, side.transport.setup);
+  agreed.bundle_m_line = *tagged;
+  agreed.bundle_mid = mid_of(offer->media[*tagged]);
+  answer.text = write_answer(*offer, side, matching.places(), agreed);
+  return answer;
+}
+
+}  // namespace bigfoot::sdp

@@ -1,0 +1,112 @@
+#include "sdp/h264_choice.hpp"
+
+#include <algorithm>
+
+#include "sdp/text.hpp"
+
+namespace bigfoot::sdp {
+namespace {
+
+constexpr std::uint32_t video_clock_rate = 90000;
+constexpr std::size_t names_shown_max = 8;
+
+bool is_h264(const Codec& codec) {
+  return equal_ignoring_case(codec.name, "H264") && codec.clock_rate == video_clock_rate;
+}
+
+std::optional<ProfileLevelId> profile_of(const Codec& codec) {
+  const auto text = codec.parameter("profile-level-id");
+  return text ? parse_profile_level_id(*text) : std::nullopt;
+}
+
+// 0: cannot carry our stream.
+int rank(const Codec& codec, const ProfileLevelId& ours) {
+  // Absent means 0 by the RFC (no FU-A), but the programs that leave the whole line out (webrtcbin with bare caps)
+  // depacketise everything: taken when nothing better is there.
+  const auto mode = codec.parameter("packetization-mode");
+  if (mode && *mode != "1") return 0;
+  const int mode_rank = mode ? 10 : 0;
+  if (!codec.parameter("profile-level-id")) return mode_rank + 3;
+  const auto theirs = profile_of(codec);
+  if (!theirs || !decodes(theirs->profile(), ours.profile())) return 0;
+  return mode_rank + (theirs->profile() == ours.profile() ? 5 : 1);
+}
+
+std::optional<std::uint8_t> rtx_of(const std::vector<Codec>& all, std::uint8_t payload_type) {
+  const std::string apt = std::to_string(payload_type);
+  for (const auto& codec : all)
+    if (equal_ignoring_case(codec.name, "rtx") && codec.clock_rate == video_clock_rate && codec.parameter("apt") == apt)
+      return codec.payload_type;
+  return std::nullopt;
+}
+
+bool is_repair(std::string_view name) {
+  for (const auto repair : {"rtx", "red", "ulpfec", "flexfec-03", "flexfec"})
+    if (equal_ignoring_case(name, repair)) return true;
+  return false;
+}
+
+std::string printable(std::string_view name) {
+  std::string text;
+  for (const char c : name.substr(0, 20)) text += c > ' ' && c < 127 ? c : '?';
+  return text;
+}
+
+// "VP8, VP9, AV1", each once, the most wanted first.
+std::string names(const std::vector<Codec>& all) {
+  std::vector<std::string> listed;
+  for (const auto& codec : all) {
+    const auto name = printable(codec.name);
+    if (is_repair(codec.name) || listed.size() == names_shown_max) continue;
+    if (std::find(listed.begin(), listed.end(), name) == listed.end()) listed.push_back(name);
+  }
+  std::string text;
+  for (const auto& name : listed) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::string why_none(const std::vector<Codec>& all, const ProfileLevelId& ours) {
+  std::string profiles;
+  bool any = false;
+  bool mode_1 = false;
+  for (const auto& codec : all) {
+    if (!is_h264(codec)) continue;
+    any = true;
+    const auto mode = codec.parameter("packetization-mode");
+    if (mode && *mode != "1") continue;
+    mode_1 = true;
+    profiles += (profiles.empty() ? "" : ", ") + printable(codec.parameter("profile-level-id").value_or("none"));
+  }
+  if (!any) {
+    const auto others = names(all);
+    return others.empty() ? "the viewer offers no codec at all" : "the viewer offers " + others + " but not H.264";
+  }
+  if (!mode_1) return "the viewer offers H.264 only with packetization-mode=0, and packetization-mode=1 is needed";
+  return "the viewer offers H.264 with profile-level-id " + profiles.substr(0, 80) + ", the camera sends " +
+         to_string(ours) + " (" + to_string(ours.profile()) + ")";
+}
+
+}  // namespace
+
+Result<H264Choice> choose_h264(const Media& media, const ProfileLevelId& ours) {
+  const auto all = codecs(media);
+  const Codec* best = nullptr;
+  int best_rank = 0;
+  for (const auto& codec : all) {
+    const int its_rank = is_h264(codec) ? rank(codec, ours) : 0;
+    if (its_rank <= best_rank) continue;
+    best = &codec;
+    best_rank = its_rank;
+  }
+  if (!best) return fail(why_none(all, ours));
+  H264Choice choice;
+  choice.payload_type = best->payload_type;
+  choice.rtx_payload_type = rtx_of(all, best->payload_type);
+  choice.level_asymmetry_allowed = best->parameter("level-asymmetry-allowed") == "1";
+  const auto theirs = profile_of(*best);
+  choice.profile_level_id = theirs ? agree(ours, *theirs, choice.level_asymmetry_allowed) : ours;
+  choice.feedback = best->feedback;
+  return choice;
+}
+
+}  // namespace bigfoot::sdp

@@ -1,0 +1,27 @@
+#pragma once
+// Which of the payload types that a peer can receive carries our H.264 (RFC 6184 8.2.2).
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "sdp/description.hpp"
+#include "sdp/media_view.hpp"
+#include "sdp/profile_level_id.hpp"
+
+namespace bigfoot::sdp {
+
+struct H264Choice {
+  std::uint8_t payload_type = 0;
+  std::optional<std::uint8_t> rtx_payload_type;
+  ProfileLevelId profile_level_id;  ///< agreed
+  bool level_asymmetry_allowed = false;
+  Feedback feedback;
+};
+
+/// The best for a stream of `ours`: packetization-mode 1, the same profile before one whose decoders can show it too,
+/// then the peer's order. The error is the rest of "no common codec: …" and names what the peer has instead.
+[[nodiscard]] Result<H264Choice> choose_h264(const Media& media, const ProfileLevelId& ours);
+
+}  // namespace bigfoot::sdp

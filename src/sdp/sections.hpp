@@ -1,0 +1,32 @@
+#pragma once
+// The parts of our own descriptions: head, sending video section, rejected section. Offers and answers differ only in
+// what they put in.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sdp/description.hpp"
+#include "sdp/negotiated.hpp"
+
+namespace bigfoot::sdp {
+
+/// o=, BUNDLE over `mids` (none: no group), ice-options:trickle.
+Description make_head(const Origin& origin, const std::vector<std::string>& mids);
+
+/// A video section that sends `agreed` (a=inactive when not accepted), with codec, feedback, extensions, sources.
+struct SendingSection {
+  const TrackNegotiated& agreed;
+  const Track& track;
+  const std::string& cname;
+  bool level_asymmetry_allowed = true;
+};
+Media make_sending(const SendingSection& section);
+
+/// ICE credentials, fingerprint and setup; candidates too in the section that carries the BUNDLE.
+void add_transport(Media& media, const LocalTransport& transport, Setup setup, bool with_candidates);
+
+/// The peer's section with port 0 (RFC 3264 6): type, protocol, formats and mid kept.
+Media make_rejected(const Media& offered);
+
+}  // namespace bigfoot::sdp
