@@ -6,28 +6,44 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   captured_ = metrics.counter("bigfoot_frames_captured_total", "Pictures the camera gave");
   encoded_ = metrics.counter("bigfoot_frames_encoded_total", "Pictures the encoder gave");
   sent_ = metrics.counter("bigfoot_frames_sent_total", "Pictures handed to the network, counted once a viewer");
-  dropped_ = metrics.counter("bigfoot_frames_dropped_total", "Pictures dropped, by stage: capture (encoder busy), encode, send (viewer's queue overflowed)");
+  dropped_ =
+      metrics.counter("bigfoot_frames_dropped_total",
+                      "Pictures dropped, by stage: capture (encoder busy), encode, send (viewer's queue overflowed)");
   keyframes_ = metrics.counter("bigfoot_keyframes_total", "Key frames encoded, by what asked for them");
-  encode_seconds_ = metrics.histogram("bigfoot_encode_seconds", "Time a picture spends in the encoder", telemetry::latency_buckets);
+  encode_seconds_ =
+      metrics.histogram("bigfoot_encode_seconds", "Time a picture spends in the encoder", telemetry::latency_buckets);
   target_bitrate_ = metrics.gauge("bigfoot_target_bitrate_bps", "Bit rate the encoder is asked for");
-  source_control_ = metrics.gauge("bigfoot_source_control", "1 where the source gives key frames (idr) or changes its rate (bitrate) on request");
+  source_control_ = metrics.gauge("bigfoot_source_control",
+                                  "1 where the source gives key frames (idr) or changes its rate (bitrate) on request");
 
   const telemetry::Labels labels{{"robot", robot}};
   viewers_.sessions = metrics.gauge("bigfoot_sessions", "Viewers that are connected").with(labels);
   viewers_.rtt = metrics.gauge("bigfoot_rtt_seconds", "Round trip to the viewer, the worst of all").with(labels);
-  viewers_.loss = metrics.gauge("bigfoot_packet_loss_ratio", "Packets lost on the way to the viewer, the worst of all").with(labels);
-  viewers_.delay_trend = metrics.gauge("bigfoot_delay_trend_ms_per_second", "Growth of the one-way delay, the worst of all").with(labels);
+  viewers_.loss = metrics.gauge("bigfoot_packet_loss_ratio", "Packets lost on the way to the viewer, the worst of all")
+                      .with(labels);
+  viewers_.delay_trend =
+      metrics.gauge("bigfoot_delay_trend_ms_per_second", "Growth of the one-way delay, the worst of all").with(labels);
   viewers_.joined = metrics.counter("bigfoot_sessions_started_total", "Sessions that viewers asked for").with(labels);
   viewers_.ended = metrics.counter("bigfoot_sessions_ended_total", "Sessions that ended").with(labels);
-  viewers_.connect_seconds = metrics.histogram("bigfoot_connect_seconds", "Session asked for until DTLS is up", telemetry::wait_buckets).with(labels);
+  viewers_.connect_seconds =
+      metrics.histogram("bigfoot_connect_seconds", "Session asked for until DTLS is up", telemetry::wait_buckets)
+          .with(labels);
   viewers_.first_frame_seconds =
-      metrics.histogram("bigfoot_first_frame_seconds", "Session asked for until its first key frame left", telemetry::wait_buckets).with(labels);
-  viewers_.recovery_path = metrics.histogram("bigfoot_recovery_seconds", "Time to recover, by kind", telemetry::wait_buckets).with({{"robot", robot}, {"kind", "path"}});
+      metrics
+          .histogram("bigfoot_first_frame_seconds", "Session asked for until its first key frame left",
+                     telemetry::wait_buckets)
+          .with(labels);
+  viewers_.recovery_path =
+      metrics.histogram("bigfoot_recovery_seconds", "Time to recover, by kind", telemetry::wait_buckets)
+          .with({{"robot", robot}, {"kind", "path"}});
   viewers_.bytes_sent = metrics.counter("bigfoot_sent_bytes_total", "UDP payload bytes sent").with(labels);
   viewers_.packets_sent = metrics.counter("bigfoot_sent_packets_total", "Packets sent").with(labels);
-  viewers_.rtx_packets = metrics.counter("bigfoot_rtx_packets_total", "Packets sent a second time because a viewer asked").with(labels);
-  viewers_.gso_batches = metrics.counter("bigfoot_gso_batches_total", "Bursts the kernel cut into packets (UDP GSO)").with(labels);
-  viewers_.nice_sends = metrics.counter("bigfoot_relayed_packets_total", "Packets sent through a TURN relay").with(labels);
+  viewers_.rtx_packets =
+      metrics.counter("bigfoot_rtx_packets_total", "Packets sent a second time because a viewer asked").with(labels);
+  viewers_.gso_batches =
+      metrics.counter("bigfoot_gso_batches_total", "Bursts the kernel cut into packets (UDP GSO)").with(labels);
+  viewers_.nice_sends =
+      metrics.counter("bigfoot_relayed_packets_total", "Packets sent through a TURN relay").with(labels);
   viewers_.blocked = metrics.counter("bigfoot_send_blocked_total", "Times the socket was full").with(labels);
   const auto feedback = metrics.counter("bigfoot_rtcp_received_total", "Feedback of viewers, by type");
   const auto of_type = [&](const char* type) { return feedback.with({{"robot", robot}, {"type", type}}); };
@@ -35,7 +51,8 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   viewers_.plis = of_type("pli");
   viewers_.firs = of_type("fir");
   viewers_.feedbacks = of_type("twcc");
-  viewers_.relay_bytes = metrics.counter("bigfoot_relay_bytes_total", "UDP payload bytes sent through a TURN relay").with(labels);
+  viewers_.relay_bytes =
+      metrics.counter("bigfoot_relay_bytes_total", "UDP payload bytes sent through a TURN relay").with(labels);
 }
 
 CameraMetrics RobotMetrics::camera(const std::string& name) const {

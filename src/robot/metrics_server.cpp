@@ -22,26 +22,32 @@ struct MetricsServer::Impl {
     }
     const std::string body = exposition();
     soup_server_message_set_status(message, SOUP_STATUS_OK, nullptr);
-    soup_server_message_set_response(message, "text/plain; version=0.0.4; charset=utf-8", SOUP_MEMORY_COPY, body.data(), body.size());
+    soup_server_message_set_response(message, "text/plain; version=0.0.4; charset=utf-8", SOUP_MEMORY_COPY, body.data(),
+                                     body.size());
   }
 };
 
 MetricsServer::MetricsServer() : impl_(std::make_unique<Impl>()) {}
 MetricsServer::~MetricsServer() = default;
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const std::string& address, std::function<std::string()> exposition) {
+Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const std::string& address,
+                                                             std::function<std::string()> exposition) {
   const auto colon = address.rfind(':');
   std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   std::uint16_t port = 0;
   const char* end = address.data() + address.size();
-  const bool numeric = colon != std::string::npos && std::from_chars(address.data() + colon + 1, end, port).ptr == end && colon + 1 < address.size();
+  const bool numeric = colon != std::string::npos &&
+                       std::from_chars(address.data() + colon + 1, end, port).ptr == end && colon + 1 < address.size();
   GInetAddress* inet = numeric ? g_inet_address_new_from_string(host.c_str()) : nullptr;
-  if (inet == nullptr) return fail("\"" + address + "\" is not an address to listen at", "write --metrics like 127.0.0.1:9101");
+  if (inet == nullptr)
+    return fail("\"" + address + "\" is not an address to listen at", "write --metrics like 127.0.0.1:9101");
   GSocketAddress* socket_address = g_inet_socket_address_new(inet, port);
   std::unique_ptr<MetricsServer> self(new MetricsServer);
   self->impl_->exposition = std::move(exposition);
-  const auto trampoline = [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, gpointer impl) { static_cast<Impl*>(impl)->answer(message); };
+  const auto trampoline = [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, gpointer impl) {
+    static_cast<Impl*>(impl)->answer(message);
+  };
   soup_server_add_handler(self->impl_->server, "/metrics", trampoline, self->impl_.get(), nullptr);
   GError* error = nullptr;
   const bool listening = soup_server_listen(self->impl_->server, socket_address, SoupServerListenOptions(0), &error);

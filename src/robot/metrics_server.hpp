@@ -12,7 +12,8 @@ namespace bigfoot::robot {
 class MetricsServer {
  public:
   /// Listens at "ADDR:PORT" or "[ADDR]:PORT". `exposition` is asked at every scrape. Errors: bad address, port in use.
-  static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address, std::function<std::string()> exposition);
+  static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address,
+                                                       std::function<std::string()> exposition);
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;

@@ -7,7 +7,10 @@ namespace bigfoot::robot {
 namespace {
 
 bool is_name(std::string_view text) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; };
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), fits);
 }
 
@@ -20,10 +23,14 @@ CameraOption split_camera(const std::string& text) {
 }
 
 config::Option camera_row(std::vector<CameraOption>& place) {
-  config::Option option{"camera", "[NAME=]URI", "a camera: test: · v4l2:/dev/video0 · file:/path · gst:LAUNCH TEXT (repeatable)", {}, {}, {}, {}};
+  config::Option option{
+      "camera", "[NAME=]URI", "a camera: test: · v4l2:/dev/video0 · file:/path · gst:LAUNCH TEXT (repeatable)",
+      {},       {},           {},
+      {}};
   option.set = [&place](const std::string& value) -> Result<> {
     CameraOption camera = split_camera(value);
-    if (camera.source.empty()) return fail("\"" + value + "\" names no source", "write it like front=v4l2:/dev/video0 or test:");
+    if (camera.source.empty())
+      return fail("\"" + value + "\" names no source", "write it like front=v4l2:/dev/video0 or test:");
     if (!camera.name.empty() && !is_name(camera.name))
       return fail("\"" + camera.name + "\" is not a camera name", "use letters, digits, - _ . (at most 64)");
     place.push_back(std::move(camera));
@@ -31,7 +38,8 @@ config::Option camera_row(std::vector<CameraOption>& place) {
   };
   option.get = [&place] {
     std::string joined;
-    for (const CameraOption& camera : place) joined += (joined.empty() ? "" : ",") + (camera.name.empty() ? "" : camera.name + "=") + camera.source;
+    for (const CameraOption& camera : place)
+      joined += (joined.empty() ? "" : ",") + (camera.name.empty() ? "" : camera.name + "=") + camera.source;
     return joined;
   };
   option.clear = [&place] { place.clear(); };
@@ -46,18 +54,23 @@ config::Option port_row(transport::PortRange& place) {
     const char* end = value.data() + value.size();
     const auto first = std::from_chars(value.data(), end, range.first);
     const auto last = dash == std::string::npos ? first : std::from_chars(value.data() + dash + 1, end, range.last);
-    if (first.ec != std::errc() || last.ec != std::errc() || last.ptr != end || dash == std::string::npos || range.first < 1024 || range.last < range.first)
+    if (first.ec != std::errc() || last.ec != std::errc() || last.ptr != end || dash == std::string::npos ||
+        range.first < 1024 || range.last < range.first)
       return fail("\"" + value + "\" is not a port range", "write it like 50000-50100, from 1024 up");
     place = range;
     return {};
   };
-  option.get = [&place] { return place.first == 0 ? std::string() : std::to_string(place.first) + "-" + std::to_string(place.last); };
+  option.get = [&place] {
+    return place.first == 0 ? std::string() : std::to_string(place.first) + "-" + std::to_string(place.last);
+  };
   return option;
 }
 
 /// turn:user:secret@host:port?transport=udp → url without the user part, user, secret.
 config::Option ice_server_row(std::vector<transport::IceServer>& place) {
-  config::Option option{"ice-server", "URL", "stun:HOST:PORT or turn:USER:SECRET@HOST:PORT[?transport=udp|tcp] (repeatable)", {}, {}, {}, {}};
+  config::Option option{
+      "ice-server", "URL", "stun:HOST:PORT or turn:USER:SECRET@HOST:PORT[?transport=udp|tcp] (repeatable)", {}, {},
+      {},           {}};
   option.set = [&place](const std::string& value) -> Result<> {
     const auto colon = value.find(':');
     const std::string scheme = value.substr(0, colon);
@@ -68,15 +81,18 @@ config::Option ice_server_row(std::vector<transport::IceServer>& place) {
     if (at != std::string::npos) {
       const std::string user = value.substr(colon + 1, at - colon - 1);
       const auto split = user.find(':');
-      server = {scheme + ":" + value.substr(at + 1), user.substr(0, split), split == std::string::npos ? "" : user.substr(split + 1)};
+      server = {scheme + ":" + value.substr(at + 1), user.substr(0, split),
+                split == std::string::npos ? "" : user.substr(split + 1)};
     }
-    if (scheme == "turn" && server.username.empty()) return fail("\"" + value + "\" has no user", "TURN needs turn:USER:SECRET@HOST:PORT");
+    if (scheme == "turn" && server.username.empty())
+      return fail("\"" + value + "\" has no user", "TURN needs turn:USER:SECRET@HOST:PORT");
     place.push_back(std::move(server));
     return {};
   };
   option.get = [&place] {
     std::string joined;
-    for (const transport::IceServer& server : place) joined += (joined.empty() ? "" : ",") + server.url;  // never the secret
+    for (const transport::IceServer& server : place)
+      joined += (joined.empty() ? "" : ",") + server.url;  // never the secret
     return joined;
   };
   option.clear = [&place] { place.clear(); };
@@ -93,7 +109,9 @@ bool on_loopback(const std::string& url) {
 
 config::Table robot_table(RobotOptions& options) {
   config::Table table;
-  table.add(config::list("server", "URL", "signaling server, ws:// or wss:// (repeatable: the first that answers)", options.servers))
+  table
+      .add(config::list("server", "URL", "signaling server, ws:// or wss:// (repeatable: the first that answers)",
+                        options.servers))
       .add(config::text("name", "NAME", "the robot's name [the host's name]", options.name))
       .add(camera_row(options.cameras))
       .add(config::size("size", "picture size of the cameras", options.size))
@@ -106,18 +124,23 @@ config::Table robot_table(RobotOptions& options) {
       .add(config::list("ice-interface", "NAME", "only these network interfaces (repeatable)", options.ice.interfaces))
       .add(config::list("ice-exclude", "NAME", "never these network interfaces (repeatable)", options.ice.exclude))
       .add(port_row(options.ice.ports))
-      .add(config::choice<bool>("ice-policy", "relay: only through TURN", options.ice.relay_only, {{"all", false}, {"relay", true}}))
+      .add(config::choice<bool>("ice-policy", "relay: only through TURN", options.ice.relay_only,
+                                {{"all", false}, {"relay", true}}))
       .add(config::toggle("ice-qos", "mark media packets DSCP AF41", options.ice.mark_packets))
-      .add(config::choice<LogLevel>("log-level", "least level that is written", options.log_level,
-                                    {{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}}))
-      .add(config::choice<LogFormat>("log-format", "text for people, json for machines", options.log_format, {{"text", LogFormat::text}, {"json", LogFormat::json}}));
+      .add(config::choice<LogLevel>(
+          "log-level", "least level that is written", options.log_level,
+          {{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}}))
+      .add(config::choice<LogFormat>("log-format", "text for people, json for machines", options.log_format,
+                                     {{"text", LogFormat::text}, {"json", LogFormat::json}}));
   return table;
 }
 
 std::vector<config::Fault> complete(RobotOptions& options, const std::string& host_name) {
   std::vector<config::Fault> faults;
   if (options.name.empty()) options.name = is_name(host_name) ? host_name : "robot";
-  if (!is_name(options.name)) faults.push_back({"--name", "\"" + options.name + "\" is not a robot name", "use letters, digits, - _ . (at most 64)"});
+  if (!is_name(options.name))
+    faults.push_back(
+        {"--name", "\"" + options.name + "\" is not a robot name", "use letters, digits, - _ . (at most 64)"});
   if (options.cameras.empty()) options.cameras.push_back({"", "test:"});
   int number = 0;
   for (CameraOption& camera : options.cameras) {
@@ -127,7 +150,8 @@ std::vector<config::Fault> complete(RobotOptions& options, const std::string& ho
   for (std::size_t i = 0; i < options.cameras.size(); ++i)
     for (std::size_t j = i + 1; j < options.cameras.size(); ++j)
       if (options.cameras[i].name == options.cameras[j].name)
-        faults.push_back({"--camera", "two cameras are named \"" + options.cameras[i].name + "\"", "give each its own name: front=URI, rear=URI"});
+        faults.push_back({"--camera", "two cameras are named \"" + options.cameras[i].name + "\"",
+                          "give each its own name: front=URI, rear=URI"});
   options.ice.loopback = std::any_of(options.servers.begin(), options.servers.end(), on_loopback);
   return faults;
 }

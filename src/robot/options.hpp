@@ -34,8 +34,8 @@ struct RobotOptions {
 
 /// The rows of the table. `options` must outlive it.
 config::Table robot_table(RobotOptions& options);
-/// What only makes sense together: names (unique, filled in), the camera that is there when none is named, loopback ICE when the
-/// server itself is on loopback. Faults that concern several options.
+/// What only makes sense together: names (unique, filled in), the camera that is there when none is named, loopback ICE
+/// when the server itself is on loopback. Faults that concern several options.
 std::vector<config::Fault> complete(RobotOptions& options, const std::string& host_name);
 
 }  // namespace bigfoot::robot

@@ -13,7 +13,10 @@ using testing::IsEmpty;
 TEST(Options, CamerasMayHaveNamesAndUrisMayHaveEquals) {
   RobotOptions options;
   auto table = robot_table(options);
-  EXPECT_THAT(table.set("camera", {"front=test:", "v4l2:/dev/video0?size=640x480", "gst:videotestsrc pattern=ball ! video/x-raw"}, {Layer::flag, "--camera"}), IsEmpty());
+  EXPECT_THAT(table.set("camera",
+                        {"front=test:", "v4l2:/dev/video0?size=640x480", "gst:videotestsrc pattern=ball ! video/x-raw"},
+                        {Layer::flag, "--camera"}),
+              IsEmpty());
   EXPECT_THAT(complete(options, "rover-7"), IsEmpty());
   ASSERT_EQ(options.cameras.size(), 3u);
   EXPECT_EQ(options.cameras[0].name, "front");
@@ -41,7 +44,9 @@ TEST(Options, TwoCamerasOfOneNameAreAFault) {
 TEST(Options, TurnServersKeepTheirSecretOutOfThePrint) {
   RobotOptions options;
   auto table = robot_table(options);
-  EXPECT_THAT(table.set("ice-server", {"turn:alice:s3cret@192.0.2.1:3478?transport=tcp", "stun:192.0.2.1:3478"}, {Layer::flag, "--ice-server"}), IsEmpty());
+  EXPECT_THAT(table.set("ice-server", {"turn:alice:s3cret@192.0.2.1:3478?transport=tcp", "stun:192.0.2.1:3478"},
+                        {Layer::flag, "--ice-server"}),
+              IsEmpty());
   EXPECT_EQ(options.ice.servers.at(0).url, "turn:192.0.2.1:3478?transport=tcp");
   EXPECT_EQ(options.ice.servers.at(0).username, "alice");
   EXPECT_EQ(options.ice.servers.at(0).credential, "s3cret");

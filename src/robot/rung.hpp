@@ -26,8 +26,7 @@ class RungSubscriber {
 /// Loop thread; only on_access_unit runs in GStreamer's. Restarts its camera for ever, with backoff.
 class Rung final : private media::CameraListener {
  public:
-  /// `track`: the camera's place in the robot's list of tracks.
-  Rung(Loop& loop, std::size_t track, media::CameraSettings settings, CameraMetrics metrics, Log log);
+  Rung(Loop& loop, media::CameraSettings settings, CameraMetrics metrics, Log log);
   ~Rung() override;
 
   void start();
@@ -37,11 +36,13 @@ class Rung final : private media::CameraListener {
   std::shared_ptr<Awake> keep_awake();
 
   /// The first subscriber that is there is the leader: its key-frame requests are answered at once.
-  void subscribe(RungSubscriber& subscriber);
+  /// `track` comes back in on_frame: the camera's place among the subscriber's tracks.
+  void subscribe(RungSubscriber& subscriber, std::size_t track);
   void unsubscribe(RungSubscriber& subscriber);
   void want_keyframe(RungSubscriber& subscriber);
 
   const std::string& name() const { return settings_.name; }
+  Bitrate bitrate() const { return settings_.bitrate; }
   bool running() const { return camera_.state() == media::CameraState::running; }
   /// Of the encoder's stream; a guess from size and rate before the camera first ran.
   std::string profile_level_id() const;
@@ -57,14 +58,18 @@ class Rung final : private media::CameraListener {
   void ask_for_due_keyframe();
   void awake_changed(int by);
 
+  struct Subscribed {
+    RungSubscriber* subscriber;
+    std::size_t track;
+  };
+
   Loop& loop_;
-  std::size_t track_;
   media::CameraSettings settings_;
   CameraMetrics metrics_;
   Log log_;
   h264::Packetizer packetizer_;
   congestion::KeyframePolicy keyframes_;
-  std::vector<RungSubscriber*> subscribers_;
+  std::vector<Subscribed> subscribers_;
   int awake_ = 0;
   bool viewer_asked_ = false;  ///< the next key frame is one a viewer asked for
   Backoff restart_backoff_;

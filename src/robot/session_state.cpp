@@ -49,7 +49,8 @@ std::optional<Timestamp> deadline(const SessionLife& life, const SessionLimits& 
   return std::nullopt;
 }
 
-SessionStep step(const SessionLife& life, SessionEvent event, Timestamp now, const SessionLimits& limits, const std::string& reason) {
+SessionStep step(const SessionLife& life, SessionEvent event, Timestamp now, const SessionLimits& limits,
+                 const std::string& reason) {
   if (life.state == SessionState::ended) return stay(life);
   const Actions halt = plays(life.state) ? Actions{SessionAction::stop_media} : Actions{};
   switch (event) {

@@ -55,7 +55,8 @@ struct SessionStep {
 };
 
 /// `reason` goes with failed and viewer_left.
-SessionStep step(const SessionLife& life, SessionEvent event, Timestamp now, const SessionLimits& limits = {}, const std::string& reason = {});
+SessionStep step(const SessionLife& life, SessionEvent event, Timestamp now, const SessionLimits& limits = {},
+                 const std::string& reason = {});
 /// When a tick is needed at the latest.
 std::optional<Timestamp> deadline(const SessionLife& life, const SessionLimits& limits = {});
 

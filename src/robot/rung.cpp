@@ -1,0 +1,124 @@
+#include "robot/rung.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "base/random.hpp"
+
+namespace bigfoot::robot {
+
+Rung::Awake::Awake(std::weak_ptr<Rung*> rung) : rung_(std::move(rung)) {
+  if (const auto self = rung_.lock()) (*self)->awake_changed(+1);
+}
+
+Rung::Awake::~Awake() {
+  if (const auto self = rung_.lock()) (*self)->awake_changed(-1);
+}
+
+Rung::Rung(Loop& loop, media::CameraSettings settings, CameraMetrics metrics, Log log)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      metrics_(metrics),
+      log_(std::move(log)),
+      restart_backoff_(250ms, 5s, random_u32()),
+      self_(std::make_shared<Rung*>(this)),
+      camera_(loop, settings_, *this, log_) {
+  metrics_.target_bitrate.set(static_cast<double>(settings_.bitrate.bps));
+  metrics_.can_idr.set(1);
+  metrics_.can_bitrate.set(1);
+}
+
+Rung::~Rung() {
+  BIGFOOT_CHECK(subscribers_.empty(), "a viewer outlives its camera");
+  camera_.stop();
+}
+
+void Rung::start() { camera_.start(); }
+
+std::shared_ptr<Rung::Awake> Rung::keep_awake() { return std::make_shared<Awake>(self_); }
+
+void Rung::awake_changed(int by) {
+  awake_ += by;
+  if (awake_ == 1 && by > 0) camera_.wake();
+  if (awake_ == 0) camera_.sleep();
+}
+
+void Rung::subscribe(RungSubscriber& subscriber, std::size_t track) { subscribers_.push_back({&subscriber, track}); }
+
+void Rung::unsubscribe(RungSubscriber& subscriber) {
+  std::erase_if(subscribers_, [&](const Subscribed& entry) { return entry.subscriber == &subscriber; });
+}
+
+void Rung::want_keyframe(RungSubscriber& subscriber) {
+  const bool leader = !subscribers_.empty() && subscribers_.front().subscriber == &subscriber;
+  keyframes_.on_request(loop_.now(), leader, subscriber.rtt());
+  ask_for_due_keyframe();
+}
+
+void Rung::ask_for_due_keyframe() {
+  const auto step = keyframes_.step(loop_.now());
+  if (step.ask_now) {
+    viewer_asked_ = true;
+    camera_.request_keyframe();
+  }
+  keyframe_timer_.reset();
+  if (step.wake) keyframe_timer_ = loop_.after(*step.wake - loop_.now(), [this] { ask_for_due_keyframe(); });
+}
+
+void Rung::on_access_unit(h264::AccessUnit unit) {
+  loop_.post([self = std::weak_ptr(self_), unit = std::move(unit)]() mutable {
+    if (const auto rung = self.lock()) (*rung)->deliver(std::move(unit));
+  });
+}
+
+void Rung::deliver(h264::AccessUnit unit) {
+  auto packetized = packetizer_.packetize(std::move(unit));
+  if (!packetized) {
+    log_.warn("rung.unusable_picture", {{"why", packetized.error().what}});
+    metrics_.dropped_encode.add();
+    return;
+  }
+  const h264::FramePtr& frame = *packetized;
+  if (frame->keyframe) {
+    keyframes_.on_keyframe(loop_.now());
+    (viewer_asked_ ? metrics_.keyframes_viewer : metrics_.keyframes_other).add();
+    viewer_asked_ = false;
+    ask_for_due_keyframe();
+  }
+  // Serving one viewer never ends another's subscription: sessions are freed from the loop, not from here.
+  for (const Subscribed& entry : subscribers_) entry.subscriber->on_frame(entry.track, frame);
+}
+
+void Rung::on_state(media::CameraState state) {
+  log_.info("camera.state", {{"state", media::to_string(state)}});
+  if (state != media::CameraState::running) return;
+  restart_backoff_.reset();
+  const auto stats = camera_.stats();
+  log_.info("camera.running", {{"encoder", stats.encoder},
+                               {"size", stats.size.text()},
+                               {"fps", stats.fps.fps()},
+                               {"profile", stats.profile_level_id}});
+}
+
+void Rung::on_fault(const Error& error) {
+  const Nanos pause = restart_backoff_.next();
+  log_.error("camera.fault", {{"what", error.what}, {"fix", error.fix}, {"again_in_s", to_seconds(pause)}});
+  restart_timer_ = loop_.after(pause, [this] { camera_.start(); });
+}
+
+std::string Rung::profile_level_id() const { return camera_.stats().profile_level_id; }
+
+void Rung::report() {
+  const auto catch_up = [](telemetry::Counter& counter, std::uint64_t value) {
+    const double more = static_cast<double>(value) - counter.value();
+    if (more > 0) counter.add(more);
+  };
+  const auto stats = camera_.stats();
+  catch_up(metrics_.captured, stats.frames_captured);
+  catch_up(metrics_.encoded, stats.frames_encoded);
+  catch_up(metrics_.dropped_capture, stats.dropped_before_encoder);
+  catch_up(metrics_.dropped_encode, stats.dropped_in_encoder);
+  for (const Nanos time : camera_.take_encode_times()) metrics_.encode_seconds.observe(time);
+}
+
+}  // namespace bigfoot::robot

@@ -1,0 +1,96 @@
+#pragma once
+// What one viewer is sent once it is connected: its RTP senders, one pacer, one transport-wide numbering, its feedback.
+
+#include <optional>
+#include <vector>
+
+#include "base/loop.hpp"
+#include "congestion/feedback_metrics.hpp"
+#include "congestion/pacer.hpp"
+#include "robot/metrics.hpp"
+#include "robot/rung.hpp"
+#include "rtp/sender.hpp"
+#include "rtp/twcc.hpp"
+#include "sdp/negotiated.hpp"
+#include "sdp/peer_kind.hpp"
+#include "transport/peer_connection.hpp"
+
+namespace bigfoot::robot {
+
+/// One camera of the robot as a session sees it.
+struct CameraTrack {
+  Rung* rung = nullptr;
+  CameraMetrics metrics;
+};
+
+/// Loop thread. Silent until start(); start and stop may alternate.
+class Sending final : private RungSubscriber {
+ public:
+  /// `cameras[i]` goes out as `negotiated.tracks[i]`; everything borrowed must outlive it.
+  Sending(Loop& loop, transport::PeerConnection& peer, std::vector<CameraTrack> cameras,
+          const sdp::Negotiated& negotiated, sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall,
+          const ViewerMetrics& metrics);
+  ~Sending() override;
+  Sending(const Sending&) = delete;
+  Sending& operator=(const Sending&) = delete;
+
+  /// Subscribes to the rungs and asks for a key frame of each.
+  void start();
+  /// Nothing leaves any more; what waited is dropped.
+  void stop();
+  /// After a renegotiation: payload types and extensions stay (our m-lines are stable), cameras may come and go.
+  void renegotiated(const sdp::Negotiated& negotiated);
+
+  void on_rtcp(BytesView datagram);
+  void on_packet_sent(std::uint16_t transport_sequence, std::size_t bytes, Timestamp at);
+  void on_writable();
+  /// SR and SDES of every track; once a second.
+  void send_reports();
+
+  const congestion::FeedbackMetrics& feedback() const { return feedback_; }
+  bool started() const { return started_; }
+  /// The first packet of the first key frame has been handed to the kernel.
+  bool first_frame_sent() const { return first_frame_sent_; }
+
+ private:
+  struct Track {
+    CameraTrack camera;
+    rtp::TrackSender sender;
+    bool transport_cc = false;
+    bool accepted = true;
+    std::optional<std::uint8_t> last_fir;
+  };
+
+  void on_frame(std::size_t track, const h264::FramePtr& frame) override;
+  Nanos rtt() const override;
+
+  void pump();
+  bool write_item(const congestion::Pacer::Item& item, Timestamp now);
+  bool flush();
+  void want_keyframe(std::size_t index);
+  Track* track_of(std::uint32_t ssrc);
+
+  void on(const rtp::ReceiverReport& report);
+  void on(const rtp::SenderReport& report);
+  void on(const rtp::Nack& nack);
+  void on(const rtp::Pli& pli);
+  void on(const rtp::Fir& fir);
+  void on(const rtp::TransportFeedback& feedback);
+  template <class Other>
+  void on(const Other&) {}
+
+  Loop& loop_;
+  transport::PeerConnection& peer_;
+  ViewerMetrics metrics_;
+  std::vector<Track> tracks_;
+  congestion::Pacer pacer_;
+  rtp::TwccSender twcc_;
+  congestion::FeedbackMetrics feedback_;
+  std::vector<rtp::TrackSender::Repeat> repeats_;  // scratch
+  Bytes report_;                                   // scratch
+  bool started_ = false;
+  bool first_frame_sent_ = false;
+  Subscription pace_timer_;
+};
+
+}  // namespace bigfoot::robot

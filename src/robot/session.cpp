@@ -1,0 +1,272 @@
+#include "robot/session.hpp"
+
+#include "base/random.hpp"
+#include "sdp/fragment.hpp"
+
+namespace bigfoot::robot {
+namespace {
+
+/// WHEP has no way for us to trickle, so an answer waits for candidates: host ones are there in a millisecond, those of
+/// STUN and TURN servers take a round trip or two.
+constexpr Nanos gathering_max = 400ms;
+
+std::uint64_t random_origin_id() {
+  return (static_cast<std::uint64_t>(random_u32()) << 32 | random_u32()) >> 2;
+}  // RFC 9429 5.2.1: 62 bits
+
+}  // namespace
+
+Session::Session(const SessionContext& context, SessionRequest request, const Log& log)
+    : context_(context),
+      request_(std::move(request)),
+      log_(log.with("session", request_.session_id)),
+      life_{SessionState::offered, context.loop.now(), {}},
+      asked_(context.loop.now()),
+      self_(std::make_shared<Session*>(this)),
+      peer_(context.loop, context.ice, context.certificate, *this, log_) {
+  for (std::size_t i = 0; i < 2 * request_.cameras.size(); ++i) ssrcs_.push_back(random_u32());
+  offer_.origin.session_id = random_origin_id();
+  offer_.origin.version = 0;
+  offer_.cname = context.cname;
+  for (const CameraTrack& camera : request_.cameras) awake_.push_back(camera.rung->keep_awake());
+}
+
+Session::~Session() {
+  sending_.reset();
+  peer_.close();
+}
+
+Result<> Session::start() {
+  if (!viewer_offers()) {
+    if (auto started = peer_.start(true); !started) return started;
+    send_offer();
+    return {};
+  }
+  answer_to_ = *request_.offer;
+  // Refused before a socket is opened: an offer that can never be answered.
+  sdp::AnswerSide probe{offer_.origin, {}, context_.cname, tracks()};
+  if (const auto possible = sdp::answer_offer(answer_to_, probe); !possible)
+    return fail(possible.error().what, possible.error().fix);
+  if (auto started = peer_.start(false); !started) return started;
+  answer_when_gathered();
+  return {};
+}
+
+std::vector<sdp::Track> Session::tracks() const {
+  std::vector<sdp::Track> tracks;
+  for (std::size_t i = 0; i < request_.cameras.size(); ++i) {
+    sdp::Track track;
+    track.name = request_.cameras[i].rung->name();
+    if (const auto id = sdp::parse_profile_level_id(request_.cameras[i].rung->profile_level_id()))
+      track.profile_level_id = *id;
+    track.ssrc = ssrcs_[2 * i];
+    track.rtx_ssrc = ssrcs_[2 * i + 1];
+    tracks.push_back(std::move(track));
+  }
+  return tracks;
+}
+
+void Session::send_offer() {
+  ++offer_.origin.version;
+  offer_.transport = peer_.local();
+  offer_.tracks = tracks();
+  send_sdp(protocol::Sdp::Type::offer, sdp::make_offer(offer_));
+}
+
+void Session::answer_when_gathered() {
+  if (peer_.local().gathering_complete) return send_answer();
+  answer_timer_ = context_.loop.after(gathering_max, [this] { send_answer(); });
+}
+
+void Session::send_answer() {
+  answer_timer_.reset();
+  const std::string offer = std::exchange(answer_to_, {});
+  if (offer.empty()) return;
+  ++offer_.origin.version;
+  sdp::AnswerSide side{offer_.origin, peer_.local(), context_.cname, tracks()};
+  side.transport.setup =
+      sdp::Setup::passive;  // as DTLS server browsers agree on AES-GCM with us; as client Chromium picks AES-CM
+  const auto answer = sdp::answer_offer(offer, side);
+  if (!answer) return apply(SessionEvent::failed, answer.error().text());
+  viewer_ = sdp::peer_kind(offer, request_.client);
+  send_sdp(protocol::Sdp::Type::answer, answer->text);
+  described(answer->negotiated);
+}
+
+void Session::on_sdp(const protocol::Sdp& sdp) {
+  if (sdp.type == protocol::Sdp::Type::offer) {
+    log_.warn("session.unexpected_offer", {{"why", "over signaling the robot offers"}});
+    return;
+  }
+  const auto negotiated = sdp::read_answer(offer_, sdp.sdp);
+  if (!negotiated) return apply(SessionEvent::failed, negotiated.error().text());
+  viewer_ = sdp::peer_kind(sdp.sdp, request_.client);
+  described(*negotiated);
+}
+
+void Session::described(const sdp::Negotiated& negotiated) {
+  bundle_m_line_ = negotiated.bundle_m_line;
+  bundle_mid_ = negotiated.bundle_mid;
+  remote_ = negotiated.remote;
+  if (const auto set = peer_.set_remote(negotiated.remote); !set)
+    return apply(SessionEvent::failed, set.error().text());
+  for (const sdp::Candidate& candidate : negotiated.remote.candidates) peer_.add_remote_candidate(candidate);
+  if (sending_)
+    sending_->renegotiated(negotiated);
+  else
+    sending_ = std::make_unique<Sending>(context_.loop, peer_, request_.cameras, negotiated, viewer_, context_.cname,
+                                         context_.wall, context_.metrics);
+  apply(SessionEvent::described);
+}
+
+void Session::send_sdp(protocol::Sdp::Type type, std::string text) {
+  context_.owner.send({request_.session_id, protocol::Sdp{type, std::move(text)}});
+}
+
+void Session::on_candidate(const protocol::IceCandidate& candidate) {
+  if (candidate.candidate.empty()) return;  // no more will come: ICE ends by itself
+  const auto parsed = sdp::parse_candidate(candidate.candidate);
+  if (!parsed) {
+    log_.debug("session.bad_candidate", {{"why", parsed.error().what}});
+    return;
+  }
+  peer_.add_remote_candidate(*parsed);
+}
+
+void Session::on_restart() {
+  if (viewer_offers()) return;
+  if (const auto restarted = peer_.restart_ice(); !restarted)
+    return apply(SessionEvent::failed, restarted.error().text());
+  send_offer();
+}
+
+Result<std::string> Session::on_fragment(const std::string& sdpfrag) {
+  const auto fragment = sdp::parse_fragment(sdpfrag);
+  if (!fragment) return tl::unexpected<Error>(fragment.error());
+  const bool restart = !fragment->ufrag.empty() && fragment->ufrag != remote_.ufrag;
+  if (restart) {
+    if (auto restarted = peer_.restart_ice(); !restarted) return tl::unexpected<Error>(restarted.error());
+    remote_.ufrag = fragment->ufrag;
+    remote_.pwd = fragment->pwd;
+    if (auto set = peer_.set_remote(remote_); !set) return tl::unexpected<Error>(set.error());
+  }
+  for (const sdp::Candidate& candidate : fragment->candidates()) peer_.add_remote_candidate(candidate);
+  if (!restart) return std::string();
+  const sdp::LocalTransport local = peer_.local();
+  sdp::Fragment reply;
+  reply.ufrag = local.ufrag;
+  reply.pwd = local.pwd;
+  sdp::FragmentSection section;
+  section.mid = bundle_mid_;
+  for (const std::string& line : local.candidates)
+    if (auto candidate = sdp::parse_candidate(line)) section.candidates.push_back(std::move(*candidate));
+  section.end_of_candidates = local.gathering_complete;
+  reply.sections.push_back(std::move(section));
+  return sdp::to_string(reply);
+}
+
+void Session::viewer_left(const std::string& reason) { apply(SessionEvent::viewer_left, reason); }
+
+void Session::address_changed() {
+  if (life_.state == SessionState::live || life_.state == SessionState::path_lost) peer_.new_path();
+}
+
+void Session::tick() { apply(SessionEvent::tick); }
+
+void Session::report() {
+  if (sending_ && sending_->started()) sending_->send_reports();
+}
+
+void Session::on_local_candidate(const std::string& candidate) {
+  if (candidate.empty()) {
+    if (!answer_to_.empty()) send_answer();
+    return;
+  }
+  if (answer_to_.empty() && !viewer_offers())
+    context_.owner.send({request_.session_id, protocol::IceCandidate{candidate, 0}});
+}
+
+void Session::on_state(transport::PeerState state) {
+  log_.info("session.transport",
+            {{"state", transport::to_string(state)}, {"ms", to_millis(context_.loop.now() - asked_)}});
+  if (state == transport::PeerState::connected) apply(SessionEvent::connected);
+  if (state == transport::PeerState::disconnected) apply(SessionEvent::disconnected);
+}
+
+void Session::on_path(const transport::PathInfo& path) {
+  log_.info("session.path", {{"local", path.local},
+                             {"local_type", path.local_type},
+                             {"remote", path.remote},
+                             {"remote_type", path.remote_type},
+                             {"generation", path.generation}});
+}
+
+void Session::on_rtcp(BytesView packet) {
+  if (sending_) sending_->on_rtcp(packet);
+}
+
+void Session::on_packet_sent(std::uint16_t transport_sequence, std::size_t bytes, Timestamp at) {
+  sending_->on_packet_sent(transport_sequence, bytes, at);
+  if (first_frame_timed_ || !sending_->first_frame_sent()) return;
+  first_frame_timed_ = true;
+  context_.metrics.first_frame_seconds.observe(at - asked_);
+}
+
+void Session::on_writable() {
+  if (sending_) sending_->on_writable();
+}
+
+void Session::on_renegotiate() {
+  if (!viewer_offers()) send_offer();  // a WHEP viewer restarts ICE by itself when it hears nothing more
+}
+
+void Session::on_failed(const Error& error) {
+  // Posted: this may come out of the middle of sending a frame to all viewers.
+  context_.loop.post([self = std::weak_ptr(self_), reason = error.text()] {
+    if (const auto session = self.lock()) (*session)->apply(SessionEvent::failed, reason);
+  });
+}
+
+void Session::apply(SessionEvent event, const std::string& reason) {
+  const SessionLife before = life_;
+  SessionStep next = step(before, event, context_.loop.now(), {}, reason);
+  life_ = next.life;
+  if (life_.state != before.state)
+    log_.info("session.state",
+              {{"state", to_string(life_.state)}, {"was", to_string(before.state)}, {"why", life_.reason}});
+  bool tell = false;
+  bool release = false;
+  for (const SessionAction action : next.actions) {
+    tell |= action == SessionAction::tell_peer;
+    release |= action == SessionAction::release;
+    act(action, before);
+  }
+  if (release) context_.owner.session_ended(request_.session_id, life_.reason, tell);
+}
+
+void Session::act(SessionAction action, const SessionLife& before) {
+  switch (action) {
+    case SessionAction::start_media:
+      context_.metrics.connect_seconds.observe(context_.loop.now() - asked_);
+      if (sending_) sending_->start();
+      break;
+    case SessionAction::resume_media:
+      context_.metrics.recovery_path.observe(context_.loop.now() - before.since);
+      if (sending_) {
+        sending_->stop();
+        sending_->start();
+      }
+      break;
+    case SessionAction::stop_media:
+      if (sending_) sending_->stop();
+      break;
+    case SessionAction::new_path: peer_.new_path(); break;
+    case SessionAction::release:
+      peer_.close();
+      awake_.clear();
+      break;
+    case SessionAction::tell_peer: break;  // the owner's, with the end
+  }
+}
+
+}  // namespace bigfoot::robot

@@ -1,0 +1,118 @@
+#pragma once
+// One viewer: signaling on one side, transport and media on the other, the life of session_state.hpp between them.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/loop.hpp"
+#include "protocol/message.hpp"
+#include "robot/sending.hpp"
+#include "robot/session_state.hpp"
+#include "sdp/answer.hpp"
+#include "sdp/offer.hpp"
+#include "transport/peer_connection.hpp"
+
+namespace bigfoot::robot {
+
+/// What the session needs of its surroundings; outlives it.
+class SessionOwner {
+ public:
+  virtual ~SessionOwner() = default;
+  virtual void send(const protocol::PeerMessage& message) = 0;
+  /// It is over and may be destroyed, but not before this returns. `tell`: the viewer should hear the reason.
+  virtual void session_ended(const std::string& session_id, const std::string& reason, bool tell) = 0;
+};
+
+/// What all sessions of a robot share.
+struct SessionContext {
+  Loop& loop;
+  SessionOwner& owner;
+  const transport::Certificate& certificate;
+  const transport::IceConfig& ice;
+  ViewerMetrics metrics;  ///< handles, cheap to copy
+  rtp::WallOffset wall;
+  std::string cname;
+};
+
+struct SessionRequest {
+  std::string session_id;
+  std::string resume_token;
+  std::optional<std::string> offer;  ///< the viewer offers (WHEP), else we do
+  std::string client;                ///< User-Agent, may be empty
+  std::vector<CameraTrack> cameras;
+};
+
+class Session final : private transport::PeerListener {
+ public:
+  Session(const SessionContext& context, SessionRequest request, const Log& log);
+  ~Session() override;
+
+  /// Offers or answers. Errors end the session: an offer we cannot answer ("no common codec: …"), no network interface.
+  [[nodiscard]] Result<> start();
+
+  // From signaling.
+  void on_sdp(const protocol::Sdp& sdp);
+  void on_candidate(const protocol::IceCandidate& candidate);
+  void on_restart();
+  /// A WHEP PATCH: the reply's sdpfrag, empty when there is nothing to say.
+  [[nodiscard]] Result<std::string> on_fragment(const std::string& sdpfrag);
+  void viewer_left(const std::string& reason);
+
+  void address_changed();
+  void tick();
+  /// Once a second: SR, and what metrics read.
+  void report();
+
+  const std::string& id() const { return request_.session_id; }
+  const std::string& resume_token() const { return request_.resume_token; }
+  SessionState state() const { return life_.state; }
+  bool half_open() const { return life_.state == SessionState::offered || life_.state == SessionState::connecting; }
+  const congestion::FeedbackMetrics* feedback() const { return sending_ ? &sending_->feedback() : nullptr; }
+  const transport::Traffic& traffic() const { return peer_.traffic(); }
+  bool relayed() const { return peer_.path() && peer_.path()->local_type == "relay"; }
+
+ private:
+  void on_local_candidate(const std::string& candidate) override;
+  void on_state(transport::PeerState state) override;
+  void on_path(const transport::PathInfo& path) override;
+  void on_rtcp(BytesView packet) override;
+  void on_rtp(BytesView) override {}  // we ask for none
+  void on_packet_sent(std::uint16_t transport_sequence, std::size_t bytes, Timestamp at) override;
+  void on_writable() override;
+  void on_renegotiate() override;
+  void on_failed(const Error& error) override;
+
+  std::vector<sdp::Track> tracks() const;
+  void send_offer();
+  void send_answer();
+  void answer_when_gathered();
+  void described(const sdp::Negotiated& negotiated);
+  void send_sdp(protocol::Sdp::Type type, std::string text);
+  void apply(SessionEvent event, const std::string& reason = {});
+  void act(SessionAction action, const SessionLife& before);
+  bool viewer_offers() const { return request_.offer.has_value(); }
+
+  SessionContext context_;
+  SessionRequest request_;
+  Log log_;
+  SessionLife life_;
+  Timestamp asked_;  ///< when the viewer asked
+  bool first_frame_timed_ = false;
+  std::vector<std::uint32_t> ssrcs_;  ///< per camera: media, RTX
+  sdp::Offer offer_;                  ///< ours, the last one sent
+  std::string answer_to_;             ///< the viewer's offer that waits for our candidates
+  sdp::RemoteTransport remote_;
+  sdp::PeerKind viewer_ = sdp::PeerKind::unknown;
+  std::size_t bundle_m_line_ = 0;
+  std::string bundle_mid_;
+  std::vector<std::shared_ptr<Rung::Awake>> awake_;
+  Subscription answer_timer_;
+  std::shared_ptr<Session*> self_;
+  transport::PeerConnection peer_;
+  std::unique_ptr<Sending> sending_;
+};
+
+}  // namespace bigfoot::robot
