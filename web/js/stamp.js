@@ -58,7 +58,8 @@ function blockMean({data, width}, row, column) {
  * @param {number[]} means
  */
 function threshold(means) {
-  const light = [], dark = [];
+  /** @type {number[]} */ const light = [];
+  /** @type {number[]} */ const dark = [];
   for (let bit = 0; bit < 8; bit++) ((MARK >> (7 - bit)) & 1 ? light : dark).push(means[bit]);
   const mean = (/** @type {number[]} */ values) => values.reduce((a, b) => a + b, 0) / values.length;
   return mean(light) - mean(dark) < CONTRAST_MIN ? null : (mean(light) + mean(dark)) / 2;

@@ -1,0 +1,112 @@
+// One camera's picture: its video element, how fresh it is, how old, and its figures.
+
+import {Freshness, watchFrames} from './freshness.js';
+import {delay, Recent} from './latency.js';
+import {make, setText} from './dom.js';
+import {readStamp, STAMP_CANVAS} from './stamp.js';
+import {figures, UNKNOWN} from './stats.js';
+
+/** Reading a stamp costs a read-back from the GPU: enough of them for a steady median, and few where there is none. */
+const STAMP_EVERY_MS = 100;
+const STAMP_RETRY_MS = 3000;
+
+export class Tile {
+  /** @param {() => void} onChosen @param {() => void} onFrame the first new frame after a freeze or a wait */
+  constructor(onChosen, onFrame) {
+    this.onFrame = onFrame;
+    this.name = '';
+    this.freshness = new Freshness(performance.now());
+    this.stamps = new Recent();
+    this.captures = new Recent();
+    this.figures = UNKNOWN;
+    /** @type {import('./stats.js').Memory[]} */
+    this.memory = [];
+    this.blocked = false;
+    this.nextStampAt = 0;
+    /** @type {MediaStreamTrack | null} */
+    this.track = null;
+    this.root = make('figure', 'tile');
+    this.video = document.createElement('video');
+    this.video.muted = true;
+    this.video.playsInline = true;
+    this.video.autoplay = true;
+    this.video.disablePictureInPicture = true;
+    this.choose = /** @type {HTMLButtonElement} */ (make('button', 'choose'));
+    this.choose.type = 'button';
+    this.choose.onclick = onChosen;
+    this.label = make('figcaption', 'label');
+    this.state = make('span', 'tile-state');
+    this.root.append(this.video, this.label, this.state, this.choose);
+    this.stopWatching = watchFrames(this.video, (now, metadata) => this.#shown(now, metadata));
+    const context = Object.assign(document.createElement('canvas'), STAMP_CANVAS).getContext('2d', {willReadFrequently: true});
+    if (!context) throw new Error('no canvas');
+    this.context = context;
+  }
+
+  /** @param {MediaStreamTrack} track @param {string} name */
+  show(track, name) {
+    this.name = name;
+    setText(this.label, name);
+    this.choose.setAttribute('aria-label', `Show ${name} large`);
+    this.video.setAttribute('aria-label', `Camera ${name}`);
+    if (track === this.track) return;
+    this.track = track;
+    this.freshness.reset(performance.now());
+    this.memory = [];
+    this.nextStampAt = 0;
+    this.video.srcObject = new MediaStream([track]);
+    void this.play();
+  }
+
+  async play() {
+    try {
+      await this.video.play();
+      this.blocked = false;
+    } catch (error) {
+      // AbortError only means that a newer stream took this one's place.
+      this.blocked = error instanceof DOMException && error.name === 'NotAllowedError';
+    }
+  }
+
+  /** The path ended: the last picture stays, and is not new. */
+  end() {
+    this.track = null;
+    this.figures = UNKNOWN;
+  }
+
+  remove() {
+    this.stopWatching();
+    this.video.srcObject = null;
+    this.root.remove();
+  }
+
+  /** @param {Iterable<import('./stats.js').Entry>} report @param {number} now @param {boolean} hidden */
+  measure(report, now, hidden) {
+    if (!this.track) return;
+    ({figures: this.figures, memory: this.memory} = figures(report, this.track.id, this.memory));
+    if (hidden && this.figures.decoded !== null) this.freshness.counted(now, this.figures.decoded);
+  }
+
+  /** @param {number} now @returns {import('./latency.js').Delay} */
+  delay(now) {
+    return delay({
+      stamp_ms: this.stamps.median(now), captured_ms: this.captures.median(now), rtt_ms: this.figures.rtt_ms, playout_ms: this.figures.playout_ms,
+    });
+  }
+
+  /** @param {number} now @param {VideoFrameCallbackMetadata} metadata */
+  #shown(now, metadata) {
+    const stale = this.freshness.picture(now).state !== 'fresh';
+    this.freshness.shown(now, metadata.rtpTimestamp ?? metadata.mediaTime);
+    if (metadata.captureTime !== undefined) this.captures.add(now, metadata.expectedDisplayTime - metadata.captureTime);
+    if (now >= this.nextStampAt) this.#stamped(now);
+    if (stale) this.onFrame();
+  }
+
+  /** @param {number} now */
+  #stamped(now) {
+    const stamp = readStamp(this.context, this.video);
+    this.nextStampAt = now + (stamp ? STAMP_EVERY_MS : STAMP_RETRY_MS);
+    if (stamp) this.stamps.add(now, performance.timeOrigin + now - stamp.drawnUs / 1000);
+  }
+}

@@ -1,0 +1,268 @@
+// One robot, as large as fits: wires the session to the pictures and the words.
+
+import {announce, fromTemplate, setText} from './dom.js';
+import {FigureList} from './figure_list.js';
+import {missingHere} from './capabilities.js';
+import {readMeta} from './protocol.js';
+import {pathOf} from './place.js';
+import {robots} from './server.js';
+import {Session} from './session.js';
+import {saveSnapshot, snapshotName} from './snapshot.js';
+import {Tile} from './tile.js';
+import {ScreenLock} from './wake_lock.js';
+import {age, words} from './words.js';
+
+/** @typedef {import('./signaling.js').Signaling} Signaling */
+/** @typedef {import('./protocol.js').FromServer} FromServer */
+
+/** A third of the freeze limit: the picture is dimmed within 100 ms of turning old. */
+const LOOK_EVERY_MS = 100;
+const MEASURE_EVERY_MS = 500;
+const IDLE_MS = 3000;
+
+export class Viewer {
+  /** @param {import('./place.js').Place} place @param {Signaling} signaling */
+  constructor(place, signaling) {
+    this.robot = String(place.robot);
+    this.wanted = place.camera;
+    /** @type {string[]} */
+    this.cameras = [];
+    /** @type {Tile[]} */
+    this.tiles = [];
+    this.chosen = 0;
+    this.liveAt = performance.now();
+    this.silentSince = performance.now();
+    this.pathBytes = -1;
+    this.missing = missingHere();
+    this.lock = new ScreenLock();
+    const {root, part} = fromTemplate('viewer');
+    this.root = root;
+    this.part = part;
+    this.figureList = new FigureList(part('figures'));
+    this.session = new Session({
+      robot: this.robot,
+      send: (message) => signaling.send(message),
+      reconnect: () => signaling.reconnect(),
+      lookup: async () => (await robots()).find((robot) => robot.name === this.robot) ?? null,
+      onState: () => this.#look(),
+      onTracks: (tracks) => this.#tracks(tracks),
+    });
+    this.#controls();
+    setText(part('name'), this.robot);
+    this.timers = this.missing ? [] : [setInterval(() => this.#look(), LOOK_EVERY_MS), setInterval(() => void this.#measure(), MEASURE_EVERY_MS)];
+    this.#look();
+  }
+
+  // What the signaling socket tells, see main.js.
+
+  /** @returns {string[]} */
+  resumeTokens() {
+    return this.session.resumeTokens();
+  }
+
+  /** @param {string[]} features */
+  up(features) {
+    if (!this.missing) this.session.handle({type: 'up', features});
+  }
+
+  down() {
+    this.session.handle({type: 'down'});
+  }
+
+  /** @param {FromServer} message */
+  message(message) {
+    if (message.type === 'peerStatusChanged') this.#robotChanged(message.meta, message.roles.includes('producer'));
+    else if (message.type === 'list') this.#listed(message.producers);
+    else this.session.handle({type: 'message', message});
+  }
+
+  /** The machine's network went away or came back. @param {boolean} back */
+  network(back) {
+    if (!this.missing) this.session.handle({type: 'network', back});
+  }
+
+  /** The tab was hidden or shown. */
+  visibility() {
+    const now = performance.now();
+    for (const tile of this.tiles) tile.freshness.setHidden(document.hidden, now);
+    this.#look();
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const part = {f: 'fullscreen', o: 'overlay', s: 'snapshot'}[event.key.toLowerCase()];
+    if (part) this.part(part).click();
+    const camera = Number(event.key) - 1;
+    if (Number.isInteger(camera) && this.tiles[camera]) this.#choose(camera);
+  }
+
+  stop() {
+    this.timers.forEach((timer) => clearInterval(timer));
+    clearTimeout(this.idleTimer);
+    this.session.stop();
+    this.lock.keep(false);
+    for (const tile of this.tiles) tile.remove();
+  }
+
+  /** @param {unknown} meta @param {boolean} online */
+  #robotChanged(meta, online) {
+    const {name, cameras} = readMeta(meta);
+    if (name !== this.robot) return;
+    if (online) this.cameras = cameras;
+    this.session.handle({type: 'robot', online});
+  }
+
+  /** @param {import('./protocol.js').Peer[]} producers */
+  #listed(producers) {
+    const here = producers.map((peer) => readMeta(peer.meta)).find(({name}) => name === this.robot);
+    if (!here) return;
+    this.cameras = here.cameras;
+    this.#names();
+  }
+
+  /** @param {MediaStreamTrack[]} tracks */
+  #tracks(tracks) {
+    if (tracks.length === 0) return this.tiles.forEach((tile) => tile.end());
+    while (this.tiles.length > tracks.length) this.tiles.pop()?.remove();
+    while (this.tiles.length < tracks.length) this.#addTile();
+    tracks.forEach((track, at) => this.tiles[at].show(track, this.cameras[at] ?? `camera ${at + 1}`));
+    this.silentSince = performance.now();
+    this.pathBytes = -1;
+    this.#names();
+  }
+
+  #addTile() {
+    const at = this.tiles.length;
+    const tile = new Tile(() => this.#choose(at), () => this.#look());
+    tile.freshness.setHidden(document.hidden, performance.now());
+    this.tiles.push(tile);
+    this.part('stage').append(tile.root);
+  }
+
+  #names() {
+    this.tiles.forEach((tile, at) => {
+      if (tile.track && this.cameras[at]) tile.show(tile.track, this.cameras[at]);
+    });
+    const wanted = this.tiles.findIndex((tile) => tile.name === this.wanted);
+    this.#large(wanted >= 0 ? wanted : Math.min(this.chosen, Math.max(0, this.tiles.length - 1)));
+  }
+
+  /** By a person: the address follows. @param {number} at */
+  #choose(at) {
+    this.wanted = this.tiles[at].name;
+    history.replaceState(null, '', pathOf({robot: this.robot, camera: this.wanted}));
+    this.#large(at);
+  }
+
+  /** @param {number} at */
+  #large(at) {
+    this.chosen = at;
+    this.tiles.forEach((tile, other) => {
+      tile.root.classList.toggle('large', other === at);
+      tile.choose.hidden = other === at;
+    });
+    this.root.classList.toggle('several', this.tiles.length > 1);
+    setText(this.part('camera'), this.tiles.length > 1 || this.wanted ? (this.tiles[at]?.name ?? '') : '');
+    this.#look();
+  }
+
+  #controls() {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.idleTimer = undefined;
+    const {part, root} = this;
+    part('back').setAttribute('href', pathOf({robot: null, camera: null}));
+    part('overlay').onclick = () => part('overlay').setAttribute('aria-pressed', String(!root.classList.toggle('bare')));
+    part('snapshot').onclick = () => void this.#snapshot();
+    part('fullscreen').onclick = () => void this.#fullscreen();
+    part('fullscreen').hidden = !document.fullscreenEnabled;
+    part('start').onclick = () => this.tiles.forEach((tile) => void tile.play().then(() => this.#look()));
+    const awake = () => {
+      root.classList.remove('idle');
+      clearTimeout(this.idleTimer);
+      this.idleTimer = setTimeout(() => root.classList.add('idle'), IDLE_MS);
+    };
+    root.onpointermove = root.onpointerdown = root.onkeydown = awake;
+    awake();
+  }
+
+  async #fullscreen() {
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else await this.root.requestFullscreen({navigationUI: 'hide'}).catch(() => undefined);
+    this.part('fullscreen').setAttribute('aria-pressed', String(!!document.fullscreenElement));
+  }
+
+  async #snapshot() {
+    const tile = this.tiles[this.chosen];
+    if (!tile) return;
+    const saved = await saveSnapshot(tile.video, snapshotName(this.robot, tile.name, new Date()));
+    announce(saved ? 'Picture saved' : 'There is no picture to save');
+  }
+
+  async #measure() {
+    const report = await this.session.stats();
+    const now = performance.now();
+    if (report) {
+      const entries = /** @type {import('./stats.js').Entry[]} */ ([.../** @type {any} */ (report).values()]);
+      for (const tile of this.tiles) tile.measure(entries, now, document.hidden);
+      const bytes = this.tiles[this.chosen]?.figures.pathBytes ?? -1;
+      if (bytes !== this.pathBytes) this.silentSince = now;
+      this.pathBytes = bytes;
+    }
+    this.#tellSession(now);
+    this.figureList.show(this.tiles[this.chosen]?.figures ?? null, this.tiles[this.chosen]?.delay(now) ?? null);
+  }
+
+  /** @param {number} now */
+  #tellSession(now) {
+    const picture = this.#picture(now);
+    if (!this.tiles[this.chosen]?.track) return;
+    const frozen_ms = picture.state === 'fresh' ? 0 : Math.max(1, picture.age_ms);
+    this.session.handle({type: 'picture', frozen_ms, silent_ms: now - this.silentSince});
+  }
+
+  /** Of the chosen camera; old at once when its path has ended. @param {number} now @returns {import('./freshness.js').Picture} */
+  #picture(now) {
+    const tile = this.tiles[this.chosen];
+    if (!tile) return {state: 'waiting', age_ms: 0};
+    const picture = tile.freshness.picture(now);
+    return tile.track || picture.state === 'waiting' ? picture : {...picture, state: 'frozen'};
+  }
+
+  #look() {
+    const now = performance.now();
+    const tile = this.tiles[this.chosen];
+    const picture = this.#picture(now);
+    if (picture.state === 'fresh') {
+      this.liveAt = now;
+      // The frame itself is the news: the session leaves `restarting` without waiting for the next measurement.
+      if (this.session.state.frozen_ms > 0) this.#tellSession(now);
+    }
+    const seen = words({
+      session: this.session.state, picture, delay: tile?.delay(now) ?? null, blocked: tile?.blocked ?? false, missing: this.missing,
+      waiting_ms: now - this.liveAt, now: new Date(),
+    });
+    this.#say(seen);
+    this.lock.keep(seen.kind === 'live');
+    for (const each of this.tiles) each.root.classList.toggle('old', each.freshness.picture(now).state !== 'fresh' || !each.track);
+    for (const each of this.tiles) {
+      const {state, age_ms} = each.freshness.picture(now);
+      setText(each.state, state === 'frozen' ? `FROZEN ${age(age_ms)}` : '');
+    }
+  }
+
+  /** @param {import('./words.js').Words} seen */
+  #say(seen) {
+    const {part, root} = this;
+    setText(part('pill'), seen.pill);
+    setText(part('title'), seen.title);
+    setText(part('advice'), seen.advice);
+    setText(part('hint'), seen.hint);
+    part('hint').hidden = seen.hint === '';
+    part('notice').hidden = seen.title === '';
+    part('start').hidden = seen.kind !== 'blocked';
+    if (root.dataset.kind === seen.kind && document.title.startsWith(seen.pill.split(' · ')[0])) return;
+    root.dataset.kind = seen.kind;
+    document.title = `${seen.pill.split(' · ')[0]} · ${this.robot}`;
+    announce(seen.kind === 'live' ? 'Live' : seen.kind === 'frozen' ? 'The picture is frozen' : seen.title);
+  }
+}
