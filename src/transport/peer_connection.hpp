@@ -20,17 +20,22 @@ namespace bigfoot::transport {
 
 /// The pair in use, for metrics, logs and the page.
 struct PathInfo {
-  std::string local;        ///< "192.0.2.7:50004"
+  std::string local;  ///< "192.0.2.7:50004"
   std::string remote;
-  std::string local_type;   ///< host, srflx, prflx, relay
+  std::string local_type;  ///< host, srflx, prflx, relay
   std::string remote_type;
   std::uint32_t generation = 0;  ///< IcePath generation: 1, 2, … after address changes
 };
 
 struct Traffic {
   std::uint64_t packets_sent = 0, bytes_sent = 0, packets_received = 0, bytes_received = 0;
-  std::uint64_t gso_batches = 0, sendmmsg_batches = 0, nice_sends = 0, gso_failures = 0, blocked = 0;
-  std::uint64_t srtp_rejected = 0;  ///< authentication or replay failures
+  std::uint64_t gso_batches = 0;       ///< trains of several packets that the kernel took as one
+  std::uint64_t sendmmsg_batches = 0;  ///< calls without GSO, on paths that refused it
+  std::uint64_t nice_sends = 0;        ///< packets through a relay
+  std::uint64_t gso_failures = 0;      ///< paths that refused GSO
+  std::uint64_t blocked = 0;           ///< times the socket was full
+  std::uint64_t send_errors = 0;       ///< packets or trains that were lost to an error (ENETUNREACH, …)
+  std::uint64_t srtp_rejected = 0;     ///< authentication or replay failures
 };
 
 enum class PeerState { idle, connecting_ice, handshaking, connected, disconnected, closed };
@@ -46,8 +51,10 @@ enum class Sent {
 class PeerListener {
  public:
   virtual ~PeerListener() = default;
-  /// A local candidate, as "candidate:…" (RFC 8839), to be trickled; empty string: gathering is complete.
+  /// A local candidate, as "candidate:…" (RFC 8839), to be trickled; empty string: gathering is complete. Those found
+  /// before start() returns or on_renegotiate is called stand in local() only.
   virtual void on_local_candidate(const std::string& candidate) = 0;
+  /// `closed` comes here when the peer said goodbye (DTLS close_notify), and before on_failed.
   virtual void on_state(PeerState state) = 0;
   /// First nomination and every change of pair.
   virtual void on_path(const PathInfo& path) = 0;
