@@ -73,13 +73,18 @@ class Packetizer {
     std::uint32_t id = 0;
     Bytes nal;
   };
-  static void remember(std::vector<ParameterSet>& sets, std::uint32_t id, BytesView nal, std::size_t sets_max);
+  struct Contents {
+    bool any = false, sps = false, pps = false, idr = false, slice = false;
+  };
+  static void remember(std::vector<ParameterSet>& sets, BytesView nal, std::size_t sets_max);
+  Contents sort(BytesView bytes);
+  void complete_headers(const Contents& has);
 
   std::size_t payload_max_;
-  std::vector<ParameterSet> sps_;
-  std::vector<ParameterSet> pps_;
-  std::vector<BytesView> nals_;     // scratch, kept for its capacity
-  std::vector<BytesView> headers_;  // scratch
+  std::vector<ParameterSet> sps_;    // the newest stands last
+  std::vector<ParameterSet> pps_;    // likewise
+  std::vector<BytesView> headers_;   // SPS and PPS of the access unit in work
+  std::vector<BytesView> pictures_;  // its other NAL units; both are members for their capacity
 };
 
 }  // namespace bigfoot::h264

@@ -24,7 +24,7 @@ inline constexpr std::size_t packet_bytes_max = 1200;
 
 struct TrackConfig {
   std::uint32_t ssrc = 0;
-  std::uint32_t rtx_ssrc = 0;  ///< 0: no RTX, packets are repeated as they were
+  std::uint32_t rtx_ssrc = 0;  ///< 0: no RTX, so no repair: the same number twice under SRTP would use a nonce twice
   std::uint8_t payload_type = 0;
   std::uint8_t rtx_payload_type = 0;
   ExtensionIds extensions;
@@ -42,7 +42,7 @@ struct TrackStats {
   std::uint64_t packets = 0, payload_bytes = 0, frames = 0;
   std::uint64_t rtx_packets = 0, rtx_bytes = 0;  ///< bytes: the repeated payloads
   std::uint64_t nacked = 0;                      ///< packets asked for
-  std::uint64_t nacked_gone = 0;                 ///< of these, no longer in the history
+  std::uint64_t nacked_gone = 0;                 ///< of these, no longer in the history (or RTX is not negotiated)
   double loss_ratio = 0;                         ///< of the last RR interval, before repair
   std::int32_t lost = 0;                         ///< cumulative, as the viewer says
   Nanos jitter{0};
