@@ -20,18 +20,17 @@ class DelayTrend {
   void on_packet(Timestamp sent, Nanos arrival);
   /// Milliseconds of delay gained per second; nothing before the window has filled half.
   std::optional<double> ms_per_second() const;
-  /// Delay of the last group above the least one in the window.
+  /// Delay of the last group above the least one of the last seconds: what stands in queues on the path.
   Nanos queueing() const;
 
  private:
   struct Group {
     Timestamp first_sent, last_sent;
-    Nanos first_arrival{0}, last_arrival{0};
+    Nanos last_arrival{0};
   };
   struct Point {
     double arrival_ms;
-    double smoothed_ms;
-    double raw_ms;
+    double delay_ms;  // smoothed
   };
   void close(const Group& group);
 
@@ -41,13 +40,14 @@ class DelayTrend {
   double accumulated_ms_ = 0;
   double smoothed_ms_ = 0;
   std::deque<Point> points_;
+  std::deque<double> raw_ms_;
 };
 
 class FeedbackMetrics {
  public:
   void on_feedback(std::span<const rtp::PacketResult> results, Timestamp now);
   /// From an RR.
-  void on_report(double loss_ratio, std::optional<Nanos> rtt, Timestamp now);
+  void on_report(double loss_ratio, std::optional<Nanos> rtt);
 
   /// EWMA over about a second of feedback, 0 … 1, repairs not counted as received.
   double loss_ratio() const { return loss_; }
@@ -75,6 +75,8 @@ class FeedbackMetrics {
   std::optional<Nanos> feedback_rtt_;
   std::deque<Arrived> arrived_;
   std::size_t arrived_bytes_ = 0;
+  std::optional<Nanos> first_arrival_;
+  Nanos newest_arrival_{0};
   Bitrate delivered_;
   std::optional<Timestamp> last_feedback_;
 };

@@ -39,8 +39,8 @@ class KeyframePolicy {
   bool leader_waits_ = false;
   bool others_wait_ = false;
   Nanos leader_rtt_{0};
-  std::optional<Timestamp> asked_;  // and not yet come
-  std::optional<Timestamp> last_asked_;
+  std::optional<Timestamp> asked_;         // and not yet come
+  std::optional<Timestamp> leader_asked_;  // last one that the leader caused
   int tokens_;
   Timestamp refilled_;
 };

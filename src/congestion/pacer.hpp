@@ -43,7 +43,7 @@ class Pacer {
     std::size_t dropped = 0;       ///< frames, the pushed one included
   };
   struct Stats {
-    std::uint64_t cuts = 0, frames_dropped = 0, repeats_dropped = 0, bursts = 0;
+    std::uint64_t cuts = 0, frames_dropped = 0, repeats_dropped = 0;
   };
 
   explicit Pacer(Bitrate target, Limits limits = Limits());
@@ -60,15 +60,15 @@ class Pacer {
   /// A packet to be sent again; before media, within its budget of half the target rate.
   void push_repeat(std::size_t track, std::uint16_t sequence, std::size_t size);
 
-  /// The packet that may leave now. The same one again until sent() or skip().
+  /// The packet that may leave now. The same one again until sent() or skip_repeat().
   std::optional<Item> next(Timestamp now);
   /// It was written: `size` bytes as they go into the socket.
   void sent(const Item& item, std::size_t size, Timestamp now);
-  /// It cannot be written (a repeat that has left the history).
-  void skip(const Item& item);
+  /// The repeat that next() named has left the history and cannot be written.
+  void skip_repeat();
 
   /// EAGAIN, or no path: everything stays where it is until the socket is writable.
-  void set_blocked(bool blocked) { blocked_ = blocked; }
+  void set_blocked(bool blocked);
   bool blocked() const { return blocked_; }
   /// When next() will have something; nothing while idle or blocked.
   std::optional<Timestamp> wake(Timestamp now);
