@@ -1,0 +1,28 @@
+#pragma once
+// The address of a signaling server, as people write it.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace bigfoot::signaling {
+
+struct ServerUrl {
+  bool tls = false;
+  std::string host;  ///< name or address; IPv6 without brackets
+  std::uint16_t port = 0;
+  std::string path = "/ws";  ///< with the query, where there is one
+  bool operator==(const ServerUrl&) const = default;
+
+  /// "wss://fleet.example.org/ws"; the port only where it is not the usual one.
+  std::string text() const;
+};
+
+/// Reads ws, wss, http and https. An http(s) address is that of the server (or of the prefix a proxy gives it): `/ws`
+/// is added. A ws(s) address is that of the socket itself; without a path it is `/ws`. Errors: no or another scheme, no
+/// host, a bad port, a user name or password, a fragment.
+[[nodiscard]] Result<ServerUrl> parse_server_url(std::string_view text);
+
+}  // namespace bigfoot::signaling
