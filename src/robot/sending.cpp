@@ -122,7 +122,7 @@ bool Sending::write_item(const congestion::Pacer::Item& item, Timestamp now) {
   const std::size_t size = repeat ? track.sender.write_rtx(item.sequence, number, now, room)
                                   : track.sender.write(*item.frame, item.index, number, now, room);
   if (size == 0) {
-    pacer_.skip(item);
+    pacer_.skip_repeat();
     return true;
   }
   peer_.commit(size, track.transport_cc ? std::optional(number) : std::nullopt);
@@ -174,7 +174,7 @@ void Sending::on(const rtp::ReceiverReport& report) {
   for (const rtp::ReportBlock& block : report.reports)
     if (Track* track = track_of(block.ssrc); track != nullptr && block.ssrc == track->sender.ssrc()) {
       const auto rtt = track->sender.on_report(block, now);
-      feedback_.on_report(static_cast<double>(block.fraction_lost) / 256, rtt, now);
+      feedback_.on_report(static_cast<double>(block.fraction_lost) / 256, rtt);
       if (rtt) track->sender.history().keep_for(*rtt);
     }
 }

@@ -1,0 +1,57 @@
+// bigfoot: the program that runs where the cameras are. Parse, wire, run.
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include <unistd.h>
+
+#include "base/glib_loop.hpp"
+#include "base/log.hpp"
+#include "config/flags.hpp"
+#include "media/gst/init.hpp"
+#include "robot/options.hpp"
+#include "robot/robot.hpp"
+#include "robot/signals.hpp"
+
+namespace {
+
+using namespace bigfoot;
+
+std::string host_name() {
+  char name[256] = "";
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+int run_robot(robot::RobotOptions options) {
+  const auto faults = robot::complete(options, host_name());
+  for (const auto& fault : faults) std::fprintf(stderr, "%s\n", fault.text().c_str());
+  if (!faults.empty()) return 2;
+  robot::block_end_signals();
+  auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level, false});
+  media::gst::initialize();
+  GlibLoop loop;
+  robot::Robot robot(loop, options, BIGFOOT_VERSION, Log(writer));
+  const robot::EndSignals end(loop, [&] {
+    robot.stop();
+    loop.stop();
+  });
+  if (const auto started = robot.start(); !started) {
+    std::fprintf(stderr, "bigfoot robot: %s\n    %s\n", started.error().what.c_str(), started.error().fix.c_str());
+    return 2;
+  }
+  loop.run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  robot::RobotOptions options;
+  config::Program program{"bigfoot", "See through a robot's cameras and drive it.", BIGFOOT_VERSION, {}};
+  program.verbs.push_back({"robot", "send this machine's cameras to viewers", robot::robot_table(options),
+                           [&] { return run_robot(options); }});
+  return config::run_program(program, argc, argv, [](const char* name) { return std::getenv(name); });
+}

@@ -1,0 +1,103 @@
+#include "robot/robot.hpp"
+
+#include "media/source_uri.hpp"
+#include "protocol/codec.hpp"
+
+namespace bigfoot::robot {
+
+Robot::Robot(Loop& loop, RobotOptions options, std::string version, Log log)
+    : loop_(loop),
+      options_(std::move(options)),
+      version_(std::move(version)),
+      log_(log.with("robot", options_.name)),
+      counters_(metrics_, options_.name) {
+  telemetry::add_build_info(metrics_, "bigfoot", version_);
+  telemetry::add_process_metrics(metrics_);
+}
+
+Robot::~Robot() {
+  viewers_.reset();  // sessions leave their cameras before these go
+  rungs_.clear();
+}
+
+Result<> Robot::start() {
+  for (auto step : {&Robot::make_rungs, &Robot::make_signaling, &Robot::make_metrics_server})
+    if (auto done = (this->*step)(); !done) return done;
+  for (const auto& rung : rungs_) rung->start();
+  return signaling_->start();
+}
+
+void Robot::stop() { signaling_->stop(); }
+
+Result<> Robot::make_rungs() {
+  for (const CameraOption& camera : options_.cameras) {
+    auto source = media::parse_source_uri(camera.source);
+    if (!source) return fail("camera \"" + camera.name + "\": " + source.error().what, source.error().fix);
+    media::CameraSettings settings;
+    settings.name = camera.name;
+    settings.size = source->size.value_or(options_.size);
+    settings.fps = source->fps.value_or(options_.fps);
+    settings.source = std::move(*source);
+    settings.encoder = options_.encoder;
+    settings.bitrate = options_.bitrate;
+    rungs_.push_back(std::make_unique<Rung>(loop_, std::move(settings), counters_.camera(camera.name),
+                                            log_.with("camera", camera.name)));
+  }
+  report_timer_ = loop_.every(1s, [this] {
+    for (const auto& rung : rungs_) rung->report();
+  });
+  return {};
+}
+
+Result<> Robot::make_signaling() {
+  std::vector<CameraTrack> cameras;
+  std::vector<std::string> names;
+  for (const auto& rung : rungs_) {
+    cameras.push_back({rung.get(), counters_.camera(rung->name())});
+    names.push_back(rung->name());
+  }
+  signaling::Options signaling;
+  signaling.urls = options_.servers;
+  signaling.meta = protocol::make_meta(options_.name, names, version_);
+  signaling.roles = {protocol::Role::producer};
+  signaling.user_agent = "bigfoot/" + version_;
+  signaling_ = std::make_unique<signaling::Client>(loop_, std::move(signaling), *this, log_);
+  const ViewerLimits limits{options_.max_viewers, ViewerLimits{}.half_open_max};
+  viewers_ = std::make_unique<Viewers>(
+      loop_, certificate_, options_.ice, std::move(cameras), counters_.viewers(), limits,
+      [this](const protocol::FromPeer& message) { signaling_->send(message); }, log_);
+  address_watch_ = std::make_unique<transport::AddressWatch>(loop_, [this] { viewers_->address_changed(); });
+  return {};
+}
+
+Result<> Robot::make_metrics_server() {
+  if (options_.metrics.empty()) return {};
+  auto server = MetricsServer::listen(options_.metrics, [this] {
+    for (const auto& rung : rungs_) rung->report();
+    return metrics_.exposition();
+  });
+  if (!server) return tl::unexpected<Error>(server.error());
+  metrics_server_ = std::move(*server);
+  log_.info("metrics.listening", {{"at", options_.metrics}});
+  return {};
+}
+
+void Robot::on_connected(const std::string& peer_id) { log_.info("signaling.connected", {{"peer", peer_id}}); }
+
+void Robot::on_disconnected(const std::string& reason, Nanos retry_in) {
+  log_.warn("signaling.disconnected",
+            {{"why", reason}, {"retry_in_s", to_seconds(retry_in)}, {"viewers_go_on", viewers_->count()}});
+}
+
+void Robot::on_message(const protocol::FromServer& message) {
+  if (const auto* start = std::get_if<protocol::StartSession>(&message))
+    viewers_->on(*start);
+  else if (const auto* peer = std::get_if<protocol::PeerMessage>(&message))
+    viewers_->on(*peer);
+  else if (const auto* end = std::get_if<protocol::EndSession>(&message))
+    viewers_->on(*end);
+  else if (const auto* error = std::get_if<protocol::ErrorMessage>(&message))
+    log_.warn("signaling.error", {{"details", error->details}, {"code", error->code.value_or("")}});
+}
+
+}  // namespace bigfoot::robot

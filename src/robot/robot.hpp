@@ -1,0 +1,61 @@
+#pragma once
+// The robot: cameras, viewers, signaling and metrics, wired in one place. Two rules read off here: encode once, and
+// media never waits for signaling.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/loop.hpp"
+#include "base/result.hpp"
+#include "robot/metrics.hpp"
+#include "robot/metrics_server.hpp"
+#include "robot/options.hpp"
+#include "robot/rung.hpp"
+#include "robot/viewers.hpp"
+#include "signaling/client.hpp"
+#include "transport/address_watch.hpp"
+#include "transport/certificate.hpp"
+
+namespace bigfoot::robot {
+
+class Robot final : private signaling::Listener {
+ public:
+  /// `options` are complete() ones.
+  Robot(Loop& loop, RobotOptions options, std::string version, Log log);
+  ~Robot() override;
+  Robot(const Robot&) = delete;
+  Robot& operator=(const Robot&) = delete;
+
+  /// Errors that only a person can mend: a bad camera URI or server URL, the metrics port in use. The robot starts
+  /// without its cameras and without its server, and waits for them.
+  [[nodiscard]] Result<> start();
+  /// Says goodbye to the server; the destructor frees the rest.
+  void stop();
+
+ private:
+  void on_connected(const std::string& peer_id) override;
+  void on_disconnected(const std::string& reason, Nanos retry_in) override;
+  void on_message(const protocol::FromServer& message) override;
+
+  Result<> make_rungs();
+  Result<> make_signaling();
+  Result<> make_metrics_server();
+
+  Loop& loop_;
+  RobotOptions options_;
+  std::string version_;
+  Log log_;
+  telemetry::Metrics metrics_;
+  RobotMetrics counters_;
+  transport::Certificate certificate_;
+  std::vector<std::unique_ptr<Rung>> rungs_;
+  std::unique_ptr<signaling::Client> signaling_;
+  std::unique_ptr<Viewers> viewers_;
+  std::unique_ptr<transport::AddressWatch> address_watch_;
+  std::unique_ptr<MetricsServer> metrics_server_;
+  Subscription report_timer_;
+};
+
+}  // namespace bigfoot::robot
