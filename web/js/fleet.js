@@ -66,13 +66,11 @@ export class Fleet {
   }
 
   async #refresh() {
-    try {
-      const list = await robots();
-      if (!this.stopped) this.#show(list);
-    } catch {
-      // The line at the foot tells it already; the old list stays, and the next look is due.
-    }
-    if (!this.stopped && !document.hidden) this.#soon(REFRESH_EVERY_MS);
+    // When the server cannot be reached, the line at the foot tells it; the old list stays, and the next look is due.
+    const list = await robots().catch(() => null);
+    if (this.stopped) return;
+    if (!document.hidden) this.#soon(REFRESH_EVERY_MS);
+    if (list) this.#show(list);
   }
 
   /** @param {Robot[]} list */

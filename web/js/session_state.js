@@ -54,12 +54,14 @@ const REFUSED_PAUSE_MS = 5000;
 const SILENT_MS_MAX = 1300;
 /** Frozen while packets still arrive: the camera is at fault; a new session is only worth a try now and then. */
 const FROZEN_MS_MAX = 10000;
+/** Phases in which the path of a session may still stand, or stand again. @type {Phase[]} */
+const HOLDS_A_PATH = ['live', 'restarting', 'offline', 'server'];
 const NETWORK_MEMORY_MS = 10000;
 const PAUSES_MS = [250, 500, 1000, 2000, 5000];
 
-const NO_ROBOT = ['no-robot', 'no-peer', 'unknown-peer', 'unknown-robot', 'offline'];
-const FULL = ['too-many-viewers', 'too-many-sessions', 'full'];
-const NO_SESSION = ['no-session', 'unknown-session', 'resume'];
+const NO_ROBOT = 'no-peer';
+const FULL = 'too-many-sessions';
+const NO_SESSION = ['no-session', 'bad-token'];
 
 /** @param {string} robot @returns {State} */
 export function initial(robot) {
@@ -125,7 +127,9 @@ function restart(state, now, cause) {
 
 /** @param {State} state @param {number} now @returns {Step} */
 function up(state, now) {
-  if (!state.sessionId) return state.peer && state.phase === 'live' ? stay(state) : begin(state, now);
+  const stands = state.phase === 'live' || state.phase === 'restarting' || state.phase === 'connecting';
+  if (!stands) return begin(state, now);
+  if (!state.sessionId) return state.phase === 'live' ? stay(state) : begin(state, now);
   if (state.features.includes('resume')) return stay(state.phase === 'restarting' ? {...state, deadline: now + RESTART_MS_MAX} : state);
   // GStreamer's own server forgets a session with its socket: the media may run on, but nothing can be said about it.
   if (state.phase === 'live') return stay({...state, sessionId: null, resumeToken: null});
@@ -179,7 +183,7 @@ function fromRobot(state, message, now) {
 /** @param {State} state @param {string | null} why @param {number} now @returns {Step} */
 function ended(state, why, now) {
   const {state: next, actions} = retry({...state, sessionId: null, details: why}, now, 'robot');
-  if (why && /too.many|viewers|full/i.test(why)) return stay({...next, phase: 'refused', deadline: now + REFUSED_PAUSE_MS}, ...actions);
+  if (why && /too many/i.test(why)) return stay({...next, phase: 'refused', deadline: now + REFUSED_PAUSE_MS}, ...actions);
   return stay(next, ...actions, {do: 'lookup'});
 }
 
@@ -189,8 +193,8 @@ function refused(state, message, now) {
   const ours = message.sessionId !== undefined && message.sessionId === state.sessionId;
   if (state.phase === 'asking' && (!message.sessionId || ours)) {
     const next = {...state, details: message.details};
-    if (NO_ROBOT.includes(code)) return gone(next, now);
-    if (FULL.includes(code)) return stay({...next, phase: 'refused', sessionId: null, deadline: now + REFUSED_PAUSE_MS});
+    if (code === NO_ROBOT) return gone(next, now);
+    if (code === FULL) return stay({...next, phase: 'refused', sessionId: null, deadline: now + REFUSED_PAUSE_MS});
     return retry(next, now);
   }
   if (!NO_SESSION.includes(code) || (message.sessionId && !ours)) return stay(state);
@@ -220,7 +224,8 @@ function gone(state, now) {
 function found(state, robot, now) {
   if (state.phase !== 'offline' && state.phase !== 'unknown' && state.phase !== 'waiting') return stay(state);
   const deadline = now + LOOKUP_EVERY_MS;
-  if (!robot) return state.phase === 'waiting' ? stay(state) : stay({...state, phase: 'unknown', deadline});
+  // A restarted server knows no robot until it is back: whom we have seen is away, not unknown.
+  if (!robot) return state.phase === 'waiting' ? stay(state) : stay({...state, phase: state.everLive ? 'offline' : 'unknown', deadline});
   if (!robot.online) return stay({...state, phase: 'offline', robotHere: false, offlineSince: robot.since, deadline});
   return state.phase === 'waiting' ? stay(state) : retry({...state, robotHere: true}, now);
 }
@@ -248,7 +253,7 @@ function network(state, back, now) {
 function picture(state, frozen_ms, silent_ms, now) {
   const next = {...state, frozen_ms};
   if (frozen_ms === 0) {
-    if (!state.peer || (state.phase !== 'live' && state.phase !== 'restarting' && state.phase !== 'offline')) return stay(state);
+    if (!state.peer || !HOLDS_A_PATH.includes(state.phase)) return stay(state);
     return stay({...next, phase: 'live', everLive: true, cause: null, attempts: 0, deadline: null, details: null});
   }
   if (state.phase !== 'live') return stay(next);

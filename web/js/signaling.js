@@ -107,10 +107,13 @@ export class Signaling {
   #welcome(message) {
     this.up = true;
     this.backoff.reset();
+    const features = message.features ?? [];
+    // Only from version 1.1 on does the end of a session say why. GStreamer's older servers do not know the message.
+    if (features.length) this.send({type: 'setProtocolVersion', version: 'v1_1'});
     const resume = this.resumeTokens();
     this.send({type: 'setPeerStatus', roles: ['listener'], meta: null, ...(resume.length ? {resume} : {})});
     this.send({type: 'list'});
-    this.onUp(message.features ?? [], message.peerId);
+    this.onUp(features, message.peerId);
   }
 
   /** Anything that arrives shows that the socket lives; the next question is due in a while. @param {WebSocket} socket */

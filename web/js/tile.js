@@ -5,6 +5,7 @@ import {delay, Recent} from './latency.js';
 import {make, setText} from './dom.js';
 import {readStamp, STAMP_CANVAS} from './stamp.js';
 import {figures, UNKNOWN} from './stats.js';
+import {age} from './words.js';
 
 /** Reading a stamp costs a read-back from the GPU: enough of them for a steady median, and few where there is none. */
 const STAMP_EVERY_MS = 100;
@@ -80,6 +81,13 @@ export class Tile {
     this.root.remove();
   }
 
+  /** An old picture is dimmed, a small one also says how old. @param {number} now */
+  mark(now) {
+    const {state, age_ms} = this.freshness.picture(now);
+    this.root.classList.toggle('old', state !== 'fresh' || !this.track);
+    setText(this.state, state === 'frozen' ? `FROZEN ${age(age_ms)}` : '');
+  }
+
   /** @param {Iterable<import('./stats.js').Entry>} report @param {number} now @param {boolean} hidden */
   measure(report, now, hidden) {
     if (!this.track) return;
@@ -107,6 +115,9 @@ export class Tile {
   #stamped(now) {
     const stamp = readStamp(this.context, this.video);
     this.nextStampAt = now + (stamp ? STAMP_EVERY_MS : STAMP_RETRY_MS);
-    if (stamp) this.stamps.add(now, performance.timeOrigin + now - stamp.drawnUs / 1000);
+    if (!stamp) return;
+    // Not performance.timeOrigin: over hours it drifts from the clock that NTP holds.
+    const shownAt = Date.now() - (performance.now() - now);
+    this.stamps.add(now, shownAt - stamp.drawnUs / 1000);
   }
 }

@@ -10,12 +10,12 @@ import {Session} from './session.js';
 import {saveSnapshot, snapshotName} from './snapshot.js';
 import {Tile} from './tile.js';
 import {ScreenLock} from './wake_lock.js';
-import {age, words} from './words.js';
+import {words} from './words.js';
 
 /** @typedef {import('./signaling.js').Signaling} Signaling */
 /** @typedef {import('./protocol.js').FromServer} FromServer */
 
-/** A third of the freeze limit: the picture is dimmed within 100 ms of turning old. */
+/** How often the words are looked at; a picture about to turn old is looked at on the spot. */
 const LOOK_EVERY_MS = 100;
 const MEASURE_EVERY_MS = 500;
 const IDLE_MS = 3000;
@@ -34,6 +34,7 @@ export class Viewer {
     this.silentSince = performance.now();
     this.pathBytes = -1;
     this.missing = missingHere();
+    this.stopped = false;
     this.lock = new ScreenLock();
     const {root, part} = fromTemplate('viewer');
     this.root = root;
@@ -49,7 +50,11 @@ export class Viewer {
     });
     this.#controls();
     setText(part('name'), this.robot);
-    this.timers = this.missing ? [] : [setInterval(() => this.#look(), LOOK_EVERY_MS), setInterval(() => void this.#measure(), MEASURE_EVERY_MS)];
+    /** @type {import('./latency.js').Delay} */
+    this.delay = null;
+    this.measuring = this.missing ? undefined : setInterval(() => void this.#measure(), MEASURE_EVERY_MS);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.looking = undefined;
     this.#look();
   }
 
@@ -97,7 +102,9 @@ export class Viewer {
   }
 
   stop() {
-    this.timers.forEach((timer) => clearInterval(timer));
+    this.stopped = true;
+    clearInterval(this.measuring);
+    clearTimeout(this.looking);
     clearTimeout(this.idleTimer);
     this.session.stop();
     this.lock.keep(false);
@@ -208,8 +215,10 @@ export class Viewer {
       if (bytes !== this.pathBytes) this.silentSince = now;
       this.pathBytes = bytes;
     }
+    if (this.stopped) return;
     this.#tellSession(now);
-    this.figureList.show(this.tiles[this.chosen]?.figures ?? null, this.tiles[this.chosen]?.delay(now) ?? null);
+    this.delay = this.#picture(now).state === 'fresh' ? this.tiles[this.chosen].delay(now) : null;
+    this.figureList.show(this.tiles[this.chosen]?.figures ?? null, this.delay);
   }
 
   /** @param {number} now */
@@ -229,6 +238,8 @@ export class Viewer {
   }
 
   #look() {
+    if (this.stopped) return;
+    clearTimeout(this.looking);
     const now = performance.now();
     const tile = this.tiles[this.chosen];
     const picture = this.#picture(now);
@@ -236,18 +247,18 @@ export class Viewer {
       this.liveAt = now;
       // The frame itself is the news: the session leaves `restarting` without waiting for the next measurement.
       if (this.session.state.frozen_ms > 0) this.#tellSession(now);
+      this.delay ??= tile.delay(now);
     }
     const seen = words({
-      session: this.session.state, picture, delay: tile?.delay(now) ?? null, blocked: tile?.blocked ?? false, missing: this.missing,
+      session: this.session.state, picture, delay: this.delay, blocked: tile?.blocked ?? false, missing: this.missing,
       waiting_ms: now - this.liveAt, now: new Date(),
     });
     this.#say(seen);
     this.lock.keep(seen.kind === 'live');
-    for (const each of this.tiles) each.root.classList.toggle('old', each.freshness.picture(now).state !== 'fresh' || !each.track);
-    for (const each of this.tiles) {
-      const {state, age_ms} = each.freshness.picture(now);
-      setText(each.state, state === 'frozen' ? `FROZEN ${age(age_ms)}` : '');
-    }
+    for (const each of this.tiles) each.mark(now);
+    if (this.missing) return;
+    const turnsOld_ms = picture.state === 'fresh' && tile ? tile.freshness.limit_ms - picture.age_ms + 1 : LOOK_EVERY_MS;
+    this.looking = setTimeout(() => this.#look(), Math.min(LOOK_EVERY_MS, turnsOld_ms));
   }
 
   /** @param {import('./words.js').Words} seen */
