@@ -1,0 +1,398 @@
+#include "server/rooms.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace bigfoot::server {
+namespace {
+
+using namespace protocol;
+
+constexpr std::size_t robot_name_bytes_max = 128;
+
+/// Robots and native viewers say which Bigfoot they are in their meta.
+bool announces_bigfoot(const Meta& meta) { return meta.json.find("\"bigfoot\":") != std::string::npos; }
+
+/// The name a producer goes by in addresses; one without a usable name goes by its peer id.
+std::string robot_name(const Meta& meta, const std::string& peer_id) {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  const bool usable = !meta.name.empty() && meta.name.size() <= robot_name_bytes_max &&
+                      std::none_of(meta.name.begin(), meta.name.end(), control);
+  return usable ? meta.name : peer_id;
+}
+
+bool contains(const auto& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+}  // namespace
+
+Rooms::Rooms(RoomLimits limits, ResumeTokens tokens, std::function<std::string()> new_session_id)
+    : limits_(limits),
+      tokens_(std::move(tokens)),
+      new_session_id_(std::move(new_session_id)),
+      fleet_(limits.robots_remembered),
+      ended_while_away_(limits.ended_remembered) {}
+
+// --- peers come and go --------------------------------------------------------------------------------------------
+
+Actions Rooms::join(const std::string& peer) {
+  const bool fresh = peers_.emplace(peer, Peer{}).second;
+  BIGFOOT_CHECK(fresh, "a peer id was given twice");
+  send(peer, Welcome{peer, {"resume", "restart", "fragment"}});
+  return take();
+}
+
+void Rooms::join_virtual(const std::string& peer) {
+  const auto [at, fresh] = peers_.emplace(peer, Peer{});
+  BIGFOOT_CHECK(fresh, "a peer id was given twice");
+  at->second.ours = at->second.v1_1 = at->second.is_virtual = true;
+}
+
+Actions Rooms::receive(const std::string& peer, const FromPeer& message, Now now) {
+  if (!peers_.contains(peer)) return {};
+  std::visit([&](const auto& m) { handle(peer, m, now); }, message);
+  if (const auto at = peers_.find(peer); at != peers_.end()) at->second.spoke = true;
+  return take();
+}
+
+Actions Rooms::leave(const std::string& id, Now now) {
+  const auto at = peers_.find(id);
+  if (at == peers_.end()) return {};
+  Peer peer = std::move(at->second);
+  peers_.erase(at);
+  for (const std::string& session_id : peer.sessions) {
+    const auto found = sessions_.find(session_id);
+    if (found == sessions_.end()) continue;
+    Session& session = found->second;
+    Side& own = session.producer.peer == id ? session.producer : session.consumer;
+    if (own.ours && !peer.is_virtual)
+      detach(session, own, now.time);
+    else
+      end(session_id, id, "the other side left");
+  }
+  if (!peer.robot.empty()) fleet_.left(peer.robot, id, now.wall);
+  if (peer.status.has(Role::producer) || peer.status.has(Role::consumer)) {
+    PeerStatus gone;
+    gone.meta = peer.status.meta;
+    tell_listeners(id, gone);
+  }
+  return take();
+}
+
+Actions Rooms::tick(Now now) {
+  std::vector<std::string> ids;
+  for (const auto& [id, session] : sessions_)
+    if (overdue(session, now.time)) ids.push_back(id);
+  for (const std::string& id : ids) end(id, "", "the other side did not come back", Memory::none);
+  return take();
+}
+
+bool Rooms::overdue(const Session& session, Timestamp now) const {
+  const Nanos window = session.producer.ours && session.consumer.ours ? limits_.offline_grace : limits_.resume_window;
+  const auto late = [&](const Side& side) {
+    return !side.present() && side.away_since && now - *side.away_since >= window;
+  };
+  return late(session.producer) || late(session.consumer);
+}
+
+/// A session left by both has nobody who could decide about it, so the window counts for both.
+void Rooms::detach(Session& session, Side& side, Timestamp now) {
+  side.peer.clear();
+  for (Side* each : {&session.producer, &session.consumer})
+    if (!each->present() && (each == &side || !each->away_since)) each->away_since = now;
+}
+
+// --- status -------------------------------------------------------------------------------------------------------
+
+void Rooms::handle(const std::string& id, const SetProtocolVersion& message, Now) {
+  Peer& peer = peers_.at(id);
+  if (peer.spoke) return refuse(id, "late-version", "setProtocolVersion must be the first message of a connection");
+  peer.v1_1 = message.v1_1;
+}
+
+void Rooms::handle(const std::string& id, const SetPeerStatus& message, Now now) {
+  Peer& peer = peers_.at(id);
+  if (message.has(Role::producer) && message.has(Role::consumer))
+    return refuse(id, "bad-roles", "a peer cannot be producer and consumer at once: use two connections");
+  PeerStatus next = message;
+  next.peer_id = id;
+  next.resume.clear();
+  const bool changed = next != peer.status;
+  peer.ours = peer.ours || announces_bigfoot(message.meta) || !message.resume.empty();
+  const bool concerned = next.has(Role::producer) || next.has(Role::consumer) || peer.status.has(Role::producer) ||
+                         peer.status.has(Role::consumer);
+  if (changed) {
+    stop_roles(id, peer, next, now);
+    peer.status = next;
+    if (next.has(Role::producer)) become_robot(id, peer, now);
+  }
+  for (const std::string& token : message.resume) resume(id, token);
+  if (!changed) return;
+  if (!peer.robot.empty()) end_unclaimed(peer.robot);
+  if (concerned)
+    tell_listeners(id, next);
+  else if (next.has(Role::listener))  // GStreamer's JavaScript client waits for its own status before it goes on
+    send(id, PeerStatusChanged{next});
+}
+
+/// Sessions in a role that the peer gives up end; a robot under a new name has left its old one.
+void Rooms::stop_roles(const std::string& id, Peer& peer, const PeerStatus& next, Now now) {
+  for (const Role role : {Role::producer, Role::consumer})
+    if (peer.status.has(role) && !next.has(role)) end_all(id, role, "the other side changed its role");
+  if (!peer.robot.empty() && (!next.has(Role::producer) || robot_name(next.meta, id) != peer.robot)) {
+    fleet_.left(peer.robot, id, now.wall);
+    peer.robot.clear();
+  }
+}
+
+void Rooms::end_all(const std::string& id, Role side, const std::string& why) {
+  const auto sessions = peers_.at(id).sessions;
+  for (const std::string& session : sessions)
+    if (const auto at = sessions_.find(session); at != sessions_.end() && at->second.side(side).peer == id)
+      end(session, id, why);
+}
+
+void Rooms::become_robot(const std::string& id, Peer& peer, Now now) {
+  peer.robot = robot_name(peer.status.meta, id);
+  if (const RobotEntry* before = fleet_.find(peer.robot); before && before->online && before->peer_id != id) {
+    const std::string old = before->peer_id;
+    actions_.push_back(
+        Close{old, close_code::replaced, "another connection registered as " + peer.robot.substr(0, 64)});
+    Actions so_far = take();
+    for (Action& action : leave(old, now)) so_far.push_back(std::move(action));
+    actions_ = std::move(so_far);
+  }
+  fleet_.came(peer.robot, id, peer.status.meta.cameras, now.wall);
+}
+
+// --- sessions -----------------------------------------------------------------------------------------------------
+
+std::string Rooms::resolve(const std::string& peer_or_robot) const {
+  if (peers_.contains(peer_or_robot)) return peer_or_robot;
+  const RobotEntry* robot = fleet_.find(peer_or_robot);
+  return robot ? robot->peer_id : std::string();
+}
+
+void Rooms::handle(const std::string& id, const StartSession& message, Now) {
+  Peer& asking = peers_.at(id);
+  asking.ours = asking.ours || message.client.has_value();
+  const auto target = peers_.find(resolve(message.peer_id));
+  if (target == peers_.end())
+    return refuse(id, "no-peer",
+                  "no robot or peer \"" + message.peer_id.substr(0, 64) + "\" is online: send list to see who is");
+  if (target->first == id) return refuse(id, "no-peer", "a peer cannot start a session with itself");
+  const Peer& other = target->second;
+  if (other.status.has(Role::producer)) {
+    for (const std::string& camera : message.cameras)
+      if (!other.status.meta.cameras.empty() && !contains(other.status.meta.cameras, camera))
+        return refuse(id, "no-camera", "robot " + other.robot + " has no camera \"" + camera.substr(0, 64) + "\"");
+    return start(id, target->first, id, message);
+  }
+  if (other.status.has(Role::consumer)) return start(id, id, target->first, message);
+  refuse(id, "no-peer", "peer \"" + message.peer_id.substr(0, 64) + "\" is neither producer nor consumer");
+}
+
+void Rooms::start(const std::string& asking, const std::string& producer, const std::string& consumer,
+                  const StartSession& asked) {
+  Peer& source = peers_.at(producer);
+  Peer& sink = peers_.at(consumer);
+  if (source.sessions.size() >= limits_.sessions_per_producer || sink.sessions.size() >= limits_.sessions_per_consumer)
+    return refuse(asking, "too-many-sessions",
+                  "too many viewers: one of the two sides has all the sessions it may have; end one first");
+  const std::string id = new_session_id_();
+  Session session{id, source.robot, Side{producer, source.ours}, Side{consumer, sink.ours}};
+  const auto token = [&](const Peer& peer, Role side) {
+    return peer.ours ? std::optional(tokens_.issue({id, side, source.robot})) : std::nullopt;
+  };
+  source.sessions.insert(id);
+  sink.sessions.insert(id);
+  send(consumer, SessionStarted{producer, id, token(sink, Role::consumer)});
+  StartSession to_producer{consumer, id, asked.offer, {}, {}, token(source, Role::producer)};
+  if (source.ours) {
+    to_producer.cameras = asked.cameras;
+    to_producer.client = asked.client;
+  }
+  send(producer, std::move(to_producer));
+  sessions_.emplace(id, std::move(session));
+}
+
+std::optional<Rooms::View> Rooms::view(const std::string& session_id, const std::string& peer) {
+  const auto found = sessions_.find(session_id);
+  if (found == sessions_.end()) return std::nullopt;
+  Session& session = found->second;
+  if (session.producer.peer == peer) return View{&session, &session.producer, &session.consumer, true};
+  if (session.consumer.peer == peer) return View{&session, &session.consumer, &session.producer, false};
+  return std::nullopt;
+}
+
+void Rooms::handle(const std::string& id, const EndSession& message, Now) {
+  if (view(message.session_id, id)) return end(message.session_id, id, message.error);
+  if (!peers_.at(id).ended.contains(message.session_id))
+    refuse(id, "no-session", "this connection has no session \"" + message.session_id.substr(0, 64) + "\"",
+           message.session_id);
+}
+
+void Rooms::handle(const std::string& id, const PeerMessage& message, Now) {
+  const auto seen = view(message.session_id, id);
+  if (!seen) {
+    if (peers_.at(id).ended.contains(message.session_id)) return;
+    return refuse(id, "no-session", "this connection has no session \"" + message.session_id.substr(0, 64) + "\"",
+                  message.session_id);
+  }
+  const auto* sdp = std::get_if<Sdp>(&message.content);
+  if (sdp && sdp->type == Sdp::Type::offer && !seen->is_producer)
+    return refuse(id, "not-producer", "only the producer of a session sends offers: ask for one with restart",
+                  message.session_id);
+  const bool restart = std::holds_alternative<RestartIce>(message.content);
+  if (restart && seen->is_producer)
+    return refuse(id, "not-consumer", "only the consumer of a session asks for a restart: send an offer",
+                  message.session_id);
+  if ((restart || std::holds_alternative<Fragment>(message.content)) && !seen->other->ours)
+    return refuse(id, "unsupported", "the other side speaks GStreamer's protocol only", message.session_id);
+  send(*seen->other, message.session_id, message, id);
+}
+
+/// `by` is told nothing; it may be a peer that is gone, or empty when the server ends the session.
+void Rooms::end(const std::string& session_id, const std::string& by, const std::optional<std::string>& error,
+                Memory memory) {
+  const auto found = sessions_.find(session_id);
+  if (found == sessions_.end()) return;
+  const Session session = std::move(found->second);
+  sessions_.erase(found);
+  for (const Side* side : {&session.producer, &session.consumer}) {
+    if (!side->present()) {
+      if (side->ours && memory == Memory::keep) ended_while_away_.add(session_id);
+      continue;
+    }
+    const auto at = peers_.find(side->peer);
+    if (at == peers_.end()) continue;
+    forget_ended(at->second, session_id);
+    if (side->peer == by) continue;
+    EndSession message{session_id, std::nullopt, at->second.v1_1};
+    if (at->second.v1_1) message.error = error;
+    send(side->peer, std::move(message));
+  }
+}
+
+void Rooms::forget_ended(Peer& peer, const std::string& session_id) {
+  peer.sessions.erase(session_id);
+  peer.ended.add(session_id);
+}
+
+// --- resume -------------------------------------------------------------------------------------------------------
+
+void Rooms::resume(const std::string& id, const std::string& token) {
+  Peer& peer = peers_.at(id);
+  const auto claim = tokens_.verify(token);
+  const bool fits = claim && (claim->side == Role::consumer || peer.robot == claim->robot);
+  if (!fits)
+    return refuse(id, "bad-token",
+                  "a resume token is not from this server or not for this robot: start the session anew");
+  const bool holds = peer.sessions.contains(claim->session_id);
+  const std::size_t most =
+      claim->side == Role::producer ? limits_.sessions_per_producer : limits_.sessions_per_consumer;
+  if (!holds && peer.sessions.size() >= most)
+    return refuse(id, "too-many-sessions", "too many sessions on this connection: end one first", claim->session_id);
+  restore(id, *claim);
+}
+
+void Rooms::restore(const std::string& id, const ResumeClaim& claim) {
+  auto found = sessions_.find(claim.session_id);
+  if (found == sessions_.end()) {  // this server was restarted: the token is all that is left of the session
+    const RobotEntry* robot = fleet_.find(claim.robot);
+    const bool robot_lost_it = claim.side == Role::consumer && robot && robot->online;
+    if (robot_lost_it || ended_while_away_.contains(claim.session_id))
+      return send(id, EndSession{claim.session_id, std::nullopt, peers_.at(id).v1_1});
+    found = sessions_.emplace(claim.session_id, Session{claim.session_id, claim.robot, {}, {}}).first;
+    found->second.producer.ours = found->second.consumer.ours = true;
+  }
+  attach(found->second, found->second.side(claim.side), id);
+}
+
+/// A side may be taken from a socket that still looks alive: after a network change the new one is here first.
+void Rooms::attach(Session& session, Side& side, const std::string& id) {
+  if (side.peer == id) return;
+  Side& other = &side == &session.producer ? session.consumer : session.producer;
+  if (other.peer == id) return refuse(id, "bad-token", "one connection cannot be both sides of a session", session.id);
+  if (const auto old = peers_.find(side.peer); old != peers_.end()) forget_ended(old->second, session.id);
+  side.peer = id;
+  side.ours = true;
+  side.away_since.reset();
+  peers_.at(id).sessions.insert(session.id);
+  if (!other.present()) return;
+  send(id, SessionResumed{other.peer, session.id});
+  if (other.ours) send(other.peer, SessionResumed{id, session.id});
+  for (Side* each : {&side, &other})
+    for (FromServer& message : std::exchange(each->pending, {})) send(each->peer, std::move(message));
+}
+
+/// A robot that registers without the token of a session has lost it (it was restarted): its viewer need not wait.
+void Rooms::end_unclaimed(const std::string& robot) {
+  std::vector<std::string> lost;
+  for (const auto& [id, session] : sessions_)
+    if (session.robot == robot && !session.producer.present()) lost.push_back(id);
+  for (const std::string& id : lost) end(id, "", "the robot was restarted");
+}
+
+// --- asking and telling -------------------------------------------------------------------------------------------
+
+void Rooms::handle(const std::string& id, const List&, Now) {
+  Producers list;
+  for (const auto& [peer_id, peer] : peers_)
+    if (peer.status.has(Role::producer)) list.peers.push_back({peer_id, peer.status.meta});
+  send(id, std::move(list));
+}
+
+void Rooms::handle(const std::string& id, const ListConsumers&, Now) {
+  Consumers list;
+  for (const auto& [peer_id, peer] : peers_)
+    if (peer.status.has(Role::consumer)) list.peers.push_back({peer_id, peer.status.meta});
+  send(id, std::move(list));
+}
+
+void Rooms::send(const std::string& peer, FromServer message) { actions_.push_back(Send{peer, std::move(message)}); }
+
+void Rooms::send(Side& side, const std::string& session_id, FromServer message, const std::string& from) {
+  if (side.present()) return send(side.peer, std::move(message));
+  if (side.pending.size() >= limits_.pending_messages)
+    return refuse(from, "peer-away",
+                  "the other side is reconnecting and enough is waiting for it: send again after sessionResumed",
+                  session_id);
+  side.pending.push_back(std::move(message));
+}
+
+void Rooms::refuse(const std::string& peer, std::string code, std::string details, std::optional<std::string> session) {
+  send(peer, ErrorMessage{std::move(details), std::move(code), std::move(session)});
+}
+
+void Rooms::tell_listeners(const std::string& about, const PeerStatus& status) {
+  PeerStatusChanged message{status};
+  message.peer_id = about;
+  for (const auto& [id, peer] : peers_)
+    if (peer.status.has(Role::listener)) send(id, message);
+}
+
+std::size_t Rooms::viewers(const std::string& robot) const {
+  const RobotEntry* entry = fleet_.find(robot);
+  if (!entry) return 0;
+  if (const auto at = peers_.find(entry->peer_id); at != peers_.end()) return at->second.sessions.size();
+  return static_cast<std::size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(), [&](const auto& each) { return each.second.robot == robot; }));
+}
+
+std::map<std::string, std::size_t> Rooms::peers_by_role() const {
+  std::map<std::string, std::size_t> count{{"producer", 0}, {"consumer", 0}, {"listener", 0}, {"none", 0}};
+  for (const auto& [id, peer] : peers_) {
+    if (peer.is_virtual) continue;
+    const PeerStatus& status = peer.status;
+    ++count[status.has(Role::producer)   ? "producer"
+            : status.has(Role::consumer) ? "consumer"
+            : status.has(Role::listener) ? "listener"
+                                         : "none"];
+  }
+  return count;
+}
+
+}  // namespace bigfoot::server

@@ -1,0 +1,158 @@
+#pragma once
+// Every signaling decision of the server: who is there, who may talk to whom, what goes to whom. Pure: it is told what
+// a peer said and what time it is, and answers with what to do. GStreamer's signalling server is the model; its peers
+// are told nothing that its protocol does not have. Ours besides: names, resume, cameras, restart, fragments.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "protocol/message.hpp"
+#include "server/fleet.hpp"
+#include "server/recent_ids.hpp"
+#include "server/resume_token.hpp"
+
+namespace bigfoot::server {
+
+/// Both clocks at one moment: deadlines and what people read.
+struct Now {
+  Timestamp time{};
+  WallTime wall{};
+};
+
+struct Send {
+  std::string peer;
+  protocol::FromServer message;
+};
+struct Close {
+  std::string peer;
+  std::uint16_t code;  ///< of close_code, below
+  std::string reason;
+};
+using Action = std::variant<Send, Close>;
+using Actions = std::vector<Action>;
+
+/// WebSocket close codes of ours (4000–4999 are for applications, RFC 6455 7.4.2).
+namespace close_code {
+inline constexpr std::uint16_t going_away = 1001;
+inline constexpr std::uint16_t unsupported_data = 1003;
+inline constexpr std::uint16_t service_restart = 1012;
+inline constexpr std::uint16_t slow_reader = 4000;
+inline constexpr std::uint16_t replaced = 4002;
+inline constexpr std::uint16_t too_many_errors = 4003;
+}  // namespace close_code
+
+struct RoomLimits {
+  std::size_t sessions_per_consumer = 32;
+  std::size_t sessions_per_producer = 512;
+  std::size_t pending_messages = 64;  ///< kept for a side whose socket is being replaced
+  std::size_t ended_remembered = 4096;
+  std::size_t robots_remembered = 10'000;
+  Nanos resume_window = 30s;    ///< for an absent side when the other speaks GStreamer's protocol only
+  Nanos offline_grace = 15min;  ///< when both are ours: their media goes on without signaling, and they notice its end
+};
+
+/// Loop thread. Ids of peers come from the caller and must be fresh.
+class Rooms {
+ public:
+  Rooms(RoomLimits limits, ResumeTokens tokens, std::function<std::string()> new_session_id);
+
+  Actions join(const std::string& peer);
+  /// A viewer without a socket (WHEP): gets no welcome, is never away, understands everything.
+  void join_virtual(const std::string& peer);
+  Actions receive(const std::string& peer, const protocol::FromPeer& message, Now now);
+  /// The socket is gone. A peer of ours may come back to its sessions within the window; those of others end.
+  Actions leave(const std::string& peer, Now now);
+  /// Ends sessions whose absent side did not come back in time; call it about once a second.
+  Actions tick(Now now);
+
+  const Fleet& fleet() const { return fleet_; }
+  std::size_t sessions() const { return sessions_.size(); }
+  /// Sessions in which the robot is the producer, its socket present or not.
+  std::size_t viewers(const std::string& robot) const;
+  /// Peers with a socket: by "producer", "consumer", "listener", "none".
+  std::map<std::string, std::size_t> peers_by_role() const;
+
+ private:
+  struct Peer {
+    protocol::PeerStatus status;
+    std::string robot;  ///< as producer: the name it goes by
+    bool spoke = false;
+    bool v1_1 = false;
+    bool ours = false;  ///< speaks Bigfoot's additions
+    bool is_virtual = false;
+    std::set<std::string> sessions;
+    RecentIds ended{64};  ///< last messages about these may still be under way: no error
+  };
+  struct Side {
+    std::string peer;  ///< empty: away
+    bool ours = false;
+    std::optional<Timestamp> away_since{};  ///< none while away: the other side alone decides (server was restarted)
+    std::deque<protocol::FromServer> pending{};
+    bool present() const { return !peer.empty(); }
+  };
+  struct Session {
+    std::string id;
+    std::string robot;
+    Side producer;
+    Side consumer;
+    Side& side(protocol::Role role) { return role == protocol::Role::producer ? producer : consumer; }
+  };
+  /// What a party of a session sees of it.
+  struct View {
+    Session* session;
+    Side* own;
+    Side* other;
+    bool is_producer;
+  };
+
+  void handle(const std::string& id, const protocol::SetProtocolVersion& message, Now now);
+  void handle(const std::string& id, const protocol::SetPeerStatus& message, Now now);
+  void handle(const std::string& id, const protocol::StartSession& message, Now now);
+  void handle(const std::string& id, const protocol::EndSession& message, Now now);
+  void handle(const std::string& id, const protocol::PeerMessage& message, Now now);
+  void handle(const std::string& id, const protocol::List& message, Now now);
+  void handle(const std::string& id, const protocol::ListConsumers& message, Now now);
+
+  void become_robot(const std::string& id, Peer& peer, Now now);
+  void stop_roles(const std::string& id, Peer& peer, const protocol::PeerStatus& next, Now now);
+  void end_all(const std::string& id, protocol::Role side, const std::string& why);
+  bool overdue(const Session& session, Timestamp now) const;
+  void resume(const std::string& id, const std::string& token);
+  void restore(const std::string& id, const ResumeClaim& claim);
+  void attach(Session& session, Side& side, const std::string& id);
+  void end_unclaimed(const std::string& robot);
+  void start(const std::string& asking, const std::string& producer, const std::string& consumer,
+             const protocol::StartSession& asked);
+  enum class Memory { keep, none };
+  void end(const std::string& session_id, const std::string& by, const std::optional<std::string>& error,
+           Memory memory = Memory::keep);
+  void detach(Session& session, Side& side, Timestamp now);
+  std::string resolve(const std::string& peer_or_robot) const;
+  std::optional<View> view(const std::string& session_id, const std::string& peer);
+
+  void send(const std::string& peer, protocol::FromServer message);
+  void send(Side& side, const std::string& session_id, protocol::FromServer message, const std::string& from);
+  void refuse(const std::string& peer, std::string code, std::string details, std::optional<std::string> session = {});
+  void tell_listeners(const std::string& about, const protocol::PeerStatus& status);
+  void forget_ended(Peer& peer, const std::string& session_id);
+  Actions take() { return std::exchange(actions_, {}); }
+
+  RoomLimits limits_;
+  ResumeTokens tokens_;
+  std::function<std::string()> new_session_id_;
+  Fleet fleet_;
+  std::map<std::string, Peer> peers_;
+  std::map<std::string, Session> sessions_;
+  RecentIds ended_while_away_;
+  Actions actions_;
+};
+
+}  // namespace bigfoot::server
