@@ -71,7 +71,6 @@ struct Client::Impl final : SocketListener {
     leaving = std::move(socket);
     farewell = loop.after(farewell_time, [this] { leaving.reset(); });
   }
-  void act(const link_action::Announce&) {}  // in on_text, where the welcome is at hand
   void act(const link_action::TellLost& lost) {
     socket.reset();
     sessions.disconnected();

@@ -58,7 +58,6 @@ class Transition {
     state().failed = 0;
     state().online_since = now_;
     state().reason.clear();
-    act(link_action::Announce{});
   }
   void operator()(const link_event::Heard&) {
     if (state().phase == Phase::online) state().deadline = now_ + state().times.silence;

@@ -76,10 +76,6 @@ struct Drop {
   std::string reason;
   bool operator==(const Drop&) const = default;
 };
-/// Online: say who we are.
-struct Announce {
-  bool operator==(const Announce&) const = default;
-};
 struct TellLost {
   std::size_t url;
   std::string reason;
@@ -87,7 +83,7 @@ struct TellLost {
   bool operator==(const TellLost&) const = default;
 };
 }  // namespace link_action
-using LinkAction = std::variant<link_action::Connect, link_action::Drop, link_action::Announce, link_action::TellLost>;
+using LinkAction = std::variant<link_action::Connect, link_action::Drop, link_action::TellLost>;
 
 struct LinkStep {
   LinkState state;

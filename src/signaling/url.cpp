@@ -1,5 +1,6 @@
 #include "signaling/url.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <glib.h>
@@ -31,6 +32,8 @@ std::string ServerUrl::text() const {
 Result<ServerUrl> parse_server_url(std::string_view text) {
   const std::string quoted = "\"" + std::string(text) + "\"";
   if (text.find("://") == std::string_view::npos) return fail(quoted + " is not a server address", example);
+  if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; }))
+    return fail(quoted + " holds a space", example);
   GError* error = nullptr;
   const std::unique_ptr<GUri, UriUnref> uri(g_uri_parse(std::string(text).c_str(), G_URI_FLAGS_ENCODED, &error));
   if (!uri) {

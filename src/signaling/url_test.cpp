@@ -40,7 +40,7 @@ TEST(Url, SaysWhatIsWrongWithABadOne) {
       {"ws://fleet:0", "port 0"},
       {"wss://me:secret@fleet", "user name or password"},
       {"wss://fleet/#top", "behind #"},
-      {"ws://fleet host/", "not a server"},
+      {"ws://fleet host/", "holds a space"},
   };
   for (const auto& [written, why] : rows) {
     const auto url = parse_server_url(written);
