@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {rateWords, rows, valueWords} from '../../../web/js/figure_list.js';
+import {delay, Recent} from '../../../web/js/latency.js';
+import {figures, UNKNOWN} from '../../../web/js/stats.js';
+
+/** One report as Chromium writes it, at `second`, with a steady stream since 0. */
+function report(second, {lost = 0, bytesPerSecond = 312500, ...more} = {}) {
+  return [
+    {
+      id: 'I1', type: 'inbound-rtp', timestamp: second * 1000, trackIdentifier: 'track', codecId: 'C1', bytesReceived: second * bytesPerSecond,
+      framesDecoded: second * 30, framesPerSecond: 30, packetsReceived: second * 290, packetsLost: lost, frameWidth: 1280, frameHeight: 720,
+      totalProcessingDelay: second * 30 * 0.004, ...more,
+    },
+    {id: 'C1', type: 'codec', timestamp: second * 1000, mimeType: 'video/H264'},
+    {id: 'T1', type: 'transport', timestamp: second * 1000, selectedCandidatePairId: 'P1', bytesReceived: second * 320000},
+    {id: 'P0', type: 'candidate-pair', timestamp: second * 1000, state: 'succeeded', currentRoundTripTime: 0.9},
+    {id: 'P1', type: 'candidate-pair', timestamp: second * 1000, state: 'succeeded', nominated: true, currentRoundTripTime: 0.012},
+  ];
+}
+
+function after(...reports) {
+  let memory = [];
+  let result;
+  for (const entries of reports) ({figures: result, memory} = figures(entries, 'track', memory));
+  return result;
+}
+
+test('the first report knows what needs no past, and nothing more', () => {
+  const first = after(report(1));
+  assert.equal(first.resolution, '1280×720');
+  assert.equal(first.codec, 'H.264');
+  assert.equal(first.rtt_ms, 12);
+  for (const name of ['fps', 'bitrate', 'loss', 'playout_ms']) assert.equal(first[name], null, name);
+});
+
+test('rates come from two reports', () => {
+  const second = after(report(1), report(1.5));
+  assert.equal(Math.round(second.bitrate), 2500000);
+  assert.equal(second.fps, 30);
+  assert.equal(second.loss, 0);
+  assert.ok(Math.abs(second.playout_ms - 4) < 0.001);
+});
+
+test('a browser without framesPerSecond is counted', () => {
+  assert.equal(Math.round(after(report(1, {framesPerSecond: undefined}), report(2, {framesPerSecond: undefined})).fps), 30);
+});
+
+test('loss is judged over enough packets, not over one report', () => {
+  // 10 packets lost in the last half second of 1305 received over 4.5 s: 10 of the last 290 or more.
+  const reports = [1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5].map((second) => report(second, {lost: second === 4.5 ? 10 : 0}));
+  const {loss} = after(...reports);
+  assert.ok(loss > 0.02 && loss < 0.045, String(loss));
+});
+
+test('counters that begin again (a new session) give no negative rates', () => {
+  const result = after(report(5), report(5.5), report(0.5));
+  assert.equal(result.bitrate, null);
+  assert.equal(result.loss, null);
+});
+
+test('no report of the track: everything unknown but the path', () => {
+  const {figures: none} = figures(report(1).slice(1), 'track', []);
+  assert.deepEqual(none, {...UNKNOWN, rtt_ms: 12, pathBytes: 320000});
+});
+
+test('Firefox has no transport entry: the selected pair stands in', () => {
+  const entries = [{id: 'p', type: 'candidate-pair', timestamp: 0, selected: true, currentRoundTripTime: 0.03, bytesReceived: 77}];
+  assert.deepEqual(figures(entries, 'track', []).figures, {...UNKNOWN, rtt_ms: 30, pathBytes: 77});
+});
+
+test('the overlay reads — for what is not known', () => {
+  assert.deepEqual(rows(null, null).map(([, value]) => value), ['—', '—', '—', '—', '—', '—', '—']);
+  const shown = Object.fromEntries(rows(after(report(1), report(2)), {ms: 84.4, estimated: false}));
+  assert.deepEqual(shown, {
+    Delay: '84 ms', Frames: '30 fps', 'Bit rate': '2.5 Mbit/s', 'Round trip': '12 ms', Loss: '0.0 %', Picture: '1280×720', Codec: 'H.264',
+  });
+});
+
+test('units a person reads', () => {
+  assert.equal(rateWords(640400), '640 kbit/s');
+  assert.equal(rateWords(12300000), '12.3 Mbit/s');
+  assert.equal(valueWords(0, 'fps'), '0 fps');
+});
+
+test('a stamp on one clock is exact', () => {
+  assert.deepEqual(delay({stamp_ms: 24, captured_ms: null, rtt_ms: 1, playout_ms: 6}), {ms: 24, estimated: false});
+});
+
+test('a stamp of another clock is not believed: slower than the path allows, or faster than light', () => {
+  const known = {captured_ms: null, rtt_ms: 40, playout_ms: 8};
+  assert.deepEqual(delay({...known, stamp_ms: 3600000}), {ms: 40, estimated: true});
+  assert.deepEqual(delay({...known, stamp_ms: 900}), {ms: 40, estimated: true});
+  assert.deepEqual(delay({...known, stamp_ms: -5}), {ms: 40, estimated: true});
+  assert.deepEqual(delay({...known, stamp_ms: 10}), {ms: 40, estimated: true});
+});
+
+test('without a stamp it is an estimate, and without anything it is unknown', () => {
+  assert.deepEqual(delay({stamp_ms: null, captured_ms: 61, rtt_ms: 40, playout_ms: 8}), {ms: 61, estimated: true});
+  assert.deepEqual(delay({stamp_ms: null, captured_ms: null, rtt_ms: 40, playout_ms: 8}), {ms: 40, estimated: true});
+  assert.equal(delay({stamp_ms: null, captured_ms: null, rtt_ms: null, playout_ms: 8}), null);
+});
+
+test('the median of the last second: one late frame does not move it, old ones are forgotten', () => {
+  const recent = new Recent();
+  for (const [at, value] of [[0, 500], [1500, 20], [1600, 22], [1700, 190], [1800, 21], [1900, 20]]) recent.add(at, value);
+  assert.equal(recent.median(1950), 21);
+  assert.equal(recent.median(5000), null);
+});
