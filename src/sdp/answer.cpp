@@ -13,10 +13,13 @@ namespace {
 
 constexpr std::string_view no_codec = "no common codec";
 
-/// What becomes of one m-line of the offer.
+/// What becomes of one m-line of the offer: a track of ours, an empty shell that keeps the BUNDLE's transport, or port
+/// 0.
 struct Place {
-  std::optional<std::size_t> track;  ///< ours that it is for; none: rejected
+  std::optional<std::size_t> track;
+  bool shell = false;
   bool level_asymmetry_allowed = false;
+  bool lives() const { return track.has_value() || shell; }
 };
 
 /// Goes through the viewer's m-lines once and gives each of our tracks a place, or a reason.
@@ -27,17 +30,20 @@ class Matching {
     for (const auto& track : side.tracks) tracks_.push_back({.ssrc = track.ssrc, .rtx_ssrc = track.rtx_ssrc});
     for (std::size_t line = 0; line < offer.media.size() && next_ < tracks_.size(); ++line)
       if (asks_for_video(line)) place(line);
+    share_levels();
+    keep_transport();
     for (std::size_t i = next_; i < tracks_.size(); ++i) tracks_[i].reason = "the viewer asks for fewer cameras";
   }
 
-  /// The section whose transport carries everything: the first of the offer's group that lives (RFC 9143 7.3.1).
+  /// The section whose transport carries everything: the first of the offer's group that lives (RFC 9143 7.3.1); none
+  /// when no track found a place.
   std::optional<std::size_t> tagged() const {
+    if (std::none_of(places_.begin(), places_.end(), [](const Place& place) { return place.track.has_value(); }))
+      return {};
     for (const auto mid : group_)
-      for (std::size_t line = 0; line < places_.size(); ++line)
-        if (places_[line].track && mid_of(offer_.media[line]) == mid) return line;
-    for (std::size_t line = 0; line < places_.size(); ++line)
-      if (places_[line].track) return line;
-    return std::nullopt;
+      if (const auto line = line_of(mid); line && places_[*line].lives()) return line;
+    const auto first = std::find_if(places_.begin(), places_.end(), [](const Place& place) { return place.lives(); });
+    return static_cast<std::size_t>(first - places_.begin());
   }
 
   tl::unexpected<Error> why_none() const {
@@ -45,9 +51,9 @@ class Matching {
       if (is_no_common_codec(error)) return tl::unexpected(error);
     if (!refusals_.empty()) return tl::unexpected(refusals_.front());
     std::string types;
-    for (std::size_t i = 0; i < std::min<std::size_t>(offer_.media.size(), 4); ++i)
-      types += (i == 0 ? " (" : ", ") + offer_.media[i].type.substr(0, 20);
-    return fail("the offer asks for no video" + (types.empty() ? types : types + ")"),
+    for (const auto& media : offer_.media)
+      if (!is_rejected(media) && types.size() < 60) types += (types.empty() ? "" : ", ") + media.type.substr(0, 20);
+    return fail("the offer asks for no video" + (types.empty() ? types : " (only " + types + ")"),
                 "offer at least one video section that receives (recvonly)");
   }
 
@@ -73,7 +79,7 @@ class Matching {
       refusals_.push_back(choice.error());
       return;
     }
-    places_[line] = {index, choice->level_asymmetry_allowed};
+    places_[line] = {.track = index, .level_asymmetry_allowed = choice->level_asymmetry_allowed};
     fill(track, *choice, media);
     const bool receives = direction(offer_, media) != Direction::inactive;
     track.accepted = receives && side_.tracks[index].active;
@@ -81,7 +87,7 @@ class Matching {
   }
 
   Result<H264Choice> acceptable(const Media& media, const ProfileLevelId& ours) const {
-    auto choice = choose_h264(media, ours);
+    auto choice = choose_h264(media, ours, Side::offer);
     if (!choice) return fail(std::string(no_codec) + ": " + choice.error().what, "use a viewer that can decode H.264");
     if (!media.protocol.ends_with("RTP/SAVPF"))
       return fail("the offer's video section is " + media.protocol.substr(0, 40), "UDP/TLS/RTP/SAVPF is needed");
@@ -91,6 +97,33 @@ class Matching {
     if (!bundled && !(group_.empty() && first))
       return fail("the offer's video section is outside BUNDLE", "all media has to use one transport (a=group:BUNDLE)");
     return choice;
+  }
+
+  std::optional<std::size_t> line_of(std::string_view mid) const {
+    for (std::size_t line = 0; line < places_.size(); ++line)
+      if (mid_of(offer_.media[line]) == mid) return line;
+    return std::nullopt;
+  }
+
+  // With bundlePolicy max-bundle the only transport lives in the group's first section. When that is one we have
+  // nothing for (audio), Chromium 156 cannot apply an answer that refuses it ("Failed to setup RTCP mux"): it stays,
+  // inactive.
+  void keep_transport() {
+    const auto line = group_.empty() ? std::nullopt : line_of(group_.front());
+    if (!line || places_[*line].track) return;
+    const Media& media = offer_.media[*line];
+    const bool carries_rtp = media.type == "audio" || media.type == "video";
+    places_[*line].shell = carries_rtp && !is_rejected(media) && media.has("rtcp-mux") && !codecs(media).empty();
+  }
+
+  // Under BUNDLE a payload type has one configuration in all sections (RFC 9143 9.1), and browsers offer the same
+  // numbers in each: sections that share one all say the highest level.
+  void share_levels() {
+    for (auto& track : tracks_)
+      for (const auto& other : tracks_)
+        if (track.payload_type == other.payload_type &&
+            track.profile_level_id.level_halves() < other.profile_level_id.level_halves())
+          track.profile_level_id = other.profile_level_id;
   }
 
   void fill(TrackNegotiated& track, const H264Choice& choice, const Media& media) const {
@@ -128,8 +161,16 @@ Result<> check_mids(const Description& offer) {
 std::vector<std::string> bundled_mids(const Description& offer, const std::vector<Place>& places, std::size_t tagged) {
   std::vector<std::string> mids{std::string(mid_of(offer.media[tagged]))};
   for (std::size_t line = 0; line < places.size(); ++line)
-    if (places[line].track && line != tagged) mids.emplace_back(mid_of(offer.media[line]));
+    if (places[line].lives() && line != tagged) mids.emplace_back(mid_of(offer.media[line]));
   return mids;
+}
+
+Media make_section(const Media& offered, const AnswerSide& side, const Place& place, const Negotiated& agreed) {
+  return make_sending({.agreed = agreed.tracks[*place.track],
+                       .track = side.tracks[*place.track],
+                       .cname = side.cname,
+                       .level_asymmetry_allowed = place.level_asymmetry_allowed,
+                       .offered = &offered});
 }
 
 std::string write_answer(const Description& offer, const AnswerSide& side, const std::vector<Place>& places,
@@ -138,14 +179,13 @@ std::string write_answer(const Description& offer, const AnswerSide& side, const
   Description answer =
       make_head(side.origin, bundles ? bundled_mids(offer, places, agreed.bundle_m_line) : std::vector<std::string>{});
   for (std::size_t line = 0; line < places.size(); ++line) {
-    if (!places[line].track) {
-      answer.media.push_back(make_rejected(offer.media[line]));
+    const Media& offered = offer.media[line];
+    if (!places[line].lives()) {
+      answer.media.push_back(make_rejected(offered));
       continue;
     }
-    const std::size_t track = *places[line].track;
-    Media media =
-        make_sending({agreed.tracks[track], side.tracks[track], side.cname, places[line].level_asymmetry_allowed});
-    media.protocol = offer.media[line].protocol;
+    Media media = places[line].track ? make_section(offered, side, places[line], agreed) : make_shell(offered);
+    media.protocol = offered.protocol;
     add_transport(media, side.transport, agreed.setup, line == agreed.bundle_m_line);
     answer.media.push_back(std::move(media));
   }

@@ -19,17 +19,21 @@ std::optional<ProfileLevelId> profile_of(const Codec& codec) {
   return text ? parse_profile_level_id(*text) : std::nullopt;
 }
 
-// 0: cannot carry our stream.
-int rank(const Codec& codec, const ProfileLevelId& ours) {
-  // Absent means 0 by the RFC (no FU-A), but the programs that leave the whole line out (webrtcbin with bare caps)
-  // depacketise everything: taken when nothing better is there.
+// Can it take FU-A? Absent means mode 0 (RFC 6184 8.1), and Firefox writes its mode-0 payload types that way. But a
+// program that writes no parameter at all (webrtcbin with bare caps) depacketises everything; and an answer to our
+// offer, which has mode 1 only, agrees to that.
+bool takes_mode_1(const Codec& codec, Side side) {
   const auto mode = codec.parameter("packetization-mode");
-  if (mode && *mode != "1") return 0;
-  const int mode_rank = mode ? 10 : 0;
-  if (!codec.parameter("profile-level-id")) return mode_rank + 3;
+  return mode ? *mode == "1" : side == Side::answer || codec.fmtp.empty();
+}
+
+// 0: cannot carry our stream.
+int rank(const Codec& codec, const ProfileLevelId& ours, Side side) {
+  if (!takes_mode_1(codec, side)) return 0;
+  if (!codec.parameter("profile-level-id")) return 1;
   const auto theirs = profile_of(codec);
   if (!theirs || !decodes(theirs->profile(), ours.profile())) return 0;
-  return mode_rank + (theirs->profile() == ours.profile() ? 5 : 1);
+  return theirs->profile() == ours.profile() ? 3 : 2;
 }
 
 std::optional<std::uint8_t> rtx_of(const std::vector<Codec>& all, std::uint8_t payload_type) {
@@ -65,15 +69,14 @@ std::string names(const std::vector<Codec>& all) {
   return text;
 }
 
-std::string why_none(const std::vector<Codec>& all, const ProfileLevelId& ours) {
+std::string why_none(const std::vector<Codec>& all, const ProfileLevelId& ours, Side side) {
   std::string profiles;
   bool any = false;
   bool mode_1 = false;
   for (const auto& codec : all) {
     if (!is_h264(codec)) continue;
     any = true;
-    const auto mode = codec.parameter("packetization-mode");
-    if (mode && *mode != "1") continue;
+    if (!takes_mode_1(codec, side)) continue;
     mode_1 = true;
     profiles += (profiles.empty() ? "" : ", ") + printable(codec.parameter("profile-level-id").value_or("none"));
   }
@@ -88,17 +91,17 @@ std::string why_none(const std::vector<Codec>& all, const ProfileLevelId& ours) 
 
 }  // namespace
 
-Result<H264Choice> choose_h264(const Media& media, const ProfileLevelId& ours) {
+Result<H264Choice> choose_h264(const Media& media, const ProfileLevelId& ours, Side side) {
   const auto all = codecs(media);
   const Codec* best = nullptr;
   int best_rank = 0;
   for (const auto& codec : all) {
-    const int its_rank = is_h264(codec) ? rank(codec, ours) : 0;
+    const int its_rank = is_h264(codec) ? rank(codec, ours, side) : 0;
     if (its_rank <= best_rank) continue;
     best = &codec;
     best_rank = its_rank;
   }
-  if (!best) return fail(why_none(all, ours));
+  if (!best) return fail(why_none(all, ours, side));
   H264Choice choice;
   choice.payload_type = best->payload_type;
   choice.rtx_payload_type = rtx_of(all, best->payload_type);

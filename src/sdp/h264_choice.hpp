@@ -9,6 +9,7 @@
 #include "sdp/description.hpp"
 #include "sdp/media_view.hpp"
 #include "sdp/profile_level_id.hpp"
+#include "sdp/remote.hpp"
 
 namespace bigfoot::sdp {
 
@@ -22,6 +23,6 @@ struct H264Choice {
 
 /// The best for a stream of `ours`: packetization-mode 1, the same profile before one whose decoders can show it too,
 /// then the peer's order. The error is the rest of "no common codec: …" and names what the peer has instead.
-[[nodiscard]] Result<H264Choice> choose_h264(const Media& media, const ProfileLevelId& ours);
+[[nodiscard]] Result<H264Choice> choose_h264(const Media& media, const ProfileLevelId& ours, Side side);
 
 }  // namespace bigfoot::sdp

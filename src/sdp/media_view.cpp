@@ -126,6 +126,14 @@ ExtensionIds extensions(const Description& description, const Media& media) {
   return ids;
 }
 
+bool maps_recvonly(const Media& media, std::string_view uri) {
+  for (const auto value : media.values("extmap")) {
+    const auto parts = words(value, ' ', 2);
+    if (parts.size() == 2 && parts[1] == uri) return cut(parts[0], '/').second == "recvonly";
+  }
+  return false;
+}
+
 bool is_rejected(const Media& media) { return media.port == 0 && !media.has("bundle-only"); }
 
 std::string_view mid_of(const Media& media) { return trim(media.value("mid").value_or(std::string_view{})); }

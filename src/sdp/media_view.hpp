@@ -41,6 +41,9 @@ Direction direction(const Description& description, const Media& media);
 /// The extensions that Bigfoot uses and whose direction lets us send them; 0 where absent or not 1 to 14.
 ExtensionIds extensions(const Description& description, const Media& media);
 
+/// The section maps the extension as "N/recvonly": an answer to that says "N/sendonly" (RFC 8285 6).
+bool maps_recvonly(const Media& media, std::string_view uri);
+
 /// Port 0, and not because of a=bundle-only (RFC 9143 6).
 bool is_rejected(const Media& media);
 /// a=mid; empty when there is none.

@@ -50,7 +50,7 @@ Taken take(const Offer& offer, const Description& answer, std::size_t index) {
     track.reason = "the viewer rejected it";
     return taken;
   }
-  const auto choice = choose_h264(media, offer.tracks[index].profile_level_id);
+  const auto choice = choose_h264(media, offer.tracks[index].profile_level_id, Side::answer);
   if (!choice) {
     track.reason = choice.error().what;
     return taken;

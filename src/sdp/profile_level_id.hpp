@@ -35,7 +35,8 @@ std::string to_string(const ProfileLevelId& id);
 /// main of high, constrained high of high.
 bool decodes(Profile decoder, Profile stream);
 /// The profile bits of `theirs` (an answer keeps the profile, RFC 6184 8.2.2) with our level; the lower of both levels
-/// unless both sides allow asymmetry.
+/// unless both sides allow asymmetry. Strictly, `theirs` would bound what we send then too; but Chromium 156 says 3.1
+/// to whatever is offered and decodes all it has memory for, so its level is not taken as a limit.
 ProfileLevelId agree(const ProfileLevelId& ours, const ProfileLevelId& theirs, bool level_asymmetry_allowed);
 
 }  // namespace bigfoot::sdp

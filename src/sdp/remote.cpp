@@ -129,6 +129,10 @@ Result<RemoteTransport> read_remote(const Description& description, const Media&
   remote.setup = *setup;
   remote.ice_lite = description.has("ice-lite");
   remote.candidates = candidates_of(tagged);
+  // With max-bundle the candidates stand in the offer's first section, which may be one that we refuse (audio).
+  for (const auto& media : description.media)
+    if (remote.candidates.empty() && !is_rejected(media) && trim(media.value("ice-ufrag").value_or("")) == remote.ufrag)
+      remote.candidates = candidates_of(media);
   return remote;
 }
 

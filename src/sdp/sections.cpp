@@ -1,5 +1,6 @@
 #include "sdp/sections.hpp"
 
+#include "base/check.hpp"
 #include "sdp/media_view.hpp"
 #include "sdp/text.hpp"
 
@@ -19,15 +20,17 @@ std::string token(std::string_view name, std::string_view instead) {
   return text.empty() ? std::string(instead) : text;
 }
 
-void add_extension(Media& media, std::uint8_t id, std::string_view uri) {
-  if (id != 0) media.add("extmap", std::to_string(id) + ' ' + std::string(uri));
-}
-
-void add_extensions(Media& media, const ExtensionIds& ids) {
-  add_extension(media, ids.transport_cc, uri_transport_cc);
-  add_extension(media, ids.playout_delay, uri_playout_delay);
-  add_extension(media, ids.abs_capture_time, uri_abs_capture_time);
-  add_extension(media, ids.mid, uri_mid);
+void add_extensions(Media& media, const SendingSection& section) {
+  const auto add = [&](std::uint8_t id, std::string_view uri) {
+    if (id == 0) return;
+    const bool answers_recvonly = section.offered && maps_recvonly(*section.offered, uri);
+    media.add("extmap", std::to_string(id) + (answers_recvonly ? "/sendonly " : " ") + std::string(uri));
+  };
+  const ExtensionIds& ids = section.agreed.extensions;
+  add(ids.transport_cc, uri_transport_cc);
+  add(ids.playout_delay, uri_playout_delay);
+  add(ids.abs_capture_time, uri_abs_capture_time);
+  add(ids.mid, uri_mid);
 }
 
 void add_feedback(Media& media, const std::string& type, const Feedback& feedback) {
@@ -87,7 +90,7 @@ Media make_sending(const SendingSection& section) {
   media.type = "video";
   media.lines.push_back({'c', std::string(no_address)});
   if (!section.agreed.mid.empty()) media.add("mid", section.agreed.mid);
-  add_extensions(media, section.agreed.extensions);
+  add_extensions(media, section);
   const bool sends = section.agreed.accepted;
   const auto stream = token(section.track.name, "camera");
   media.add(sends ? "sendonly" : "inactive");
@@ -111,6 +114,22 @@ void add_transport(Media& media, const LocalTransport& transport, Setup setup, b
     media.add("candidate", std::string(value));
   }
   if (transport.gathering_complete) media.add("end-of-candidates");
+}
+
+Media make_shell(const Media& offered) {
+  Media media;
+  media.type = offered.type;
+  media.lines.push_back({'c', std::string(no_address)});
+  media.add("mid", std::string(mid_of(offered)));
+  media.add("inactive");
+  media.add("rtcp-mux");
+  const auto all = codecs(offered);
+  BIGFOOT_CHECK(!all.empty(), "a section without codecs cannot live");
+  media.formats.push_back(std::to_string(all.front().payload_type));
+  for (const auto& attribute : offered.attributes)
+    if ((attribute.name == "rtpmap" || attribute.name == "fmtp") && cut(attribute.value, ' ').first == media.formats[0])
+      media.attributes.push_back(attribute);
+  return media;
 }
 
 Media make_rejected(const Media& offered) {

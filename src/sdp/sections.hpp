@@ -20,11 +20,15 @@ struct SendingSection {
   const Track& track;
   const std::string& cname;
   bool level_asymmetry_allowed = true;
+  const Media* offered = nullptr;  ///< what this section answers; none in an offer
 };
 Media make_sending(const SendingSection& section);
 
 /// ICE credentials, fingerprint and setup; candidates too in the section that carries the BUNDLE.
 void add_transport(Media& media, const LocalTransport& transport, Setup setup, bool with_candidates);
+
+/// The peer's audio or video section answered with its first codec and a=inactive: no media, but its transport lives.
+Media make_shell(const Media& offered);
 
 /// The peer's section with port 0 (RFC 3264 6): type, protocol, formats and mid kept.
 Media make_rejected(const Media& offered);

@@ -1,0 +1,46 @@
+#!/usr/bin/python3
+"""Captures the SDP of aiortc: capture.sh aiortc. Needs Debian's python3-aiortc."""
+import asyncio
+import os
+
+import aiortc
+
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../sdp")
+
+
+async def offer():
+    peer = aiortc.RTCPeerConnection()
+    peer.addTransceiver("video", direction="recvonly")
+    await peer.setLocalDescription(await peer.createOffer())
+    text = peer.localDescription.sdp
+    await peer.close()
+    return text
+
+
+async def answer(golden):
+    with open(os.path.join(GOLDEN, golden), encoding="utf-8") as file:
+        sdp = file.read()
+    peer = aiortc.RTCPeerConnection()
+    await peer.setRemoteDescription(aiortc.RTCSessionDescription(sdp=sdp, type="offer"))
+    await peer.setLocalDescription(await peer.createAnswer())
+    text = peer.localDescription.sdp
+    await peer.close()
+    return text
+
+
+async def main():
+    scenarios = {
+        "offer-recvonly-video": offer(),
+        "answer-one-camera": answer("bigfoot-offer-one-camera.sdp"),
+        "answer-two-cameras": answer("bigfoot-offer-two-cameras.sdp"),
+    }
+    version = ".".join(aiortc.__version__.split(".")[:2])
+    for name, make in scenarios.items():
+        text = await make
+        path = os.path.join(GOLDEN, "aiortc-{}-{}.sdp".format(version, name))
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    print("aiortc", aiortc.__version__, "written to", os.path.normpath(GOLDEN))
+
+
+asyncio.run(main())
