@@ -61,12 +61,20 @@ Result<> Robot::make_signaling() {
   signaling.meta = protocol::make_meta(options_.name, names, version_);
   signaling.roles = {protocol::Role::producer};
   signaling.user_agent = "bigfoot/" + version_;
-  signaling_ = std::make_unique<signaling::Client>(loop_, std::move(signaling), *this, log_);
+  signaling::Listener& listener = *this;
+  signaling_ = std::make_unique<signaling::Client>(loop_, std::move(signaling), listener, log_);
   const ViewerLimits limits{options_.max_viewers, ViewerLimits{}.half_open_max};
   viewers_ = std::make_unique<Viewers>(
       loop_, certificate_, options_.ice, std::move(cameras), counters_.viewers(), limits,
       [this](const protocol::FromPeer& message) { signaling_->send(message); }, log_);
-  address_watch_ = std::make_unique<transport::AddressWatch>(loop_, [this] { viewers_->address_changed(); });
+  address_watch_ =
+      std::make_unique<transport::AddressWatch>(loop_, options_.ice, [this](const transport::AddressChange& change) {
+        log_.info("network.changed", {{"added", change.added.size()}, {"removed", change.removed.size()}});
+        viewers_->address_changed(change);
+      });
+  if (const auto watching = address_watch_->start(); !watching)
+    log_.warn("network.not_watched",
+              {{"why", watching.error().what}, {"then", "a changed address is noticed by lost consent only"}});
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include "robot/session.hpp"
 
+#include <algorithm>
+
 #include "base/random.hpp"
 #include "sdp/fragment.hpp"
 
@@ -167,8 +169,14 @@ Result<std::string> Session::on_fragment(const std::string& sdpfrag) {
 
 void Session::viewer_left(const std::string& reason) { apply(SessionEvent::viewer_left, reason); }
 
-void Session::address_changed() {
-  if (life_.state == SessionState::live || life_.state == SessionState::path_lost) peer_.new_path();
+void Session::address_changed(const transport::AddressChange& change) {
+  if (life_.state != SessionState::live && life_.state != SessionState::path_lost) return;
+  const auto path = peer_.path();
+  const auto carries_us = [&path](const transport::LocalAddress& gone) {
+    return path && path->local.find(gone.address) != std::string::npos;
+  };
+  const bool lost = std::any_of(change.removed.begin(), change.removed.end(), carries_us);
+  if (lost || !change.added.empty()) peer_.new_path();
 }
 
 void Session::tick() { apply(SessionEvent::tick); }

@@ -13,6 +13,7 @@
 #include "robot/session_state.hpp"
 #include "sdp/answer.hpp"
 #include "sdp/offer.hpp"
+#include "transport/address_watch.hpp"
 #include "transport/peer_connection.hpp"
 
 namespace bigfoot::robot {
@@ -61,7 +62,7 @@ class Session final : private transport::PeerListener {
   [[nodiscard]] Result<std::string> on_fragment(const std::string& sdpfrag);
   void viewer_left(const std::string& reason);
 
-  void address_changed();
+  void address_changed(const transport::AddressChange& change);
   void tick();
   /// Once a second: SR, and what metrics read.
   void report();

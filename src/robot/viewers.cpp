@@ -111,8 +111,8 @@ void Viewers::on(const protocol::EndSession& message) {
   if (found != sessions_.end()) found->second->viewer_left(message.error.value_or("the viewer left"));
 }
 
-void Viewers::address_changed() {
-  for (const auto& [id, session] : sessions_) session->address_changed();
+void Viewers::address_changed(const transport::AddressChange& change) {
+  for (const auto& [id, session] : sessions_) session->address_changed(change);
 }
 
 std::vector<std::string> Viewers::resume_tokens() const {

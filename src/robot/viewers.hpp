@@ -27,7 +27,7 @@ class Viewers final : private SessionOwner {
   void on(const protocol::StartSession& request);
   void on(const protocol::PeerMessage& message);
   void on(const protocol::EndSession& message);
-  void address_changed();
+  void address_changed(const transport::AddressChange& change);
 
   /// Tokens of the sessions that live: presented again after a reconnect.
   std::vector<std::string> resume_tokens() const;

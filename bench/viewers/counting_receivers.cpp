@@ -1,0 +1,266 @@
+// N viewers that only count: each takes /whep/ROBOT through our own transport, decrypts, counts packets, and sends the
+// feedback a browser would (transport-wide feedback 15 times a second, RR once, PLI at the start). Prints one JSON line
+// at the end. Used by `bench viewers` and `bench join`; runs in a namespace of its own so that its work is not the
+// robot's.
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <libsoup/soup.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/glib_loop.hpp"
+#include "base/random.hpp"
+#include "rtp/packet.hpp"
+#include "rtp/rtcp.hpp"
+#include "rtp/twcc.hpp"
+#include "sdp/description.hpp"
+#include "sdp/media_view.hpp"
+#include "sdp/remote.hpp"
+#include "transport/peer_connection.hpp"
+
+namespace {
+
+using namespace bigfoot;
+
+constexpr std::uint8_t transport_cc_id = 3;
+constexpr Nanos feedback_interval = 66ms;
+
+std::string make_offer(const sdp::LocalTransport& local) {
+  std::string text =
+      "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
+      "m=video 9 UDP/TLS/RTP/SAVPF 102 103\r\nc=IN IP4 "
+      "0.0.0.0\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=recvonly\r\na=mid:0\r\n"
+      "a=rtpmap:102 H264/90000\r\na=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n"
+      "a=rtcp-fb:102 nack\r\na=rtcp-fb:102 nack pli\r\na=rtcp-fb:102 ccm fir\r\na=rtcp-fb:102 transport-cc\r\n"
+      "a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n";
+  text += "a=extmap:" + std::to_string(transport_cc_id) + " " + std::string(sdp::uri_transport_cc) + "\r\n";
+  text += "a=ice-ufrag:" + local.ufrag + "\r\na=ice-pwd:" + local.pwd + "\r\na=ice-options:trickle\r\n";
+  text += "a=fingerprint:" + local.fingerprint + "\r\na=setup:actpass\r\n";
+  for (const std::string& candidate : local.candidates) text += "a=" + candidate + "\r\n";
+  return text;
+}
+
+class Receiver final : public transport::PeerListener {
+ public:
+  Receiver(Loop& loop, SoupSession* http, std::string url, const transport::IceConfig& ice,
+           const transport::Certificate& certificate)
+      : loop_(loop),
+        http_(http),
+        url_(std::move(url)),
+        peer_(loop, ice, certificate, *this, {}),
+        twcc_(random_u32(), 0) {}
+  ~Receiver() override { leave(); }
+
+  void start() {
+    asked_ = loop_.now();
+    if (const auto started = peer_.start(true); !started) return give_up(started.error().text());
+    if (peer_.local().gathering_complete) post_offer();
+  }
+  void leave() {
+    if (location_.empty()) return;
+    SoupMessage* message = soup_message_new("DELETE", location_.c_str());
+    GBytes* body = soup_session_send_and_read(http_, message, nullptr, nullptr);
+    if (body != nullptr) g_bytes_unref(body);
+    g_object_unref(message);
+    location_.clear();
+    peer_.close();
+  }
+
+  bool connected() const { return connected_at_ > asked_; }
+  bool failed() const { return !error_.empty(); }
+  const std::string& error() const { return error_; }
+  double connect_ms() const { return to_millis(connected_at_ - asked_); }
+  double first_packet_ms() const { return packets_ > 0 ? to_millis(first_packet_at_ - asked_) : 0; }
+  std::uint64_t packets() const { return packets_; }
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t frames() const { return frames_; }
+  std::string srtp_profile() const { return peer_.srtp_profile(); }
+
+ private:
+  void on_local_candidate(const std::string& candidate) override {
+    if (candidate.empty()) post_offer();
+  }
+  void on_state(transport::PeerState state) override {
+    if (state != transport::PeerState::connected || connected()) return;
+    connected_at_ = loop_.now();
+    feedback_timer_ = loop_.every(feedback_interval, [this] { send_feedback(); });
+    report_timer_ = loop_.every(1s, [this] { send_report(); });
+  }
+  void on_path(const transport::PathInfo&) override {}
+  void on_rtcp(BytesView) override {}
+  void on_rtp(BytesView bytes) override {
+    const auto packet = rtp::parse_packet(bytes);
+    if (!packet) return;
+    const Timestamp now = loop_.now();
+    if (packets_++ == 0) first_packet_at_ = now;
+    bytes_ += bytes.size();
+    frames_ += packet->header.marker;
+    media_ssrc_ = packet->header.ssrc;
+    highest_ = packet->header.sequence;
+    if (const auto value = packet->extension(transport_cc_id); value && value->size() == 2)
+      twcc_.on_packet(load_be16(value->data()), now);
+  }
+  void on_packet_sent(std::uint16_t, std::size_t, Timestamp) override {}
+  void on_writable() override {}
+  void on_renegotiate() override {}
+  void on_failed(const Error& error) override { give_up(error.text()); }
+
+  void give_up(const std::string& why) {
+    if (error_.empty()) error_ = why.empty() ? "failed" : why;
+  }
+  void post_offer() {
+    if (posted_) return;
+    posted_ = true;
+    SoupMessage* message = soup_message_new("POST", url_.c_str());
+    const std::string offer = make_offer(peer_.local());
+    GBytes* body = g_bytes_new(offer.data(), offer.size());
+    soup_message_set_request_body_from_bytes(message, "application/sdp", body);
+    g_bytes_unref(body);
+    const auto done = [](GObject* source, GAsyncResult* result, gpointer self) {
+      static_cast<Receiver*>(self)->on_answer(SOUP_SESSION(source), result);
+    };
+    message_ = message;
+    soup_session_send_and_read_async(http_, message, G_PRIORITY_DEFAULT, nullptr, done, this);
+  }
+  void on_answer(SoupSession* session, GAsyncResult* result) {
+    GError* error = nullptr;
+    GBytes* body = soup_session_send_and_read_finish(session, result, &error);
+    const std::string text =
+        body != nullptr ? std::string(static_cast<const char*>(g_bytes_get_data(body, nullptr)), g_bytes_get_size(body))
+                        : "";
+    if (body != nullptr) g_bytes_unref(body);
+    const auto status = soup_message_get_status(message_);
+    if (const char* location = soup_message_headers_get_one(soup_message_get_response_headers(message_), "Location")) {
+      GUri* absolute = g_uri_parse_relative(soup_message_get_uri(message_), location,
+                                            static_cast<GUriFlags>(SOUP_HTTP_URI_FLAGS), nullptr);
+      char* printed = g_uri_to_string(absolute);
+      location_ = printed;
+      g_free(printed);
+      g_uri_unref(absolute);
+    }
+    g_object_unref(message_);
+    if (error != nullptr || status != 201) {
+      give_up("WHEP answered " + std::to_string(status) + ": " + (error != nullptr ? error->message : text));
+      g_clear_error(&error);
+      return;
+    }
+    take_answer(text);
+  }
+  void take_answer(const std::string& text) {
+    const auto description = sdp::parse_description(text);
+    if (!description || description->media.empty()) return give_up("the answer is no SDP");
+    const auto remote = sdp::read_remote(*description, description->media.front(), sdp::Side::answer);
+    if (!remote) return give_up(remote.error().text());
+    if (const auto set = peer_.set_remote(*remote); !set) return give_up(set.error().text());
+    for (const auto& line : description->media.front().values("candidate"))
+      if (const auto candidate = sdp::parse_candidate("candidate:" + std::string(line)))
+        peer_.add_remote_candidate(*candidate);
+  }
+  void send_feedback() {
+    while (const auto feedback = twcc_.take()) {
+      out_.clear();
+      rtp::append_rtcp(*feedback, out_);
+      peer_.send_rtcp(out_);
+    }
+  }
+  void send_report() {
+    rtp::ReportBlock block;
+    block.ssrc = media_ssrc_;
+    block.highest_sequence = highest_;
+    out_.clear();
+    rtp::append_rtcp(rtp::ReceiverReport{1, {block}}, out_);
+    peer_.send_rtcp(out_);
+  }
+
+  Loop& loop_;
+  SoupSession* http_;
+  std::string url_, location_, error_;
+  transport::PeerConnection peer_;
+  rtp::TwccReceiver twcc_;
+  SoupMessage* message_ = nullptr;
+  bool posted_ = false;
+  Timestamp asked_{}, connected_at_{}, first_packet_at_{};
+  std::uint64_t packets_ = 0, bytes_ = 0, frames_ = 0;
+  std::uint32_t media_ssrc_ = 0, highest_ = 0;
+  Bytes out_;
+  Subscription feedback_timer_, report_timer_;
+};
+
+struct Arguments {
+  std::string url;
+  int count = 1;
+  double seconds = 5;
+  double apart_ms = 20;
+  bool one_by_one = false;  ///< join: each leaves before the next comes
+  bool loopback = false;
+};
+
+nlohmann::json figures(const std::vector<std::unique_ptr<Receiver>>& receivers, double seconds) {
+  nlohmann::json all = {{"seconds", seconds}, {"connected", 0}, {"packets", 0},
+                        {"bytes", 0},         {"frames", 0},    {"errors", nlohmann::json::array()}};
+  for (const auto& receiver : receivers) {
+    if (receiver->failed()) all["errors"].push_back(receiver->error());
+    if (!receiver->connected()) continue;
+    all["connected"] = all["connected"].get<int>() + 1;
+    all["packets"] = all["packets"].get<std::uint64_t>() + receiver->packets();
+    all["bytes"] = all["bytes"].get<std::uint64_t>() + receiver->bytes();
+    all["frames"] = all["frames"].get<std::uint64_t>() + receiver->frames();
+    all["connect_ms"].push_back(receiver->connect_ms());
+    all["first_packet_ms"].push_back(receiver->first_packet_ms());
+    all["srtp"] = receiver->srtp_profile();
+  }
+  return all;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Viewers that only count");
+  app.add_option("--url", arguments.url, "http://HOST:PORT/whep/ROBOT")->required();
+  app.add_option("--count", arguments.count, "viewers")->check(CLI::Range(1, 200));
+  app.add_option("--seconds", arguments.seconds, "how long to watch after the last one connected")
+      ->check(CLI::Range(0.0, 600.0));
+  app.add_option("--apart-ms", arguments.apart_ms, "pause between two joins")->check(CLI::Range(0.0, 10000.0));
+  app.add_flag("--one-by-one", arguments.one_by_one, "each leaves before the next comes");
+  app.add_flag("--loopback", arguments.loopback, "use 127.0.0.1");
+  CLI11_PARSE(app, argc, argv);
+
+  GlibLoop loop;
+  SoupSession* http = soup_session_new_with_options("max-conns", 256, "max-conns-per-host", 256, nullptr);
+  const transport::Certificate certificate;
+  transport::IceConfig ice;
+  ice.loopback = arguments.loopback;
+  const auto pause = Nanos(static_cast<std::int64_t>(arguments.apart_ms * 1e6));
+  std::vector<std::unique_ptr<Receiver>> receivers;
+  for (int i = 0; i < arguments.count; ++i) {
+    receivers.push_back(std::make_unique<Receiver>(loop, http, arguments.url, ice, certificate));
+    Receiver& receiver = *receivers.back();
+    receiver.start();
+    if (arguments.one_by_one) {
+      loop.run_until([&] { return receiver.failed() || receiver.packets() > 0; }, 10s);
+      loop.run_until([] { return false; }, Nanos(static_cast<std::int64_t>(arguments.seconds * 1e9)));
+      receiver.leave();
+    }
+    loop.run_until([] { return false; }, pause);
+  }
+  const auto settled = [&] {
+    for (const auto& receiver : receivers)
+      if (!receiver->failed() && !receiver->connected()) return false;
+    return true;
+  };
+  loop.run_until(settled, 20s);
+  if (!arguments.one_by_one) {
+    std::printf("settled\n");  // the one who measures starts now
+    std::fflush(stdout);
+    loop.run_until([] { return false; }, Nanos(static_cast<std::int64_t>(arguments.seconds * 1e9)));
+  }
+  std::printf("%s\n", figures(receivers, arguments.seconds).dump().c_str());
+  receivers.clear();
+  g_object_unref(http);
+  return 0;
+}
