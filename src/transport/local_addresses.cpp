@@ -4,6 +4,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -25,6 +26,16 @@ std::string numeric(const sockaddr& address) {
     inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text, sizeof text);
   }
   return text;
+}
+
+// An IPv6 address whose duplicate check still runs is listed but cannot be used; when it can, netlink tells again.
+bool bindable(const sockaddr& address) {
+  const socklen_t size = address.sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  const int fd = socket(address.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const bool bound = bind(fd, &address, size) == 0;
+  close(fd);
+  return bound;
 }
 
 }  // namespace
@@ -54,7 +65,8 @@ std::vector<LocalAddress> list_addresses() {
   for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
     if (entry->ifa_addr == nullptr) continue;
     if (std::string address = numeric(*entry->ifa_addr); !address.empty()) {
-      const bool up = (entry->ifa_flags & IFF_UP) != 0 && (entry->ifa_flags & IFF_RUNNING) != 0;
+      const bool up =
+          (entry->ifa_flags & IFF_UP) != 0 && (entry->ifa_flags & IFF_RUNNING) != 0 && bindable(*entry->ifa_addr);
       all.push_back({entry->ifa_name, std::move(address), up});
     }
   }

@@ -21,6 +21,10 @@ void init_library() {
   BIGFOOT_CHECK(status == srtp_err_status_ok, "libsrtp2 fails its self-test");
 }
 
+std::size_t key_size(std::string_view profile) {
+  return profile == "AEAD_AES_128_GCM" ? 16 + 12 : profile == "AEAD_AES_256_GCM" ? 32 + 12 : 16 + 14;
+}
+
 void set_crypto(std::string_view profile, srtp_policy_t& policy) {
   if (profile == "AEAD_AES_128_GCM") {
     srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
@@ -35,6 +39,7 @@ void set_crypto(std::string_view profile, srtp_policy_t& policy) {
 }
 
 Result<srtp_ctx_t*> make_context(const std::string& profile, Bytes key, srtp_ssrc_type_t direction) {
+  if (key.size() != key_size(profile)) return fail("the keys do not fit " + profile);
   srtp_policy_t policy{};
   set_crypto(profile, policy);
   policy.ssrc.type = direction;
