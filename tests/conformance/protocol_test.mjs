@@ -85,3 +85,36 @@ test('what the page writes is what it was given, and fits the schema', () => {
     assert.deepEqual(schemaFaults(golden, written), [], golden.name);
   }
 });
+
+const documentText = readFileSync(here('../../docs/protocol.md'), 'utf8');
+const sourcesOf = (room) =>
+  readdirSync(here(`../../src/${room}`))
+    .filter((name) => name.endsWith('.cpp') && !name.endsWith('_test.cpp'))
+    .map((name) => readFileSync(here(`../../src/${room}/${name}`), 'utf8'))
+    .join('\n');
+const documented = (row) => documentText.includes(`\n| \`${row}\` |`);
+
+test('the document has a row for every message', () => {
+  for (const direction of ['fromPeer', 'fromServer'])
+    for (const {$ref} of schema.$defs[direction].oneOf) {
+      const {const: type} = schema.$defs[$ref.split('/').at(-1)].properties.type;
+      assert.ok(documented(type), type);
+    }
+});
+
+test('the document has a row for every error code that the server and the codec give, and no other', () => {
+  const given = new Set();
+  for (const [, code] of sourcesOf('protocol').matchAll(/(?:refuse|blame)\("([a-z-]+)"/g)) given.add(code);
+  for (const [, code] of sourcesOf('server').matchAll(/refuse\(\w+,\s*"([a-z-]+)"/g)) given.add(code);
+  for (const [, code] of sourcesOf('server').matchAll(/",\s*"([a-z-]+)",\s*\{\}\}\);/g)) given.add(code);
+  const errors = documentText.slice(documentText.indexOf('## Errors'), documentText.indexOf('## Close codes'));
+  const rows = new Set([...errors.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code));
+  assert.deepEqual([...rows].sort(), [...given].sort());
+});
+
+test('the close codes that the client explains are those of the document', () => {
+  const explained = [...sourcesOf('signaling').matchAll(/^ {4}\{(\d{4}), "/gm)].map(([, code]) => code);
+  assert.ok(explained.length > 10);
+  const codes = documentText.slice(documentText.indexOf('## Close codes'));
+  for (const code of explained.filter((each) => each !== '1002')) assert.match(codes, new RegExp(`^\\| .*\\b${code}\\b`, 'm'), code);
+});
