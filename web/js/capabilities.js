@@ -19,7 +19,7 @@ export function missing({codecs, userAgent}) {
   return {
     pill: 'No H.264', title: 'This browser cannot show H.264 video',
     advice: firefox ?
-      'Firefox needs its OpenH264 plug-in for this, and it is not installed: look under Add-ons, Plugins. Or open this page in Chromium, Chrome, Edge or Safari.' :
+      'Firefox needs its OpenH264 plug-in for this, and it is not there: look under Add-ons, Plugins. Or open this page in Chromium, Chrome, Edge or Safari.' :
       'The robot sends H.264. Open this page in Chromium, Chrome, Edge or Safari.',
   };
 }

@@ -24,7 +24,7 @@ export function rows(figures, delay) {
     ['Delay', delayWords(delay)],
     ['Frames', valueWords(figures?.fps ?? null, 'fps')],
     ['Bit rate', rateWords(figures?.bitrate ?? null)],
-    ['Round trip', valueWords(rtt, 'ms', rtt !== null && rtt < 9.95 ? 1 : 0)],
+    ['Round trip', rtt !== null && rtt < 1 ? '< 1 ms' : valueWords(rtt, 'ms')],
     ['Loss', valueWords(figures?.loss == null ? null : figures.loss * 100, '%', 1)],
     ['Picture', figures?.resolution ?? UNKNOWN_VALUE],
     ['Codec', figures?.codec ?? UNKNOWN_VALUE],

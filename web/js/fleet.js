@@ -21,8 +21,9 @@ export class Fleet {
     this.timer = undefined;
     this.stopped = false;
     document.title = 'Bigfoot';
-    setText(part('command'), `bigfoot robot --server ${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host} --name rover-7 --camera test:`);
-    setText(part('link'), 'Connecting…');
+    const server = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
+    setText(part('command'), `bigfoot robot \\\n  --server ${server} \\\n  --name rover-7 --camera test:`);
+    setText(part('connection'), 'Connecting…');
     this.#soon(0);
     version().then((text) => setText(part('version'), `Bigfoot ${text}`), () => undefined);
   }
@@ -33,12 +34,12 @@ export class Fleet {
   }
 
   up() {
-    setText(this.part('link'), '');
+    setText(this.part('connection'), '');
     this.#soon(0);
   }
 
   down() {
-    setText(this.part('link'), 'Server unreachable, trying again');
+    setText(this.part('connection'), 'Server unreachable, trying again');
   }
 
   /** @param {import('./protocol.js').FromServer} message */

@@ -92,7 +92,7 @@ export class Tile {
   measure(report, now, hidden) {
     if (!this.track) return;
     ({figures: this.figures, memory: this.memory} = figures(report, this.track.id, this.memory));
-    if (hidden && this.figures.decoded !== null) this.freshness.counted(now, this.figures.decoded);
+    if (hidden && !this.video.paused && this.figures.decoded !== null) this.freshness.counted(now, this.figures.decoded);
   }
 
   /** @param {number} now @returns {import('./latency.js').Delay} */
@@ -104,6 +104,7 @@ export class Tile {
 
   /** @param {number} now @param {VideoFrameCallbackMetadata} metadata */
   #shown(now, metadata) {
+    if (this.video.paused) return; // shown once and then held, until a tap starts it
     const stale = this.freshness.picture(now).state !== 'fresh';
     this.freshness.shown(now, metadata.rtpTimestamp ?? metadata.mediaTime);
     if (metadata.captureTime !== undefined) this.captures.add(now, metadata.expectedDisplayTime - metadata.captureTime);

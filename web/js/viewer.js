@@ -271,6 +271,7 @@ export class Viewer {
     part('hint').hidden = seen.hint === '';
     part('notice').hidden = seen.title === '';
     part('start').hidden = seen.kind !== 'blocked';
+    /** @type {HTMLButtonElement} */ (part('snapshot')).disabled = !this.tiles[this.chosen]?.video.videoWidth;
     if (root.dataset.kind === seen.kind && document.title.startsWith(seen.pill.split(' · ')[0])) return;
     root.dataset.kind = seen.kind;
     document.title = `${seen.pill.split(' · ')[0]} · ${this.robot}`;

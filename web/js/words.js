@@ -119,7 +119,7 @@ function offline(session, now) {
   const when = since(session.offlineSince, now);
   return {
     kind: 'offline', pill: 'Offline', title: `${session.robot} is offline${when ? ` since ${when}` : ''}`,
-    advice: 'The picture comes back by itself when the robot does.', hint: '',
+    advice: 'The picture returns by itself when the robot does.', hint: '',
   };
 }
 
