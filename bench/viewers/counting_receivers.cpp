@@ -29,7 +29,15 @@ using namespace bigfoot;
 constexpr std::uint8_t transport_cc_id = 3;
 constexpr Nanos feedback_interval = 66ms;
 
-std::string make_offer(const sdp::LocalTransport& local) {
+/// The certificate that this viewer claims to have.
+std::string claimed(const sdp::LocalTransport& local, bool honest) {
+  if (honest) return local.fingerprint;
+  std::string other = local.fingerprint;
+  other.back() = other.back() == '0' ? '1' : '0';
+  return other;
+}
+
+std::string make_offer(const sdp::LocalTransport& local, bool honest) {
   std::string text =
       "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
       "m=video 9 UDP/TLS/RTP/SAVPF 102 103\r\nc=IN IP4 "
@@ -39,7 +47,7 @@ std::string make_offer(const sdp::LocalTransport& local) {
       "a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n";
   text += "a=extmap:" + std::to_string(transport_cc_id) + " " + std::string(sdp::uri_transport_cc) + "\r\n";
   text += "a=ice-ufrag:" + local.ufrag + "\r\na=ice-pwd:" + local.pwd + "\r\na=ice-options:trickle\r\n";
-  text += "a=fingerprint:" + local.fingerprint + "\r\na=setup:actpass\r\n";
+  text += "a=fingerprint:" + claimed(local, honest) + "\r\na=setup:actpass\r\n";
   for (const std::string& candidate : local.candidates) text += "a=" + candidate + "\r\n";
   return text;
 }
@@ -47,12 +55,13 @@ std::string make_offer(const sdp::LocalTransport& local) {
 class Receiver final : public transport::PeerListener {
  public:
   Receiver(Loop& loop, SoupSession* http, std::string url, const transport::IceConfig& ice,
-           const transport::Certificate& certificate)
+           const transport::Certificate& certificate, bool honest)
       : loop_(loop),
         http_(http),
         url_(std::move(url)),
         peer_(loop, ice, certificate, *this, {}),
-        twcc_(random_u32(), 0) {}
+        twcc_(random_u32(), 0),
+        honest_(honest) {}
   ~Receiver() override { leave(); }
 
   void start() {
@@ -116,7 +125,7 @@ class Receiver final : public transport::PeerListener {
     if (posted_) return;
     posted_ = true;
     SoupMessage* message = soup_message_new("POST", url_.c_str());
-    const std::string offer = make_offer(peer_.local());
+    const std::string offer = make_offer(peer_.local(), honest_);
     GBytes* body = g_bytes_new(offer.data(), offer.size());
     soup_message_set_request_body_from_bytes(message, "application/sdp", body);
     g_bytes_unref(body);
@@ -181,6 +190,7 @@ class Receiver final : public transport::PeerListener {
   std::string url_, location_, error_;
   transport::PeerConnection peer_;
   rtp::TwccReceiver twcc_;
+  bool honest_;
   SoupMessage* message_ = nullptr;
   bool posted_ = false;
   Timestamp asked_{}, connected_at_{}, first_packet_at_{};
@@ -197,6 +207,7 @@ struct Arguments {
   double apart_ms = 20;
   bool one_by_one = false;  ///< join: each leaves before the next comes
   bool loopback = false;
+  bool wrong_fingerprint = false;
 };
 
 nlohmann::json figures(const std::vector<std::unique_ptr<Receiver>>& receivers, double seconds) {
@@ -228,6 +239,8 @@ int main(int argc, char** argv) {
   app.add_option("--apart-ms", arguments.apart_ms, "pause between two joins")->check(CLI::Range(0.0, 10000.0));
   app.add_flag("--one-by-one", arguments.one_by_one, "each leaves before the next comes");
   app.add_flag("--loopback", arguments.loopback, "use 127.0.0.1");
+  app.add_flag("--wrong-fingerprint", arguments.wrong_fingerprint,
+               "claim another certificate in the offer: must get nothing");
   CLI11_PARSE(app, argc, argv);
 
   GlibLoop loop;
@@ -238,7 +251,8 @@ int main(int argc, char** argv) {
   const auto pause = Nanos(static_cast<std::int64_t>(arguments.apart_ms * 1e6));
   std::vector<std::unique_ptr<Receiver>> receivers;
   for (int i = 0; i < arguments.count; ++i) {
-    receivers.push_back(std::make_unique<Receiver>(loop, http, arguments.url, ice, certificate));
+    receivers.push_back(
+        std::make_unique<Receiver>(loop, http, arguments.url, ice, certificate, !arguments.wrong_fingerprint));
     Receiver& receiver = *receivers.back();
     receiver.start();
     if (arguments.one_by_one) {

@@ -12,6 +12,7 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   keyframes_ = metrics.counter("bigfoot_keyframes_total", "Key frames encoded, by what asked for them");
   encode_seconds_ =
       metrics.histogram("bigfoot_encode_seconds", "Time a picture spends in the encoder", telemetry::latency_buckets);
+  encode_median_ = metrics.gauge("bigfoot_encode_median_seconds", "Median time of the last 150 pictures in the encoder");
   target_bitrate_ = metrics.gauge("bigfoot_target_bitrate_bps", "Bit rate the encoder is asked for");
   source_control_ = metrics.gauge("bigfoot_source_control",
                                   "1 where the source gives key frames (idr) or changes its rate (bitrate) on request");
@@ -73,6 +74,7 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.keyframes_viewer = keyframes_.with(and_also("reason", "viewer"));
   camera.keyframes_other = keyframes_.with(and_also("reason", "encoder"));
   camera.encode_seconds = encode_seconds_.with(labels);
+  camera.encode_median = encode_median_.with(labels);
   camera.target_bitrate = target_bitrate_.with(labels);
   camera.can_idr = source_control_.with(and_also("control", "idr"));
   camera.can_bitrate = source_control_.with(and_also("control", "bitrate"));

@@ -13,6 +13,7 @@ struct CameraMetrics {
   telemetry::Counter dropped_capture, dropped_encode, dropped_send;
   telemetry::Counter keyframes_wake, keyframes_viewer, keyframes_other;
   telemetry::Histogram encode_seconds;
+  telemetry::Gauge encode_median;  ///< exact, of the last 150 pictures: the histogram has buckets
   telemetry::Gauge target_bitrate;
   telemetry::Gauge can_idr, can_bitrate;
 };
@@ -41,7 +42,7 @@ class RobotMetrics {
   std::string robot_;
   telemetry::CounterFamily captured_, encoded_, sent_, dropped_, keyframes_;
   telemetry::HistogramFamily encode_seconds_;
-  telemetry::GaugeFamily target_bitrate_, source_control_;
+  telemetry::GaugeFamily encode_median_, target_bitrate_, source_control_;
   ViewerMetrics viewers_;
 };
 

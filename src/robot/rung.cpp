@@ -118,6 +118,7 @@ void Rung::report() {
   catch_up(metrics_.encoded, stats.frames_encoded);
   catch_up(metrics_.dropped_capture, stats.dropped_before_encoder);
   catch_up(metrics_.dropped_encode, stats.dropped_in_encoder);
+  metrics_.encode_median.set(to_seconds(stats.encode_p50));
   for (const Nanos time : camera_.take_encode_times()) metrics_.encode_seconds.observe(time);
 }
 

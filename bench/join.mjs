@@ -1,0 +1,93 @@
+// `./run bench join`: how long a viewer waits. WHEP request → DTLS up, → first displayed frame; the camera warm and cold.
+//
+// The floor of the table is the same offer answered by nobody: making an offer and one HTTP request to the server.
+
+import {parseArgs} from 'node:util';
+
+import {openChromium} from '../tests/browser/lib/chromium.mjs';
+import {Lab, quantile} from '../tests/lab.mjs';
+
+const {values: options} = parseArgs({options: {joins: {type: 'string', default: '20'}, runs: {type: 'string', default: '3'}, json: {type: 'boolean', default: false}}});
+
+/** In the page: one WHEP viewer; the times in ms since the request. */
+async function join({url}) {
+  const peer = new RTCPeerConnection();
+  peer.addTransceiver('video', {direction: 'recvonly'});
+  const video = Object.assign(document.createElement('video'), {muted: true, autoplay: true, playsInline: true, width: 640});
+  document.body.append(video);
+  peer.ontrack = ({receiver, track}) => {
+    receiver.jitterBufferTarget = 0;
+    video.srcObject = new MediaStream([track]);
+  };
+  const offer = await peer.createOffer();
+  await peer.setLocalDescription(offer);
+  const started = performance.now();
+  const connected = new Promise((resolve) => {
+    peer.onconnectionstatechange = () => peer.connectionState === 'connected' && resolve(performance.now() - started);
+  });
+  const shown = new Promise((resolve) => video.requestVideoFrameCallback((now) => resolve(now - started)));
+  const reply = await fetch(url, {method: 'POST', headers: {'Content-Type': 'application/sdp'}, body: peer.localDescription.sdp});
+  if (reply.status !== 201) throw new Error(`WHEP answered ${reply.status}: ${await reply.text()}`);
+  const answered = performance.now() - started;
+  await peer.setRemoteDescription({type: 'answer', sdp: await reply.text()});
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error(`no picture; connection is ${peer.connectionState}`)), 10000));
+  const times = {answered, connected: await Promise.race([connected, late]), shown: await Promise.race([shown, late])};
+  const session = new URL(reply.headers.get('Location'), url);
+  await fetch(session, {method: 'DELETE'});
+  peer.close();
+  video.remove();
+  return times;
+}
+
+/** The floor: an unknown robot is refused at once. */
+async function refused({url}) {
+  const peer = new RTCPeerConnection();
+  peer.addTransceiver('video', {direction: 'recvonly'});
+  await peer.setLocalDescription(await peer.createOffer());
+  const started = performance.now();
+  await fetch(url, {method: 'POST', headers: {'Content-Type': 'application/sdp'}, body: peer.localDescription.sdp});
+  const took = performance.now() - started;
+  peer.close();
+  return took;
+}
+
+async function run() {
+  const lab = await Lab.open();
+  const chromium = await openChromium();
+  try {
+    await lab.startServer();
+    await lab.startRobot();
+    const page = await chromium.browser.newPage();
+    await page.goto(`${lab.url}/version`);
+    const url = `${lab.url}/whep/rover-7`;
+    const cold = await page.evaluate(join, {url});
+    const warm = [];
+    for (let i = 0; i < Number(options.joins); i++) warm.push(await page.evaluate(join, {url}));
+    const floor = [];
+    for (let i = 0; i < 10; i++) floor.push(await page.evaluate(refused, {url: `${lab.url}/whep/nobody`}));
+    const of = (key, q) => quantile(warm.map((times) => times[key]), q);
+    return {
+      answered50: of('answered', 0.5), connected50: of('connected', 0.5), connected95: of('connected', 0.95), shown50: of('shown', 0.5), shown95: of('shown', 0.95),
+      coldConnected: cold.connected, coldShown: cold.shown, floor: quantile(floor, 0.5),
+    };
+  } finally {
+    await chromium.close();
+    await lab.close();
+  }
+}
+
+const rows = [];
+for (let index = 0; index < Number(options.runs); index++) rows.push(await run());
+const median = Object.fromEntries(Object.keys(rows[0]).map((key) => [key, quantile(rows.map((row) => row[key]), 0.5)]));
+if (options.json) console.log(JSON.stringify({rows, median}));
+else {
+  const line = (name, p50, p95, goal) => console.log(`${name.padEnd(34)} ${`${p50.toFixed(0)} ms`.padStart(8)} ${(p95 === undefined ? '' : `${p95.toFixed(0)} ms`).padStart(8)}   ${goal}`);
+  console.log(`joining by WHEP, Chromium, loopback; medians of ${rows.length} runs of ${options.joins} joins\n`);
+  console.log(`${''.padEnd(34)}      p50      p95   goal`);
+  line('floor: offer refused by the server', median.floor, undefined, '');
+  line('request → answer', median.answered50, undefined, '');
+  line('request → DTLS up', median.connected50, median.connected95, 'p50 ≤ 35 ms');
+  line('request → first picture, warm', median.shown50, median.shown95, 'p50 ≤ 250, p95 ≤ 400 ms');
+  line('request → DTLS up, cold', median.coldConnected, undefined, '');
+  line('request → first picture, cold', median.coldShown, undefined, 'first of a new robot and browser');
+}

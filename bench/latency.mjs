@@ -1,0 +1,117 @@
+// `./run bench latency`: capture to display in Chromium on this machine, judged by the stamp in the picture.
+//
+// Added = displayed (requestVideoFrameCallback's `now`) − stamp − (encode + decode), all of the same run: what the system
+// itself costs beyond the two things nobody can avoid. The floor of the table is encode + decode.
+
+import {parseArgs} from 'node:util';
+
+import {openChromium} from '../tests/browser/lib/chromium.mjs';
+import {Lab, quantile, until} from '../tests/lab.mjs';
+
+const {values: options} = parseArgs({
+  options: {
+    runs: {type: 'string', default: '3'}, seconds: {type: 'string', default: '10'}, bitrate: {type: 'string', default: '2.5M'},
+    size: {type: 'string', default: '1280x720'}, fps: {type: 'string', default: '30'}, encoder: {type: 'string', default: 'x264enc'},
+    json: {type: 'boolean', default: false},
+  },
+});
+
+/** In the page: how old each newly shown picture is, in ms, for `seconds`; and what getStats says of the decoder. */
+async function watch({seconds}) {
+  const {readStamp, STAMP_CANVAS} = await import('/js/stamp.js');
+  const video = document.querySelector('video');
+  const context = Object.assign(document.createElement('canvas'), STAMP_CANVAS).getContext('2d', {willReadFrequently: true});
+  const ages = [];
+  const frames = new Set();
+  const end = performance.now() + seconds * 1000;
+  await new Promise((resolve) => {
+    const onFrame = (now) => {
+      const stamp = readStamp(context, video);
+      if (stamp) {
+        ages.push(performance.timeOrigin + now - stamp.drawnUs / 1000);
+        frames.add(stamp.frame);
+      }
+      if (now < end) video.requestVideoFrameCallback(onFrame);
+      else resolve();
+    };
+    video.requestVideoFrameCallback(onFrame);
+  });
+  return {ages, frames: frames.size, span: Math.max(...frames) - Math.min(...frames) + 1};
+}
+
+/** Counts every decoder's work through getStats, from the page's own peer connections. */
+function keepPeerConnections() {
+  const all = (window.benchPeers = []);
+  const Original = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Original {
+    constructor(...words) {
+      super(...words);
+      all.push(this);
+    }
+  };
+}
+
+async function decodeTime(page) {
+  return page.evaluate(async () => {
+    let time = 0;
+    let frames = 0;
+    let decoder = '';
+    for (const peer of window.benchPeers) {
+      if (peer.connectionState !== 'connected') continue;
+      for (const report of (await peer.getStats()).values()) {
+        if (report.type !== 'inbound-rtp') continue;
+        time += report.totalDecodeTime ?? 0;
+        frames += report.framesDecoded ?? 0;
+        decoder = report.decoderImplementation ?? decoder;
+      }
+    }
+    return {time, frames, decoder};
+  });
+}
+
+async function run(index) {
+  const lab = await Lab.open();
+  const chromium = await openChromium();
+  try {
+    await lab.startServer();
+    await lab.startRobot({more: ['--bitrate', options.bitrate, '--size', options.size, '--fps', options.fps, '--encoder', options.encoder]});
+    const page = await chromium.browser.newPage();
+    await page.addInitScript(keepPeerConnections);
+    await page.goto(`${lab.url}/r/rover-7`);
+    await until('a live picture', () => page.evaluate(() => (document.querySelector('video')?.videoWidth ?? 0) > 0));
+    await page.evaluate(watch, {seconds: 2}); // rate control, caches, clocks: settle
+    const before = await decodeTime(page);
+    const seen = await page.evaluate(watch, {seconds: Number(options.seconds)});
+    const after = await decodeTime(page);
+    const encode = (await lab.metric('bigfoot_encode_median_seconds')) * 1000;
+    const decode = ((after.time - before.time) / (after.frames - before.frames)) * 1000;
+    const [p50, p95] = [quantile(seen.ages, 0.5), quantile(seen.ages, 0.95)];
+    const figures = {
+      run: index, p50, p95, encode, decode, added50: p50 - encode - decode, added95: p95 - encode - decode, frames: seen.ages.length,
+      shown: seen.frames / seen.span, decoder: after.decoder,
+    };
+    if (!options.json) print(figures);
+    return figures;
+  } finally {
+    await chromium.close();
+    await lab.close();
+  }
+}
+
+const ms = (value) => `${value.toFixed(1).padStart(6)} ms`;
+function print(f) {
+  console.log(`${String(f.run).padStart(6)}  ${ms(f.p50)} ${ms(f.p95)}  ${ms(f.encode)} ${ms(f.decode)}  ${ms(f.added50)} ${ms(f.added95)}   ${(f.shown * 100).toFixed(1)} %  ${f.frames}`);
+}
+
+if (!options.json) {
+  console.log(`capture to display, ${options.size} at ${options.fps} fps, ${options.bitrate}, ${options.encoder}, Chromium, loopback\n`);
+  console.log('   run        p50       p95     encode    decode   added p50 added p95   shown   pictures');
+}
+const rows = [];
+for (let index = 1; index <= Number(options.runs); index++) rows.push(await run(index));
+const median = Object.fromEntries(Object.keys(rows[0]).map((key) => [key, typeof rows[0][key] === 'number' ? quantile(rows.map((row) => row[key]), 0.5) : rows[0][key]]));
+if (options.json) console.log(JSON.stringify({rows, median}));
+else {
+  print({...median, run: 'median'});
+  console.log(`\nfloor (encode + decode): ${(median.encode + median.decode).toFixed(1)} ms · added beyond it: ${median.added50.toFixed(1)} ms p50, ${median.added95.toFixed(1)} ms p95 (goal ≤ 6 and ≤ 12) · decoder ${median.decoder}`);
+}

@@ -1,0 +1,169 @@
+"""Real programs on ports of their own for end-to-end tests; gone when the test is."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BIN = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
+RECEIVERS = pathlib.Path(os.environ.get("BIGFOOT_RECEIVERS", ROOT / "build/bin/counting_receivers"))
+SLOW = float(os.environ.get("BIGFOOT_SLOW", "1"))  # sanitizers: times that only bound a wait grow by this
+SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(what, ask, timeout=15.0):
+    """The first true answer; an error that says what was waited for when there is none in time."""
+    end = time.monotonic() + timeout * SLOW
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {timeout * SLOW:.0f} s: {what}")
+        time.sleep(0.05)
+
+
+class Program:
+    def __init__(self, *command):
+        self.log = tempfile.TemporaryFile("w+")
+        self.name = pathlib.Path(command[0]).name
+        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def output(self):
+        self.log.flush()
+        self.log.seek(0)
+        return self.log.read()
+
+    def stop(self, how=signal.SIGTERM, timeout=10):
+        if self.alive():
+            self.process.send_signal(how)
+        try:
+            code = self.process.wait(timeout * SLOW)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"{self.name} did not end within {timeout * SLOW:.0f} s:\n{self.output()[-3000:]}")
+        return code
+
+    def close(self):
+        if self.alive():
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+class Lab:
+    """A server and, when asked for, a robot."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="bigfoot-e2e-")
+        self.port, self.admin_port, self.metrics_port = free_port(), free_port(), free_port()
+        self.server = self.robot = None
+        self.programs = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for program in reversed(self.programs):
+            program.close()
+        self.folder.cleanup()
+
+    def run(self, *command):
+        program = Program(*command)
+        self.programs.append(program)
+        return program
+
+    def start_server(self, *more):
+        self.server = self.run(BIN / "bigfoot-server", "serve", "--listen", f"127.0.0.1:{self.port}", "--admin-listen", f"127.0.0.1:{self.admin_port}",
+                               "--state-dir", self.folder.name, *more)
+        until("the server answers", lambda: self.checked(self.server) and self.get("/version"))
+
+    def start_robot(self, *more, name="rover-7", cameras=("front=test:",)):
+        words = [word for camera in cameras for word in ("--camera", camera)]
+        self.robot = self.run(BIN / "bigfoot", "robot", "--server", f"ws://127.0.0.1:{self.port}", "--name", name, *words,
+                              "--metrics", f"127.0.0.1:{self.metrics_port}", *more)
+        until("the robot is listed", lambda: self.checked(self.robot) and name in self.online())
+        until("the camera gives pictures", lambda: self.checked(self.robot) and self.metric("bigfoot_frames_captured_total") > 0)
+
+    def checked(self, program):
+        if not program.alive():
+            raise AssertionError(f"{program.name} ended with {program.process.returncode}:\n{program.output()[-3000:]}")
+        return True
+
+    def receivers(self, *more, robot="rover-7"):
+        """Runs the counting receivers to their end; their figures."""
+        program = self.run(RECEIVERS, "--url", f"http://127.0.0.1:{self.port}/whep/{robot}", "--loopback", *more)
+        code = program.process.wait(120 * SLOW)
+        text = program.output()
+        if code != 0:
+            raise AssertionError(f"counting_receivers ended with {code}:\n{text[-3000:]}")
+        return json.loads(text.strip().splitlines()[-1])
+
+    def get(self, path):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5 * SLOW) as reply:
+                return reply.read().decode()
+        except (OSError, urllib.error.URLError):
+            return ""
+
+    def online(self):
+        return [robot["name"] for robot in json.loads(self.get("/api/v1/robots") or "[]") if robot["online"]]
+
+    def samples(self, port=None):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.metrics_port}/metrics", timeout=5 * SLOW) as reply:
+                text = reply.read().decode()
+        except OSError:
+            return []
+        rows = []
+        for line in text.splitlines():
+            found = SAMPLE.match(line)
+            if found:
+                rows.append((found[1], dict(re.findall(r'(\w+)="([^"]*)"', found[2] or "")), float(found[3])))
+        return rows
+
+    def metric(self, name, port=None, **only):
+        return sum(value for sample, labels, value in self.samples(port) if sample == name and all(labels.get(k) == v for k, v in only.items()))
+
+
+def threads_of(pid):
+    return len(os.listdir(f"/proc/{pid}/task"))
+
+
+def descriptors_of(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def resident_kib(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def cpu_seconds(pid):
+    """User and system time of a process so far."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    tick = os.sysconf("SC_CLK_TCK")
+    return int(fields[11]) / tick, int(fields[12]) / tick

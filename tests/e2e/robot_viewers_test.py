@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""The robot with real viewers: what they get, what they leave behind, what a bad one gets."""
+
+import re
+import time
+import unittest
+
+from lab import SLOW, Lab, descriptors_of, resident_kib, threads_of, until
+
+
+class Viewers(unittest.TestCase):
+    def test_many_viewers_share_one_encoder(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot()
+            threads = threads_of(lab.robot.pid)
+            figures = lab.receivers("--count", "8", "--seconds", "4")
+            self.assertEqual(figures["errors"], [])
+            self.assertEqual(figures["connected"], 8)
+            self.assertIn("GCM", figures["srtp"])
+            self.assertGreater(figures["frames"], 8 * 30 * 4 * 0.9 / SLOW)
+            encoded, sent = lab.metric("bigfoot_frames_encoded_total"), lab.metric("bigfoot_frames_sent_total")
+            self.assertGreater(sent, 5 * encoded / SLOW, "one encode serves all viewers")
+            self.assertGreater(lab.metric("bigfoot_gso_batches_total"), 0)
+            self.assertLessEqual(threads_of(lab.robot.pid), threads + 1, "no thread per viewer")
+
+    def test_the_encoder_sleeps_when_nobody_watches(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot()
+            lab.receivers("--count", "1", "--seconds", "1")
+            until("the viewer is gone", lambda: lab.metric("bigfoot_sessions") == 0)
+            time.sleep(0.5)
+            before = lab.metric("bigfoot_frames_encoded_total"), lab.metric("bigfoot_frames_captured_total")
+            time.sleep(1.5)
+            after = lab.metric("bigfoot_frames_encoded_total"), lab.metric("bigfoot_frames_captured_total")
+            self.assertEqual(after[0], before[0])
+            self.assertGreater(after[1], before[1], "the camera stays warm")
+
+    def test_a_viewer_with_another_certificate_gets_nothing(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot()
+            figures = lab.receivers("--count", "1", "--seconds", "2", "--wrong-fingerprint")
+            self.assertEqual((figures["connected"], figures["packets"]), (0, 0))
+            self.assertEqual(lab.metric("bigfoot_sent_packets_total"), 0)
+            self.assertRegex(lab.robot.output(), r"session.state .*why=.*(certificate|fingerprint)")
+            good = lab.receivers("--count", "1", "--seconds", "1")
+            self.assertEqual(good["connected"], 1, "the next, honest viewer is served")
+
+    def test_two_cameras_in_one_session(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot(cameras=("front=test:", "rear=test:?size=640x480"))
+            figures = lab.receivers("--count", "1", "--seconds", "1", robot="rover-7/rear")
+            self.assertEqual((figures["errors"], figures["connected"]), ([], 1))
+            self.assertGreater(lab.metric("bigfoot_frames_sent_total", camera="rear"), 10)
+            self.assertEqual(lab.metric("bigfoot_frames_sent_total", camera="front"), 0, "nobody watches it: it sleeps")
+            unknown = lab.receivers("--count", "1", robot="rover-7/left")
+            self.assertRegex(unknown["errors"][0], "404")
+
+    def test_two_hundred_joins_and_leaves_leave_nothing(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot()
+            lab.receivers("--count", "20", "--seconds", "0", "--one-by-one", "--apart-ms", "0")
+            until("the first twenty are gone", lambda: lab.metric("bigfoot_sessions") == 0)
+            time.sleep(1)
+            pid = lab.robot.pid
+            before = threads_of(pid), descriptors_of(pid), resident_kib(pid)
+            server_before = descriptors_of(lab.server.pid)
+            figures = lab.receivers("--count", "200", "--seconds", "0", "--one-by-one", "--apart-ms", "0")
+            self.assertEqual(figures["errors"], [])
+            until("no session is left", lambda: lab.metric("bigfoot_sessions") == 0 and
+                  lab.metric("bigfoot_sessions_started_total") == lab.metric("bigfoot_sessions_ended_total"))
+            time.sleep(1)
+            after = threads_of(pid), descriptors_of(pid), resident_kib(pid)
+            self.assertLessEqual(after[0], before[0], "threads")
+            self.assertLessEqual(after[1], before[1], "descriptors")
+            # A sanitizer keeps freed memory in quarantine: its own limit, not a leak.
+            if SLOW == 1:
+                self.assertLess(after[2] - before[2], 4096, f"KiB of memory grown by 200 joins: {before[2]} to {after[2]}")
+            until("the server let go", lambda: descriptors_of(lab.server.pid) <= server_before)
+
+    def test_more_viewers_than_allowed_are_refused_in_words(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot("--max-viewers", "2")
+            figures = lab.receivers("--count", "3", "--seconds", "1", "--apart-ms", "300")
+            self.assertEqual(figures["connected"], 2)
+            self.assertRegex(figures["errors"][0], r"503.*too many viewers")
+
+
+class Ends(unittest.TestCase):
+    def test_sigterm_ends_both_programs_cleanly(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot()
+            lab.receivers("--count", "2", "--seconds", "0.5")
+            self.assertEqual(lab.robot.stop(), 0)
+            until("the robot is offline", lambda: lab.online() == [])
+            self.assertEqual(lab.server.stop(), 0)
+
+    def test_the_robot_waits_for_its_server_and_comes_back_to_it(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot()
+            self.assertEqual(lab.server.stop(), 0)
+            until("the robot says what it waits for", lambda: re.search(r"signaling.disconnected", lab.robot.output()))
+            lab.start_server()
+            until("the robot is back", lambda: lab.online() == ["rover-7"], timeout=20)
+
+    def test_bad_flags_end_at_once_and_say_what_to_change(self):
+        with Lab() as lab:
+            from lab import BIN
+            for words, said in (
+                (("--camera", "tset:"), "test"),
+                (("--bitrate", "fast"), "2.5M"),
+                (("--server", "ftp://example.org"), "ws"),
+                (("--metrics", "nowhere"), "127.0.0.1:9101"),
+                (("--encodr", "x264enc"), "--encoder"),
+            ):
+                program = lab.run(BIN / "bigfoot", "robot", *words)
+                self.assertEqual(program.process.wait(10 * SLOW), 2, words)
+                self.assertIn(said, program.output())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

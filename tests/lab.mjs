@@ -1,0 +1,137 @@
+// Real programs on ports of their own, for browser tests, benchmarks and screenshots; gone when the caller is done.
+
+import {spawn} from 'node:child_process';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const BIN = process.env.BIGFOOT_BIN_DIR ?? join(ROOT, 'build', 'bin');
+
+/** @returns {Promise<number>} */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const {port} = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** Waits until `ask` gives something truthy; the reason it never did is in the error. */
+export async function until(what, ask, {timeout = 15000, pause = 50} = {}) {
+  const end = Date.now() + timeout;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`not within ${timeout} ms: ${what}`);
+    await sleep(pause);
+  }
+}
+
+/** A child process whose output is kept for the error message. */
+class Program {
+  constructor(name, command, words) {
+    this.name = name;
+    this.output = '';
+    this.child = spawn(command, words, {stdio: ['ignore', 'pipe', 'pipe']});
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.on('data', (text) => {
+        this.output = (this.output + text).slice(-200_000);
+      });
+    }
+    this.ended = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve({code, signal})));
+  }
+
+  get running() {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  async stop(signal = 'SIGTERM') {
+    if (this.running) this.child.kill(signal);
+    const late = sleep(8000, 'late', {ref: false});
+    if ((await Promise.race([this.ended, late])) === 'late') {
+      this.child.kill('SIGKILL');
+      await this.ended;
+      throw new Error(`${this.name} did not end within 8 s of ${signal}:\n${this.output.slice(-3000)}`);
+    }
+    return this.ended;
+  }
+}
+
+export class Lab {
+  static async open() {
+    const lab = new Lab();
+    lab.folder = await mkdtemp(join(tmpdir(), 'bigfoot-lab-'));
+    [lab.port, lab.adminPort, lab.metricsPort] = [await freePort(), await freePort(), await freePort()];
+    lab.url = `http://localhost:${lab.port}`;
+    return lab;
+  }
+
+  async startServer(...more) {
+    this.server = new Program('bigfoot-server', join(BIN, 'bigfoot-server'), [
+      'serve', '--listen', `127.0.0.1:${this.port}`, '--admin-listen', `127.0.0.1:${this.adminPort}`, '--state-dir', this.folder,
+      '--web-dir', join(ROOT, 'web'), ...more,
+    ]);
+    await until('the server answers', async () => {
+      if (!this.server.running) throw new Error(`bigfoot-server ended:\n${this.server.output}`);
+      return fetch(`${this.url}/version`).then((reply) => reply.ok, () => false);
+    });
+  }
+
+  async startRobot({name = 'rover-7', cameras = ['front=test:'], more = []} = {}) {
+    this.robot = new Program('bigfoot robot', join(BIN, 'bigfoot'), [
+      'robot', '--server', `ws://127.0.0.1:${this.port}`, '--name', name, ...cameras.flatMap((camera) => ['--camera', camera]),
+      '--metrics', `127.0.0.1:${this.metricsPort}`, ...more,
+    ]);
+    await until('the robot is listed', async () => {
+      if (!this.robot.running) throw new Error(`bigfoot robot ended:\n${this.robot.output}`);
+      return (await this.robots()).some((robot) => robot.name === name && robot.online);
+    });
+    await until('the camera gives pictures', async () => (await this.metric('bigfoot_frames_captured_total')) > 0);
+  }
+
+  async robots() {
+    return fetch(`${this.url}/api/v1/robots`).then((reply) => reply.json(), () => []);
+  }
+
+  /** All samples of the robot's metrics page: name → [{labels, value}]. */
+  async samples() {
+    const text = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`).then((reply) => reply.text(), () => '');
+    const samples = new Map();
+    for (const line of text.split('\n')) {
+      const found = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line);
+      if (!found) continue;
+      const labels = Object.fromEntries([...(found[2] ?? '').matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
+      if (!samples.has(found[1])) samples.set(found[1], []);
+      samples.get(found[1]).push({labels, value: Number(found[3])});
+    }
+    return samples;
+  }
+
+  /** The sum of one metric over its labels (those that match `only`). */
+  async metric(name, only = {}) {
+    const rows = (await this.samples()).get(name) ?? [];
+    return rows.filter(({labels}) => Object.entries(only).every(([key, value]) => labels[key] === value)).reduce((sum, {value}) => sum + value, 0);
+  }
+
+  async close() {
+    const faults = [];
+    for (const program of [this.robot, this.server]) if (program) await program.stop().catch((error) => faults.push(error));
+    await rm(this.folder, {recursive: true, force: true});
+    if (faults.length > 0) throw faults[0];
+  }
+}
+
+/** Quantile of numbers, interpolated. */
+export function quantile(values, q) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (sorted.length - 1) * q;
+  const below = Math.floor(at);
+  return sorted[below] + (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below]) * (at - below);
+}
