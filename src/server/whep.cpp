@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/random.hpp"
 #include "server/entity_tag.hpp"
@@ -53,9 +54,7 @@ HttpResponse refusal_response(int status, std::string text) {
 class Whep::Session final : public PeerLink {
  public:
   Session(Whep& whep, std::string id) : whep_(whep), id_(std::move(id)), etag_(new_etag()) {}
-  ~Session() override {
-    if (!peer_.empty()) whep_.signaling_.detach(peer_);
-  }
+  ~Session() override { leave(); }
 
   void start(std::shared_ptr<Exchange> exchange, StartSession ask) {
     offer_ = std::move(exchange);
@@ -80,6 +79,10 @@ class Whep::Session final : public PeerLink {
       refused(*error);
   }
   void close(std::uint16_t, const std::string&) override {}
+  /// The robot hears of it now.
+  void leave() {
+    if (!peer_.empty()) whep_.signaling_.detach(std::exchange(peer_, {}));
+  }
 
  private:
   struct Patch {
@@ -276,6 +279,7 @@ void Whep::forget(const std::string& id) {
   for (auto& [number, patch] : at->second->patches_)
     answer(*patch.exchange, text_response(404, "the session ended meanwhile"));
   at->second->patches_.clear();
+  at->second->leave();
   gone_.insert(sessions_.extract(at));
   sweep_ = loop_.after(Nanos{0}, [this] { gone_.clear(); });
 }

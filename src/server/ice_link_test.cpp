@@ -1,0 +1,23 @@
+#include "server/ice_link.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bigfoot::server {
+namespace {
+
+TEST(IceServerLink, IsWrittenAsRfc9725Shows) {
+  EXPECT_EQ(ice_server_link("stun:stun.example.net").value(), R"(<stun:stun.example.net>; rel="ice-server")");
+  EXPECT_EQ(
+      ice_server_link("turn:user:my@pass\"word@turn.example.net?transport=udp").value(),
+      R"(<turn:turn.example.net?transport=udp>; rel="ice-server"; username="user"; credential="my@pass\"word"; credential-type="password")");
+}
+
+TEST(IceServerLink, RefusesWhatWouldNotWork) {
+  for (const char* url : {"http://x", "", "turn:turn.example.net", "turn::secret@x", "stun:a b", "stun:a>\r\nX: y"}) {
+    const auto link = ice_server_link(url);
+    EXPECT_FALSE(link) << url;
+  }
+}
+
+}  // namespace
+}  // namespace bigfoot::server

@@ -1,0 +1,300 @@
+#include "server/rooms.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/scripted_rooms.hpp"
+
+namespace bigfoot::server {
+namespace {
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr const char* gst_producer = R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"gst-stream"}})";
+constexpr const char* gst_listener = R"({"type":"setPeerStatus","roles":["listener"],"meta":null})";
+
+auto error_with(const std::string& peer, const std::string& code) {
+  return AllOf(StartsWith(peer + " "), HasSubstr(R"("type":"error")"), HasSubstr("\"code\":\"" + code + "\""));
+}
+
+// --- peers that know only GStreamer's protocol ---------------------------------------------------------------------
+
+TEST(RoomsForGStreamer, AConsumerSeesAProducerComeTalksToItAndSeesItGo) {
+  ScriptedRooms rooms;
+  EXPECT_THAT(rooms.join("cam"),
+              ElementsAre(R"(cam {"type":"welcome","peerId":"cam","features":["resume","restart","fragment"]})"));
+  rooms.join("eye");
+  EXPECT_THAT(rooms.says("eye", gst_listener),
+              ElementsAre(R"(eye {"type":"peerStatusChanged","roles":["listener"],"meta":null,"peerId":"eye"})"));
+  EXPECT_THAT(
+      rooms.says("cam", gst_producer),
+      ElementsAre(
+          R"(eye {"type":"peerStatusChanged","roles":["producer"],"meta":{"name":"gst-stream"},"peerId":"cam"})"));
+  EXPECT_THAT(rooms.says("eye", R"({"type":"list"})"),
+              ElementsAre(R"(eye {"type":"list","producers":[{"id":"cam","meta":{"name":"gst-stream"}}]})"));
+  EXPECT_THAT(rooms.says("eye", R"({"type":"startSession","peerId":"cam"})"),
+              ElementsAre(R"(eye {"type":"sessionStarted","peerId":"cam","sessionId":"s1"})",
+                          R"(cam {"type":"startSession","peerId":"eye","sessionId":"s1","offer":null})"));
+  EXPECT_THAT(rooms.says("cam", R"({"type":"peer","sessionId":"s1","sdp":{"type":"offer","sdp":"v=0"}})"),
+              ElementsAre(R"(eye {"type":"peer","sessionId":"s1","sdp":{"type":"offer","sdp":"v=0"}})"));
+  EXPECT_THAT(rooms.says("eye", R"({"type":"peer","sessionId":"s1","sdp":{"type":"answer","sdp":"v=0"}})"),
+              ElementsAre(R"(cam {"type":"peer","sessionId":"s1","sdp":{"type":"answer","sdp":"v=0"}})"));
+  EXPECT_THAT(
+      rooms.says("eye", R"({"type":"peer","sessionId":"s1","ice":{"candidate":"candidate:1","sdpMLineIndex":0}})"),
+      ElementsAre(R"(cam {"type":"peer","sessionId":"s1","ice":{"candidate":"candidate:1","sdpMLineIndex":0}})"));
+  EXPECT_THAT(rooms.says("eye", R"({"type":"endSession","sessionId":"s1"})"),
+              ElementsAre(R"(cam {"type":"endSession","sessionId":"s1"})"));
+  EXPECT_THAT(
+      rooms.leaves("cam"),
+      ElementsAre(R"(eye {"type":"peerStatusChanged","roles":[],"meta":{"name":"gst-stream"},"peerId":"cam"})"));
+}
+
+TEST(RoomsForGStreamer, AConsumerMayOffer) {
+  ScriptedRooms rooms;
+  rooms.join("cam");
+  rooms.says("cam", gst_producer);
+  rooms.join("eye");
+  EXPECT_THAT(rooms.says("eye", R"({"type":"startSession","peerId":"cam","offer":"v=0"})"),
+              ElementsAre(R"(eye {"type":"sessionStarted","peerId":"cam","sessionId":"s1"})",
+                          R"(cam {"type":"startSession","peerId":"eye","sessionId":"s1","offer":"v=0"})"));
+}
+
+TEST(RoomsForGStreamer, AProducerCallsAPassiveConsumer) {
+  ScriptedRooms rooms;
+  rooms.join("wall");
+  rooms.says("wall", R"({"type":"setPeerStatus","roles":["consumer"],"meta":{"name":"wall"}})");
+  rooms.join("cam");
+  rooms.says("cam", gst_producer);
+  EXPECT_THAT(rooms.says("cam", R"({"type":"listConsumers"})"),
+              ElementsAre(R"(cam {"type":"listConsumers","consumers":[{"id":"wall","meta":{"name":"wall"}}]})"));
+  EXPECT_THAT(rooms.says("cam", R"({"type":"startSession","peerId":"wall"})"),
+              ElementsAre(R"(wall {"type":"sessionStarted","peerId":"cam","sessionId":"s1"})",
+                          R"(cam {"type":"startSession","peerId":"wall","sessionId":"s1","offer":null})"));
+}
+
+TEST(RoomsForGStreamer, SessionsEndAtOnceWhenASocketDies) {
+  for (const std::string gone : {"cam", "eye"}) {
+    ScriptedRooms rooms;
+    rooms.join("cam");
+    rooms.says("cam", gst_producer);
+    rooms.join("eye");
+    rooms.says("eye", R"({"type":"startSession","peerId":"cam"})");
+    EXPECT_THAT(rooms.leaves(gone), ElementsAre((gone == "cam" ? "eye" : "cam") +
+                                                std::string(R"( {"type":"endSession","sessionId":"s1"})")));
+    EXPECT_EQ(rooms.rooms().sessions(), 0U);
+  }
+}
+
+TEST(RoomsForGStreamer, LateMessagesAboutAnEndedSessionAreNoError) {
+  ScriptedRooms rooms;
+  rooms.join("cam");
+  rooms.says("cam", gst_producer);
+  rooms.join("eye");
+  rooms.says("eye", R"({"type":"startSession","peerId":"cam"})");
+  rooms.says("eye", R"({"type":"endSession","sessionId":"s1"})");
+  EXPECT_THAT(rooms.says("cam", R"({"type":"peer","sessionId":"s1","ice":{"candidate":"c","sdpMLineIndex":0}})"),
+              IsEmpty());
+  EXPECT_THAT(rooms.says("cam", R"({"type":"endSession","sessionId":"s1"})"), IsEmpty());
+}
+
+TEST(RoomsForGStreamer, TheReasonOfAnEndReachesOnlyPeersOfVersion1_1) {
+  ScriptedRooms rooms;
+  rooms.join("cam");
+  rooms.says("cam", gst_producer);
+  rooms.join("old");
+  rooms.join("new");
+  EXPECT_THAT(rooms.says("new", R"({"type":"setProtocolVersion","version":"v1_1"})"), IsEmpty());
+  rooms.says("old", R"({"type":"startSession","peerId":"cam"})");
+  rooms.says("new", R"({"type":"startSession","peerId":"cam"})");
+  EXPECT_THAT(rooms.says("cam", R"({"type":"endSessionV1_1","sessionId":"s1","error":"no camera"})"),
+              ElementsAre(R"(old {"type":"endSession","sessionId":"s1"})"));
+  EXPECT_THAT(rooms.says("cam", R"({"type":"endSessionV1_1","sessionId":"s2","error":"no camera"})"),
+              ElementsAre(R"(new {"type":"endSessionV1_1","sessionId":"s2","error":"no camera"})"));
+}
+
+TEST(RoomsForGStreamer, AProducerThatStopsProducingEndsItsSessions) {
+  ScriptedRooms rooms;
+  rooms.join("cam");
+  rooms.says("cam", gst_producer);
+  rooms.join("eye");
+  rooms.says("eye", R"({"type":"startSession","peerId":"cam"})");
+  EXPECT_THAT(rooms.says("cam", gst_listener),
+              ElementsAre(R"(eye {"type":"endSession","sessionId":"s1"})",
+                          R"(cam {"type":"peerStatusChanged","roles":["listener"],"meta":null,"peerId":"cam"})"));
+  EXPECT_FALSE(rooms.rooms().fleet().find("gst-stream")->online);
+}
+
+TEST(RoomsForGStreamer, AnUnchangedStatusIsNotTold) {
+  ScriptedRooms rooms;
+  rooms.join("eye");
+  rooms.says("eye", gst_listener);
+  rooms.join("cam");
+  rooms.says("cam", gst_producer);
+  EXPECT_THAT(rooms.says("cam", gst_producer), IsEmpty());
+}
+
+TEST(RoomsForGStreamer, OtherViewersComingAndGoingIsNobodysBusiness) {
+  ScriptedRooms rooms;
+  rooms.join("eye");
+  rooms.says("eye", gst_listener);
+  rooms.join("other");
+  EXPECT_THAT(rooms.says("other", gst_listener), ElementsAre(StartsWith("other ")));
+  EXPECT_THAT(rooms.leaves("other"), IsEmpty());
+}
+
+// --- refusals ------------------------------------------------------------------------------------------------------
+
+struct Refusal {
+  const char* what;
+  const char* peer;
+  const char* json;
+  const char* code;
+};
+
+/// cam (GStreamer) and eye are in session s1; thief is a stranger; rover is a robot of ours with cameras front and
+/// rear.
+class RoomsRefuse : public ::testing::TestWithParam<Refusal> {};
+
+TEST_P(RoomsRefuse, WithACodeAndNobodyElseHears) {
+  ScriptedRooms rooms;
+  rooms.join("cam");
+  rooms.says("cam", gst_producer);
+  rooms.robot("rover", "rover-7");
+  rooms.join("eye");
+  rooms.says("eye", R"({"type":"startSession","peerId":"cam"})");
+  rooms.join("thief");
+  EXPECT_THAT(rooms.says(GetParam().peer, GetParam().json), ElementsAre(error_with(GetParam().peer, GetParam().code)))
+      << GetParam().what;
+  EXPECT_EQ(rooms.rooms().sessions(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, RoomsRefuse,
+    ::testing::Values(
+        Refusal{"a session of others", "thief",
+                R"({"type":"peer","sessionId":"s1","ice":{"candidate":"c","sdpMLineIndex":0}})", "no-session"},
+        Refusal{"the end of a session of others", "thief", R"({"type":"endSession","sessionId":"s1"})", "no-session"},
+        Refusal{"a session that never was", "eye",
+                R"({"type":"peer","sessionId":"s9","sdp":{"type":"answer","sdp":"v=0"}})", "no-session"},
+        Refusal{"the end of one that never was", "eye", R"({"type":"endSession","sessionId":"s9"})", "no-session"},
+        Refusal{"an offer of the consumer", "eye",
+                R"({"type":"peer","sessionId":"s1","sdp":{"type":"offer","sdp":"v=0"}})", "not-producer"},
+        Refusal{"a restart asked by the producer", "cam", R"({"type":"peer","sessionId":"s1","restart":true})",
+                "not-consumer"},
+        Refusal{"a restart of a robot that does not know it", "eye",
+                R"({"type":"peer","sessionId":"s1","restart":true})", "unsupported"},
+        Refusal{"a fragment for such a robot", "eye",
+                R"({"type":"peer","sessionId":"s1","fragment":{"requestId":"1","sdpfrag":"a"}})", "unsupported"},
+        Refusal{"nobody of that name", "thief", R"({"type":"startSession","peerId":"nobody"})", "no-peer"},
+        Refusal{"somebody who is neither", "thief", R"({"type":"startSession","peerId":"eye"})", "no-peer"},
+        Refusal{"itself", "cam", R"({"type":"startSession","peerId":"cam"})", "no-peer"},
+        Refusal{"a camera that is not there", "thief",
+                R"({"type":"startSession","peerId":"rover-7","cameras":["front","top"]})", "no-camera"},
+        Refusal{"a version after the first message", "eye", R"({"type":"setProtocolVersion","version":"v1_1"})",
+                "late-version"},
+        Refusal{"two roles that exclude each other", "thief",
+                R"({"type":"setPeerStatus","roles":["producer","consumer"],"meta":null})", "bad-roles"},
+        Refusal{"a token of nobody", "thief",
+                R"({"type":"setPeerStatus","roles":[],"meta":null,"resume":["forged.token"]})", "bad-token"}));
+
+TEST(RoomsLimits, SessionsOfAConsumerAndOfAProducer) {
+  RoomLimits limits;
+  limits.sessions_per_consumer = 2;
+  limits.sessions_per_producer = 3;
+  ScriptedRooms rooms(limits);
+  rooms.robot("rover", "rover-7");
+  const std::string ask = R"({"type":"startSession","peerId":"rover-7"})";
+  rooms.join("a");
+  rooms.join("b");
+  rooms.says("a", ask);
+  rooms.says("a", ask);
+  EXPECT_THAT(rooms.says("a", ask), ElementsAre(error_with("a", "too-many-sessions")));
+  rooms.says("b", ask);
+  EXPECT_THAT(rooms.says("b", ask), ElementsAre(error_with("b", "too-many-sessions")));
+  rooms.says("a", R"({"type":"endSession","sessionId":"s1"})");
+  EXPECT_THAT(rooms.says("b", ask), ElementsAre(StartsWith("b "), StartsWith("rover ")));
+}
+
+// --- ours ----------------------------------------------------------------------------------------------------------
+
+TEST(Rooms, ARobotIsCalledByNameAndToldWhatTheViewerWants) {
+  ScriptedRooms rooms;
+  rooms.robot("rover", "rover-7");
+  rooms.page("page");
+  const auto lines =
+      rooms.says("page", R"({"type":"startSession","peerId":"rover-7","cameras":["rear"],"client":"Firefox"})");
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_THAT(lines[0], AllOf(StartsWith("page "),
+                              HasSubstr(R"("sessionStarted","peerId":"rover","sessionId":"s1","resumeToken":)")));
+  EXPECT_THAT(lines[1], AllOf(StartsWith("rover "), HasSubstr(R"("cameras":["rear"],"client":"Firefox")"),
+                              HasSubstr(R"("resumeToken":)")));
+}
+
+TEST(Rooms, RestartAndFragmentPassBetweenPeersOfOurs) {
+  ScriptedRooms rooms;
+  rooms.robot("rover", "rover-7");
+  rooms.page("page");
+  rooms.says("page", R"({"type":"startSession","peerId":"rover-7","client":"x"})");
+  EXPECT_THAT(rooms.says("page", R"({"type":"peer","sessionId":"s1","restart":true})"),
+              ElementsAre(R"(rover {"type":"peer","sessionId":"s1","restart":true})"));
+  EXPECT_THAT(rooms.says("rover", R"({"type":"peer","sessionId":"s1","fragment":{"requestId":"4","sdpfrag":""}})"),
+              ElementsAre(R"(page {"type":"peer","sessionId":"s1","fragment":{"requestId":"4","sdpfrag":""}})"));
+}
+
+TEST(Rooms, ARobotThatRegistersAgainReplacesItsOldSocket) {
+  ScriptedRooms rooms;
+  rooms.page("page");
+  rooms.robot("old", "rover-7");
+  const auto lines = rooms.robot("new", "rover-7");
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(lines[0], "old close 4002");
+  EXPECT_THAT(lines[1], AllOf(StartsWith("page "), HasSubstr(R"("roles":[])"), HasSubstr(R"("peerId":"old")")));
+  EXPECT_THAT(lines[2],
+              AllOf(StartsWith("page "), HasSubstr(R"("roles":["producer"])"), HasSubstr(R"("peerId":"new")")));
+  EXPECT_THAT(rooms.leaves("old"), IsEmpty());  // its socket ends a moment later
+  EXPECT_EQ(rooms.rooms().fleet().find("rover-7")->peer_id, "new");
+  EXPECT_TRUE(rooms.rooms().fleet().find("rover-7")->online);
+}
+
+TEST(Rooms, ARenamedRobotIsOfflineUnderItsOldName) {
+  ScriptedRooms rooms;
+  rooms.robot("r", "old-name");
+  rooms.says("r", R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"new-name"}})");
+  EXPECT_FALSE(rooms.rooms().fleet().find("old-name")->online);
+  EXPECT_TRUE(rooms.rooms().fleet().find("new-name")->online);
+}
+
+TEST(Rooms, AProducerWithoutANameGoesByItsPeerId) {
+  ScriptedRooms rooms;
+  rooms.join("abc");
+  rooms.says("abc", R"({"type":"setPeerStatus","roles":["producer"],"meta":null})");
+  EXPECT_TRUE(rooms.rooms().fleet().find("abc")->online);
+}
+
+TEST(Rooms, CountsPeersByRoleAndViewersByRobot) {
+  ScriptedRooms rooms;
+  rooms.robot("rover", "rover-7");
+  rooms.page("page");
+  rooms.join("quiet");
+  rooms.says("page", R"({"type":"startSession","peerId":"rover-7","client":"x"})");
+  rooms.says("quiet", R"({"type":"startSession","peerId":"rover-7"})");
+  EXPECT_EQ(rooms.rooms().viewers("rover-7"), 2U);
+  EXPECT_EQ(rooms.rooms().viewers("nobody"), 0U);
+  EXPECT_THAT(rooms.rooms().peers_by_role(), ElementsAre(std::pair("consumer", 0U), std::pair("listener", 1U),
+                                                         std::pair("none", 1U), std::pair("producer", 1U)));
+}
+
+TEST(Rooms, MessagesOfAPeerThatIsGoneDoNothing) {
+  ScriptedRooms rooms;
+  rooms.join("a");
+  rooms.leaves("a");
+  EXPECT_THAT(rooms.says("a", R"({"type":"list"})"), IsEmpty());
+  EXPECT_THAT(rooms.leaves("a"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace bigfoot::server

@@ -1,0 +1,159 @@
+#include "server/signaling.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/fake_loop.hpp"
+#include "server/drain.hpp"
+
+namespace bigfoot::server {
+namespace {
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+/// What the other end of a WebSocket sees.
+struct FakeSocket final : WebSocket {
+  void send(std::string text) override { received.push_back(std::move(text)); }
+  void close(std::uint16_t code, std::string reason) override { closed = std::to_string(code) + " " + reason; }
+  std::vector<std::string> received;
+  std::string closed;
+};
+
+class SignalingTest : public ::testing::Test {
+ protected:
+  struct Client {
+    std::shared_ptr<FakeSocket> socket = std::make_shared<FakeSocket>();
+    std::unique_ptr<WebSocketEvents> events;
+    void says(std::string_view text) const { events->on_text(text); }
+  };
+  Client connect() {
+    Client client;
+    client.events = signaling.accept(client.socket, "127.0.0.1:1");
+    return client;
+  }
+  double errors(const std::string& code) {
+    return metrics.counter("bigfoot_signaling_errors_total", "Refused messages and cut connections by code")
+        .with({{"code", code}})
+        .value();
+  }
+
+  FakeLoop loop;
+  telemetry::Metrics metrics;
+  Limits limits;
+  Signaling signaling{loop, Rooms({}, ResumeTokens(Bytes(32, 1)), [] { return std::string("s1"); }), limits, metrics,
+                      Log()};
+};
+
+TEST_F(SignalingTest, AJoiningPeerIsWelcomedWithItsId) {
+  const Client client = connect();
+  ASSERT_THAT(client.socket->received, SizeIs(1));
+  EXPECT_THAT(client.socket->received[0], HasSubstr(R"({"type":"welcome","peerId":")" + signaling.sockets().at(0)));
+}
+
+TEST_F(SignalingTest, WhatIsNoMessageIsRefusedByNameAndCounted) {
+  const Client client = connect();
+  client.says("{");
+  client.says(R"({"type":"dance"})");
+  EXPECT_THAT(client.socket->received, Contains(HasSubstr(R"("code":"bad-json")")));
+  EXPECT_THAT(client.socket->received, Contains(HasSubstr(R"("code":"unknown-type")")));
+  EXPECT_EQ(errors("bad-json"), 1);
+  EXPECT_EQ(client.socket->closed, "");
+}
+
+TEST_F(SignalingTest, TwentyErrorsInARowEndAConnectionAndOneGoodMessageStartsAnew) {
+  const Client client = connect();
+  for (int i = 0; i < 19; ++i) client.says("x");
+  client.says(R"({"type":"list"})");
+  for (int i = 0; i < 19; ++i) client.says("x");
+  EXPECT_EQ(client.socket->closed, "");
+  client.says("x");
+  EXPECT_THAT(client.socket->closed, HasSubstr("4003 "));
+}
+
+TEST_F(SignalingTest, AFloodIsRefusedBeforeItIsRead) {
+  const Client client = connect();
+  for (int i = 0; i < limits.message_burst; ++i) client.says(R"({"type":"list"})");
+  EXPECT_EQ(errors("rate"), 0);
+  client.says(R"({"type":"list"})");
+  EXPECT_EQ(errors("rate"), 1);
+  loop.advance(1s);
+  const auto before = client.socket->received.size();
+  for (int i = 0; i < limits.message_rate; ++i) client.says(R"({"type":"list"})");
+  EXPECT_EQ(errors("rate"), 1);
+  EXPECT_EQ(client.socket->received.size(), before + static_cast<std::size_t>(limits.message_rate));
+}
+
+TEST_F(SignalingTest, ManyBadTokensInOneMessageAreOneError) {
+  const Client client = connect();
+  std::string tokens;
+  for (int i = 0; i < 30; ++i) tokens += (i ? ",\"t" : "\"t") + std::to_string(i) + "\"";
+  client.says(R"({"type":"setPeerStatus","roles":["listener"],"meta":null,"resume":[)" + tokens + "]}");
+  EXPECT_EQ(client.socket->closed, "");
+}
+
+TEST_F(SignalingTest, ConnectionsAndSessionsShowInTheMetrics) {
+  const Client robot = connect();
+  robot.says(R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"r"}})");
+  const Client viewer = connect();
+  viewer.says(R"({"type":"startSession","peerId":"r"})");
+  const std::string text = metrics.exposition();
+  EXPECT_THAT(text, HasSubstr("bigfoot_signaling_connections{role=\"producer\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("bigfoot_signaling_connections{role=\"none\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("bigfoot_sessions 1\n"));
+  EXPECT_THAT(text, HasSubstr("bigfoot_signaling_messages_total{direction=\"in\",type=\"startSession\"} 1\n"));
+}
+
+TEST_F(SignalingTest, AnAbsentSidesTimeRunsByItself) {
+  const Client robot = connect();
+  robot.says(R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"r"}})");
+  const Client viewer = connect();
+  viewer.says(R"({"type":"startSession","peerId":"r","client":"page"})");
+  viewer.events->on_end(SocketEnd::silent);
+  EXPECT_EQ(errors("silent"), 1);
+  loop.advance(29s);
+  EXPECT_THAT(robot.socket->received.back(), HasSubstr("startSession"));
+  loop.advance(2s);
+  EXPECT_EQ(robot.socket->received.back(), R"({"type":"endSession","sessionId":"s1"})");
+}
+
+TEST_F(SignalingTest, ADrainSendsPeersAwayOneAfterTheOtherAndThenEnds) {
+  Whep whep(loop, signaling, {}, metrics, Log());
+  bool done = false;
+  Drain drain(loop, signaling, whep, 2s, [&] { done = true; });
+  std::vector<Client> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(connect());
+  const auto sent_away = [&] {
+    int count = 0;
+    for (const Client& client : clients) count += client.socket->closed.starts_with("1012 retry-after=");
+    return count;
+  };
+  drain.start();
+  EXPECT_TRUE(drain.draining());
+  for (int step = 1; step <= 4; ++step) {
+    loop.advance(10ms);
+    EXPECT_EQ(sent_away(), step);
+    loop.advance(490ms);
+  }
+  EXPECT_FALSE(done);
+  for (const Client& client : clients) client.events->on_end(SocketEnd::closed);
+  loop.advance(20ms);
+  EXPECT_TRUE(done);
+}
+
+TEST_F(SignalingTest, ADrainDoesNotWaitForPeersThatDoNotAnswer) {
+  Whep whep(loop, signaling, {}, metrics, Log());
+  bool done = false;
+  Drain drain(loop, signaling, whep, 1s, [&] { done = true; });
+  const Client client = connect();
+  drain.start();
+  loop.advance(1400ms);
+  EXPECT_FALSE(done);
+  loop.advance(200ms);
+  EXPECT_TRUE(done);
+}
+
+}  // namespace
+}  // namespace bigfoot::server
