@@ -173,6 +173,8 @@ bool Client::send(const protocol::FromPeer& message) {
   return fate != LiveSessions::Fate::lost;
 }
 
+void Client::network_changed() { impl_->handle(link_event::NetworkChanged{}); }
+
 void Client::set_meta(protocol::Meta meta) {
   impl_->options.meta = std::move(meta);
   if (impl_->online()) impl_->write_status();

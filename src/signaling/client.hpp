@@ -54,6 +54,9 @@ class Client {
   /// True when the message went out or is kept: while there is no connection (or the session is not resumed yet) up to
   /// 64 messages of sessions with a resume token wait, the oldest dropped first, and go out after sessionResumed.
   bool send(const protocol::FromPeer& message);
+  /// This machine's addresses changed: a new connection at once, instead of noticing up to 10 s later that the old one
+  /// is dead, or waiting for the next try. Sessions are resumed.
+  void network_changed();
   /// Tells the server when it changes.
   void set_meta(protocol::Meta meta);
 

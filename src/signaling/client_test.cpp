@@ -163,6 +163,18 @@ TEST_F(ClientTest, ReturnsAfterADrainWhenTheServerSaid) {
   EXPECT_GE(loop.now() - lost_at, 590ms);
 }
 
+TEST_F(ClientTest, MovesAtOnceWhenTheNetworkChanges) {
+  FakeServer server(loop);
+  connect({server.url()});
+  ASSERT_TRUE(until([&] { return online_at(server, 1); }));
+  server.send(protocol::StartSession{"viewer", "s", std::nullopt, {}, std::nullopt, "token"});
+  ASSERT_TRUE(until([&] { return messages.size() == 1; }));
+  client->network_changed();
+  ASSERT_TRUE(until([&] { return online_at(server, 2); }, 1s));
+  EXPECT_THAT(losses, ElementsAre("the network changed"));
+  EXPECT_THAT(server.last<protocol::SetPeerStatus>()->resume, ElementsAre("token"));
+}
+
 TEST_F(ClientTest, LeavesAServerThatFellSilent) {
   FakeServer server(loop);
   server.pongs = false;
@@ -179,7 +191,7 @@ TEST_F(ClientTest, LeavesAServerThatFellSilent) {
 TEST_F(ClientTest, StaysWithAServerThatHasNothingToSayButAnswersPings) {
   FakeServer server(loop);
   LinkTimes times;
-  times.silence = 2500ms;  // libsoup's ping of 1 s comes after up to 2
+  times.silence = 3500ms;  // libsoup's ping of 1 s comes after up to 2
   connect({server.url()}, times);
   ASSERT_TRUE(until([&] { return online_at(server, 1); }));
   EXPECT_FALSE(loop.run_until([&] { return !losses.empty(); }, 5s)) << losses[0];

@@ -88,6 +88,15 @@ class Transition {
         break;
     }
   }
+  void operator()(const link_event::NetworkChanged&) {
+    const Phase was = state().phase;
+    if (was == Phase::stopped) return;
+    if (was != Phase::waiting) drop("network changed");
+    if (was == Phase::online) act(link_action::TellLost{state().url, "the network changed", Nanos{0}});
+    state().backoff.reset();
+    state().failed = 0;
+    connect();
+  }
   void operator()(const link_event::Stop&) {
     const Phase was = state().phase;
     state().phase = Phase::stopped;

@@ -60,10 +60,12 @@ struct Lost {
   std::optional<Nanos> retry_after;
 };
 struct TimePassed {};
+/// This machine has other addresses: what is open may be dead without knowing, what was refused may work now.
+struct NetworkChanged {};
 struct Stop {};
 }  // namespace link_event
 using LinkEvent = std::variant<link_event::Start, link_event::Opened, link_event::Welcomed, link_event::Heard,
-                               link_event::Lost, link_event::TimePassed, link_event::Stop>;
+                               link_event::Lost, link_event::TimePassed, link_event::NetworkChanged, link_event::Stop>;
 
 namespace link_action {
 struct Connect {

@@ -189,6 +189,21 @@ TEST(Link, AServerThatAnswersNothingIsLeft) {
   EXPECT_THAT(std::get<TellLost>(actions[1]).reason, HasSubstr("is it a signaling server?"));
 }
 
+TEST(Link, AChangeOfTheNetworkMakesANewConnectionAtOnce) {
+  Driver online;
+  online.go_online();
+  EXPECT_THAT(online.on(NetworkChanged{}),
+              ElementsAre(LinkAction(Drop{1001, "network changed"}), LinkAction(TellLost{0, "the network changed", 0s}),
+                          LinkAction(Connect{0})));
+  Driver waiting = in(Phase::waiting);
+  EXPECT_THAT(waiting.on(NetworkChanged{}), ElementsAre(LinkAction(Connect{0})));
+  Driver connecting = in(Phase::connecting);
+  EXPECT_THAT(connecting.on(NetworkChanged{}),
+              ElementsAre(LinkAction(Drop{1001, "network changed"}), LinkAction(Connect{0})));
+  Driver stopped;
+  EXPECT_THAT(stopped.on(NetworkChanged{}), IsEmpty());
+}
+
 TEST(Link, StopClosesOnceAndStartsAgain) {
   Driver link;
   link.go_online();
