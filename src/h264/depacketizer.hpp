@@ -46,7 +46,6 @@ class Depacketizer {
   std::optional<std::size_t> fragment_start_;  // where the unfinished FU-A began in unit_.bytes
   std::uint8_t fragment_type_ = 0;
   std::optional<std::uint16_t> last_sequence_;
-  bool gap_ = false;
   std::deque<ReceivedUnit> ready_;
 };
 

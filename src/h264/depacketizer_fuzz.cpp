@@ -20,6 +20,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)depacketizer.push(sequence, timestamp, (flags & 1) != 0, payload);
     while (const auto unit = depacketizer.take()) came += unit->bytes.size();
   }
-  if (came > fed * 4) __builtin_trap();  // a start code for two bytes of size is all that may be added
+  if (came > fed * 5) __builtin_trap();  // a start code of four bytes for a NAL unit of one
   return 0;
 }

@@ -111,9 +111,10 @@ Parsed read_remb(ByteReader& reader) {
   const std::uint32_t field = reader.be24();
   const int exponent = static_cast<int>(field >> 18);
   const std::uint64_t mantissa = field & 0x3ffff;
-  constexpr std::int64_t highest = 1'000'000'000'000;
-  const bool huge = exponent + std::bit_width(mantissa) > 40;
-  remb.bitrate.bps = huge ? highest : std::min(static_cast<std::int64_t>(mantissa << exponent), highest);
+  constexpr int exponent_max = 22;  // 1.1 Tbit/s: more is nobody's rate, and would not fit the type
+  remb.bitrate.bps = exponent > exponent_max && mantissa != 0
+                         ? 0x3ffffLL << exponent_max
+                         : static_cast<std::int64_t>(mantissa << std::min(exponent, exponent_max));
   for (int i = 0; i < count && reader.ok(); ++i) remb.ssrcs.push_back(reader.be32());
   return remb;
 }

@@ -11,7 +11,6 @@ enum Symbol : std::uint8_t { not_received = 0, small_delta = 1, large_delta = 2,
 constexpr std::size_t run_max = 8191;
 constexpr std::size_t one_bit_symbols = 14;
 constexpr std::size_t two_bit_symbols = 7;
-constexpr std::int64_t ticks_per_reference = 256;  // 64 ms of 250 µs
 
 /// Calls f(offset, symbol) for each received packet that the chunks name. The chunks may name 65535 packets in 20
 /// bytes, so runs of lost ones are stepped over. False when the chunks end early.
