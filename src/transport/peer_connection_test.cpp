@@ -3,24 +3,496 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "transport/candidate_filter.hpp"
 #include "transport/peer_pair.hpp"
 
 namespace bigfoot::transport {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
-TEST(PeerConnection, ConnectsAndSaysEachState) {
+std::uint16_t port_of(const std::string& endpoint) {
+  return static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1)));
+}
+
+std::vector<Bytes> numbered(std::uint16_t first, std::uint16_t count, std::size_t size = 1000) {
+  std::vector<Bytes> packets;
+  for (std::uint16_t i = 0; i < count; ++i) packets.push_back(make_rtp(static_cast<std::uint16_t>(first + i), size));
+  return packets;
+}
+
+void send(PeerConnection& peer, const std::vector<Bytes>& packets) {
+  for (const auto& packet : packets) ASSERT_TRUE(put(peer, packet, load_be16(&packet[2])));
+  ASSERT_EQ(peer.flush(), Sent::all);
+}
+
+bool wait_rtp(PeerPair& pair, TestPeer& peer, std::size_t count) {
+  return pair.loop.run_until([&] { return peer.rtp.size() >= count; }, 2s);
+}
+
+/// What a session does at on_renegotiate: a new offer; the peer answers it with new credentials of its own.
+void renegotiate_between(PeerPair& pair) {
+  pair.offerer.renegotiate = [&pair](TestPeer&) {
+    pair.loop.post([&pair] {
+      ASSERT_TRUE(pair.answerer.peer.restart_ice());
+      ASSERT_TRUE(pair.negotiate());
+    });
+  };
+}
+
+struct Roles {
+  bool offerer_controls;
+  sdp::Setup offer;
+};
+
+class PeerConnectionRoles : public ::testing::TestWithParam<Roles> {};
+
+TEST_P(PeerConnectionRoles, ConnectsWithGcmAndSaysEachState) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.start(GetParam().offerer_controls));
+  ASSERT_TRUE(pair.negotiate(GetParam().offer));
+  ASSERT_TRUE(pair.wait_connected());
+  for (TestPeer* peer : {&pair.offerer, &pair.answerer}) {
+    EXPECT_THAT(peer->states, ElementsAre(PeerState::connecting_ice, PeerState::handshaking, PeerState::connected));
+    EXPECT_EQ(peer->peer.srtp_profile(), "AEAD_AES_128_GCM");
+    ASSERT_FALSE(peer->paths.empty());
+    EXPECT_EQ(peer->paths.back().generation, 1u);
+    EXPECT_EQ(peer->paths.back().local_type, "host");
+  }
+  EXPECT_EQ(pair.offerer.peer.path()->local, pair.answerer.peer.path()->remote);
+  EXPECT_EQ(pair.offerer.peer.path()->remote, pair.answerer.peer.path()->local);
+}
+INSTANTIATE_TEST_SUITE_P(All, PeerConnectionRoles,
+                         ::testing::Values(Roles{true, sdp::Setup::actpass}, Roles{false, sdp::Setup::actpass},
+                                           Roles{true, sdp::Setup::passive}, Roles{false, sdp::Setup::passive}));
+
+TEST(PeerConnection, CarriesRtpBothWaysInOrderByGso) {
   PeerPair pair;
   ASSERT_TRUE(pair.connect());
+  const auto there = numbered(1, 40);
+  const auto back = numbered(60000, 20, 300);
+  send(pair.offerer.peer, there);
+  send(pair.answerer.peer, back);
+  ASSERT_TRUE(wait_rtp(pair, pair.answerer, there.size()));
+  ASSERT_TRUE(wait_rtp(pair, pair.offerer, back.size()));
+  EXPECT_THAT(pair.answerer.rtp, ElementsAreArray(there));
+  EXPECT_THAT(pair.offerer.rtp, ElementsAreArray(back));
+  EXPECT_EQ(pair.offerer.peer.traffic().gso_batches, 1u);
+  EXPECT_EQ(pair.offerer.peer.traffic().packets_received, back.size());
+  ASSERT_THAT(pair.offerer.sent, SizeIs(there.size()));
+  EXPECT_EQ(pair.offerer.sent.front().sequence, 1u);
+  EXPECT_EQ(pair.offerer.sent.front().bytes, 1000u + 16u) << "the UDP payload, with the SRTP tag";
+  EXPECT_EQ(pair.offerer.sent.front().at, pair.offerer.sent.back().at) << "one burst, one time";
+}
+
+TEST(PeerConnection, CarriesRtcp) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.connect());
+  const Bytes report = {0x81, 201, 0, 1, 0, 0, 0, 7};
+  EXPECT_EQ(pair.answerer.peer.send_rtcp(report), Sent::all);
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.rtcp.empty(); }, 2s));
+  EXPECT_THAT(pair.offerer.rtcp, ElementsAre(report));
+  EXPECT_THAT(pair.offerer.rtp, IsEmpty());
+}
+
+TEST(PeerConnection, TricklesCandidatesThatComeLater) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.start());
+  auto offer = as_remote(pair.offerer.peer.local(), sdp::Setup::actpass);
+  auto answer = as_remote(pair.answerer.peer.local(), sdp::Setup::passive);
+  // The answerer's candidates arrive before its answer, the offerer's after the offer.
+  for (const auto& candidate : std::exchange(answer.candidates, {})) pair.offerer.peer.add_remote_candidate(candidate);
+  const auto late = std::exchange(offer.candidates, {});
+  ASSERT_TRUE(pair.answerer.peer.set_remote(offer));
+  ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
+  for (const auto& candidate : late) pair.answerer.peer.add_remote_candidate(candidate);
+  EXPECT_TRUE(pair.wait_connected());
+}
+
+// --- Who is at the other end --------------------------------------------------------------------------------------
+
+TEST(PeerConnection, AWrongFingerprintIsRefusedAndNothingPasses) {
+  PeerPair pair;
+  const Certificate expected;
+  ASSERT_TRUE(pair.start());
+  ASSERT_TRUE(pair.answerer.peer.set_remote(as_remote(pair.offerer.peer.local(), sdp::Setup::actpass)));
+  auto answer = as_remote(pair.answerer.peer.local(), sdp::Setup::passive);
+  answer.fingerprints = {{"sha-256", *digest_of(expected.x509(), "sha-256")}};
+  ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 5s));
+  EXPECT_THAT(pair.offerer.errors.front(), HasSubstr("does not match the fingerprint"));
+  EXPECT_EQ(pair.offerer.peer.state(), PeerState::closed);
+  EXPECT_EQ(pair.offerer.peer.reserve(100), nullptr);
+  EXPECT_EQ(pair.offerer.peer.send_rtcp(Bytes(8)), Sent::no_path);
+  EXPECT_THAT(pair.offerer.states, ::testing::Not(Contains(PeerState::connected)));
+  EXPECT_EQ(pair.offerer.peer.traffic().packets_received, 0u);
+  EXPECT_EQ(pair.offerer.peer.srtp_profile(), "");
+  pair.loop.run_until([&] { return pair.answerer.peer.state() == PeerState::closed; }, 2s);
+  EXPECT_THAT(pair.answerer.states, ::testing::Not(Contains(PeerState::connected)));
+}
+
+TEST(PeerConnection, ADescriptionWithoutFingerprintIsRefused) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.start());
+  auto offer = as_remote(pair.offerer.peer.local(), sdp::Setup::actpass);
+  offer.fingerprints.clear();
+  const auto refused = pair.answerer.peer.set_remote(offer);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text(), HasSubstr("fingerprint"));
+}
+
+TEST(PeerConnection, NobodyShakesHandsBeforeTheFingerprintIsKnown) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.start());
+  // Only the answerer knows the offer; it checks and handshakes, the offerer has heard no answer yet.
+  auto offer = as_remote(pair.offerer.peer.local(), sdp::Setup::passive);
+  ASSERT_TRUE(pair.answerer.peer.set_remote(offer));
+  EXPECT_FALSE(pair.loop.run_until([&] { return pair.answerer.peer.connected(); }, 400ms));
+  ASSERT_TRUE(pair.offerer.peer.set_remote(as_remote(pair.answerer.peer.local(), sdp::Setup::active)));
+  EXPECT_TRUE(pair.wait_connected());
+}
+
+TEST(PeerConnection, AnotherCertificateAtARestartIsRefused) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.connect());
+  const Certificate other;
+  auto offer = as_remote(pair.offerer.peer.local(), sdp::Setup::actpass);
+  offer.fingerprints = {{"sha-256", *digest_of(other.x509(), "sha-256")}};
+  const auto refused = pair.answerer.peer.set_remote(offer);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text(), HasSubstr("certificate changed"));
+  EXPECT_TRUE(pair.answerer.peer.connected());
+}
+
+// --- Restarts and new paths ------------------------------------------------------------------------------------------
+
+TEST(PeerConnection, AnIceRestartKeepsDtlsAndThePackets) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.connect());
+  const std::string old_ufrag = pair.offerer.peer.local().ufrag;
+  send(pair.offerer.peer, numbered(1, 5));
+  ASSERT_TRUE(pair.answerer.peer.restart_ice());
+  ASSERT_TRUE(pair.offerer.peer.restart_ice());
+  EXPECT_NE(pair.offerer.peer.local().ufrag, old_ufrag);
+  EXPECT_THAT(pair.offerer.peer.local().candidates, Contains(HasSubstr("ufrag " + pair.offerer.peer.local().ufrag)));
+  send(pair.offerer.peer, numbered(6, 5));  // on the pair that is still in place
+  const auto paths = pair.offerer.paths.size();
+  ASSERT_TRUE(pair.negotiate());
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.offerer.paths.size() > paths; }, 5s));
+  send(pair.offerer.peer, numbered(11, 5));
+  ASSERT_TRUE(wait_rtp(pair, pair.answerer, 15));
+  EXPECT_THAT(pair.answerer.rtp, ElementsAreArray(numbered(1, 15)));
+  EXPECT_EQ(std::count(pair.offerer.states.begin(), pair.offerer.states.end(), PeerState::handshaking), 1);
+  EXPECT_TRUE(pair.offerer.peer.connected());
+}
+
+TEST(PeerConnection, ANewPathTakesOverWithoutLosingAPacket) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.connect());
+  renegotiate_between(pair);
+  const auto old_path = *pair.offerer.peer.path();
+  std::uint16_t next = 1;
+  bool held_on = false;
+  const Subscription media = pair.loop.every(1ms, [&] {
+    send(pair.offerer.peer, numbered(next++, 1));
+    held_on = held_on || (pair.offerer.peer.path()->generation == 1 && next > 12);
+  });
+  ASSERT_TRUE(pair.loop.run_until([&] { return next > 10; }, 2s));
+  pair.offerer.peer.new_path();
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.offerer.peer.path()->generation == 2; }, 5s));
+  const std::uint16_t switched = next;
+  ASSERT_TRUE(pair.loop.run_until([&] { return next > switched + 50; }, 2s));
+  EXPECT_TRUE(held_on) << "the old path sends until the new one has a pair";
+  ASSERT_TRUE(wait_rtp(pair, pair.answerer, static_cast<std::size_t>(next - 1)));
+  EXPECT_EQ(pair.answerer.rtp.size(), static_cast<std::size_t>(next - 1));
+  EXPECT_NE(pair.offerer.peer.path()->local, old_path.local);
+  EXPECT_EQ(pair.answerer.peer.path()->remote, pair.offerer.peer.path()->local);
   EXPECT_THAT(pair.offerer.states,
               ElementsAre(PeerState::connecting_ice, PeerState::handshaking, PeerState::connected));
-  EXPECT_EQ(pair.offerer.peer.srtp_profile(), "AEAD_AES_128_GCM");
-  EXPECT_EQ(pair.answerer.peer.srtp_profile(), "AEAD_AES_128_GCM");
-  ASSERT_TRUE(pair.offerer.peer.path());
-  EXPECT_EQ(pair.offerer.peer.path()->local, pair.answerer.peer.path()->remote);
-  EXPECT_EQ(pair.offerer.peer.path()->generation, 1u);
+  EXPECT_EQ(pair.answerer.peer.traffic().srtp_rejected, 0u);
+}
+
+TEST(PeerConnection, TheAnswererCanTakeANewPathToo) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.connect());
+  pair.answerer.renegotiate = [&pair](TestPeer&) {  // it asks for an offer; the offerer restarts
+    pair.loop.post([&pair] {
+      ASSERT_TRUE(pair.offerer.peer.restart_ice());
+      ASSERT_TRUE(pair.negotiate());
+    });
+  };
+  pair.answerer.peer.new_path();
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.answerer.peer.path()->generation == 2; }, 5s));
+  ASSERT_TRUE(
+      pair.loop.run_until([&] { return pair.offerer.peer.path()->remote == pair.answerer.peer.path()->local; }, 5s));
+  send(pair.answerer.peer, numbered(1, 3));
+  EXPECT_TRUE(wait_rtp(pair, pair.offerer, 3));
+}
+
+TEST(PeerConnection, ANewPathBeforeTheOldOneConnectedReplacesIt) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.start());
+  const std::string first = pair.offerer.peer.local().ufrag;
+  pair.offerer.peer.new_path();
+  EXPECT_NE(pair.offerer.peer.local().ufrag, first);
+  ASSERT_TRUE(pair.negotiate());
+  ASSERT_TRUE(pair.wait_connected());
+  EXPECT_EQ(pair.offerer.peer.path()->generation, 2u);
+}
+
+// --- Candidates and ports
+// ----------------------------------------------------------------------------------------------
+
+TEST(PeerConnection, CandidatesThatAreNoUseDelayNothing) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.start());
+  auto offer = as_remote(pair.offerer.peer.local(), sdp::Setup::actpass);
+  auto answer = as_remote(pair.answerer.peer.local(), sdp::Setup::passive);
+  for (const char* text : {"candidate:7 1 udp 2113937151 4f2c8a10-1b2c-4d5e-8f90-abcdef012345.local 51000 typ host",
+                           "candidate:8 1 tcp 1518280447 127.0.0.1 9 typ host tcptype active",
+                           "candidate:9 1 udp 2113937151 224.0.0.1 51000 typ host"}) {
+    answer.candidates.insert(answer.candidates.begin(), *sdp::parse_candidate(text));
+  }
+  offer.candidates = {
+      *sdp::parse_candidate("candidate:7 1 udp 2113937151 0b2c8a10-1b2c-4d5e-8f90-abcdef012345.local 51000 typ host")};
+  ASSERT_TRUE(pair.answerer.peer.set_remote(offer));  // only a name: the offerer's check makes the pair
+  ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
+  EXPECT_TRUE(pair.wait_connected(1500ms));
+  EXPECT_EQ(pair.answerer.peer.path()->remote_type, "prflx");
+}
+
+TEST(PeerConnection, AFloodOfCandidatesDoesNotKeepTheGoodOnesOut) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.start());
+  ASSERT_TRUE(pair.negotiate());
+  for (int i = 0; i < 1000; ++i) {
+    sdp::Candidate flood;
+    flood.foundation = "f";
+    flood.priority = 1000;
+    flood.address = "127.0.0.1";
+    flood.port = static_cast<std::uint16_t>(20000 + i);
+    pair.offerer.peer.add_remote_candidate(flood);
+  }
+  EXPECT_TRUE(pair.wait_connected());
+}
+
+TEST(PeerConnection, BindsOnlyInsideThePortRange) {
+  IceConfig config = PeerPair::loopback();
+  config.ports = {52100, 52109};
+  PeerPair pair(config);
+  ASSERT_TRUE(pair.connect());
+  const auto port = port_of(pair.offerer.peer.path()->local);
+  EXPECT_GE(port, 52100);
+  EXPECT_LE(port, 52109);
+  for (const auto& text : pair.offerer.peer.local().candidates) {
+    EXPECT_GE(sdp::parse_candidate(text)->port, 52100) << text;
+    EXPECT_LE(sdp::parse_candidate(text)->port, 52109) << text;
+  }
+}
+
+TEST(PeerConnection, SaysWhenThePortRangeIsUsedUp) {
+  GlibLoop loop;
+  const Certificate certificate;
+  IceConfig config = PeerPair::loopback();
+  config.ports = {52120, 52121};
+  TestPeer first(loop, config, certificate);
+  TestPeer second(loop, config, certificate);
+  TestPeer third(loop, config, certificate);
+  ASSERT_TRUE(first.peer.start(true));
+  ASSERT_TRUE(second.peer.start(true));
+  const auto refused = third.peer.start(true);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text(), AllOf(HasSubstr("52120-52121"), HasSubstr("ice.ports")));
+}
+
+TEST(PeerConnection, SaysWhenThereIsNoNetwork) {
+  GlibLoop loop;
+  const Certificate certificate;
+  IceConfig config;
+  config.interfaces = {"no-such-interface"};
+  TestPeer peer(loop, config, certificate);
+  const auto refused = peer.peer.start(true);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text(), HasSubstr("ice.interfaces"));
+  EXPECT_EQ(refused.error().next, Next::retry);
+}
+
+TEST(PeerConnection, RefusesTurnOverTlsAtTheStart) {
+  GlibLoop loop;
+  const Certificate certificate;
+  IceConfig config = PeerPair::loopback();
+  config.servers = {{"turns:turn.example.org:5349", "u", "p"}};
+  TestPeer peer(loop, config, certificate);
+  const auto refused = peer.peer.start(true);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text(), HasSubstr("TLS"));
+}
+
+TEST(PeerConnection, WithoutLoopbackItsCandidatesAreNotOffered) {
+  GlibLoop loop;
+  const Certificate certificate;
+  TestPeer peer(loop, {}, certificate);
+  if (const auto started = peer.peer.start(true); !started) {
+    EXPECT_THAT(started.error().text(), HasSubstr("no network address"));
+  }
+  for (const auto& text : peer.peer.local().candidates) {
+    EXPECT_EQ(judge(*sdp::parse_candidate(text), false), CandidateVerdict::usable) << text;
+  }
+}
+
+// --- Ends ------------------------------------------------------------------------------------------------------------
+
+TEST(PeerConnection, HalfOpenSessionsEnd) {
+  IceConfig config = PeerPair::loopback();
+  config.deadlines.connect = 200ms;
+  PeerPair pair(config);
+  ASSERT_TRUE(pair.offerer.peer.start(true));
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 2s));
+  EXPECT_THAT(pair.offerer.errors, ElementsAre(HasSubstr("TURN")));
+  EXPECT_EQ(pair.offerer.peer.state(), PeerState::closed);
+}
+
+TEST(PeerConnection, TheDeadlineSaysWhichCandidatesWereLeftOut) {
+  IceConfig config = PeerPair::loopback();
+  config.deadlines.connect = 300ms;
+  PeerPair pair(config);
+  ASSERT_TRUE(pair.start());
+  auto answer = as_remote(pair.answerer.peer.local(), sdp::Setup::passive);
+  answer.candidates = {*sdp::parse_candidate("candidate:7 1 udp 2113937151 4f2c8a10.local 51000 typ host")};
+  ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 2s));
+  EXPECT_THAT(pair.offerer.errors.front(), HasSubstr("mdns=1"));
+}
+
+TEST(PeerConnection, IceWithoutDtlsEnds) {
+  IceConfig config = PeerPair::loopback();
+  config.deadlines.handshake = 300ms;
+  PeerPair pair(config);
+  ASSERT_TRUE(pair.start());
+  // Both believe that the other one begins the handshake.
+  ASSERT_TRUE(pair.answerer.peer.set_remote(as_remote(pair.offerer.peer.local(), sdp::Setup::active)));
+  ASSERT_TRUE(pair.offerer.peer.set_remote(as_remote(pair.answerer.peer.local(), sdp::Setup::active)));
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 3s));
+  EXPECT_THAT(pair.offerer.errors.front(), HasSubstr("DTLS is not done"));
+}
+
+TEST(PeerConnection, GoodbyeIsHeardAtTheOtherEnd) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.connect());
+  pair.offerer.peer.close();
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.answerer.peer.state() == PeerState::closed; }, 2s));
+  EXPECT_EQ(pair.answerer.states.back(), PeerState::closed);
+  EXPECT_THAT(pair.answerer.errors, IsEmpty());
+  EXPECT_EQ(pair.offerer.states.back(), PeerState::connected) << "no callback after close()";
+  EXPECT_FALSE(pair.offerer.peer.set_remote(as_remote(pair.answerer.peer.local(), sdp::Setup::passive)));
+}
+
+/// Closes from inside a callback.
+TEST(PeerConnection, MayBeClosedFromItsOwnCallbacks) {
+  struct Closer final : PeerListener {
+    explicit Closer(PeerPair& p) : peer(p.loop, PeerPair::loopback(), p.offerer_identity, *this, test_log()) {}
+    void on_local_candidate(const std::string&) override {}
+    void on_state(PeerState state) override {
+      at(state == PeerState::connected ? 0 : state == PeerState::handshaking ? 1 : -1);
+    }
+    void on_path(const PathInfo&) override { at(2); }
+    void on_rtcp(BytesView) override { at(3); }
+    void on_rtp(BytesView) override { at(4); }
+    void on_packet_sent(std::uint16_t, std::size_t, Timestamp) override { at(5); }
+    void on_writable() override {}
+    void on_renegotiate() override { at(6); }
+    void on_failed(const Error&) override {}
+    void at(int where) {
+      if (where == when) peer.close();
+    }
+    int when = -1;
+    PeerConnection peer;
+  };
+  for (int when = 0; when <= 6; ++when) {
+    PeerPair pair;
+    Closer closer(pair);
+    closer.when = when;
+    ASSERT_TRUE(closer.peer.start(true));
+    ASSERT_TRUE(pair.answerer.peer.start(false));
+    ASSERT_TRUE(pair.answerer.peer.set_remote(as_remote(closer.peer.local(), sdp::Setup::actpass)));
+    ASSERT_TRUE(closer.peer.set_remote(as_remote(pair.answerer.peer.local(), sdp::Setup::passive)));
+    if (when >= 3) {
+      ASSERT_TRUE(pair.loop.run_until([&] { return closer.peer.connected() && pair.answerer.peer.connected(); }, 5s));
+      pair.answerer.peer.send_rtcp(Bytes{0x80, 201, 0, 1, 0, 0, 0, 7});
+      send(pair.answerer.peer, numbered(1, 3));
+      if (when == 5) {
+        ASSERT_TRUE(put(closer.peer, make_rtp(1, 100), 1));
+        ASSERT_TRUE(put(closer.peer, make_rtp(2, 100), 2));
+        closer.peer.flush();
+      }
+      if (when == 6) closer.peer.new_path();
+    }
+    EXPECT_TRUE(pair.loop.run_until([&] { return closer.peer.state() == PeerState::closed; }, 5s)) << when;
+    pair.loop.run_until([] { return false; }, 20ms);
+  }
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+std::size_t threads() {
+  const std::filesystem::directory_iterator all("/proc/self/task");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+std::size_t resident_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmRSS:") break;
+  }
+  std::size_t kib = 0;
+  status >> kib;
+  return kib;
+}
+
+TEST(PeerConnection, TwoHundredSessionsLeaveNothingBehind) {
+  PeerPair base;  // its loop and identities
+  const auto cycle = [&base] {
+    TestPeer offerer(base.loop, PeerPair::loopback(), base.offerer_identity);
+    TestPeer answerer(base.loop, PeerPair::loopback(), base.answerer_identity);
+    offerer.other = &answerer;
+    answerer.other = &offerer;
+    ASSERT_TRUE(offerer.peer.start(true));
+    ASSERT_TRUE(answerer.peer.start(false));
+    ASSERT_TRUE(answerer.peer.set_remote(as_remote(offerer.peer.local(), sdp::Setup::actpass)));
+    ASSERT_TRUE(offerer.peer.set_remote(as_remote(answerer.peer.local(), sdp::Setup::passive)));
+    ASSERT_TRUE(base.loop.run_until([&] { return offerer.peer.connected() && answerer.peer.connected(); }, 5s));
+    send(offerer.peer, numbered(1, 5));
+    ASSERT_TRUE(base.loop.run_until([&] { return answerer.rtp.size() == 5; }, 2s));
+    offerer.peer.close();
+  };
+  const auto settle = [&base] { base.loop.run_until([] { return false; }, 50ms); };
+  for (int i = 0; i < 20; ++i) ASSERT_NO_FATAL_FAILURE(cycle());
+  settle();
+  const auto descriptors = open_descriptors();
+  const auto running = threads();
+  const auto memory = resident_kib();
+  for (int i = 0; i < 200; ++i) ASSERT_NO_FATAL_FAILURE(cycle());
+  settle();
+  EXPECT_EQ(open_descriptors(), descriptors);
+  EXPECT_EQ(threads(), running);
+#ifndef __SANITIZE_ADDRESS__  // its quarantine keeps freed memory
+  EXPECT_LT(resident_kib(), memory + 1024) << "KiB, after 400 sessions";
+#else
+  (void)memory;
+#endif
 }
 
 }  // namespace
