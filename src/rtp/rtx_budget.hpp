@@ -10,8 +10,8 @@ namespace bigfoot::rtp {
 /// A token bucket in bytes.
 class RtxBudget {
  public:
-  /// `depth`: how much unspent share may gather.
-  explicit RtxBudget(Bitrate rate, double share = 0.5, Nanos depth = 250ms) : share_(share), depth_(depth) {
+  /// `depth`: how much unspent share may gather. At 2.5 × pacing 125 ms of it hold media back for 25 ms.
+  explicit RtxBudget(Bitrate rate, double share = 0.5, Nanos depth = 125ms) : share_(share), depth_(depth) {
     set_rate(rate);
   }
 
