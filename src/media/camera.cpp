@@ -1,0 +1,349 @@
+#include "media/camera.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "media/capture.hpp"
+#include "media/encoder_trial.hpp"
+#include "media/gst/bus.hpp"
+#include "media/worker.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+constexpr Nanos open_at_most = 15s;  // a first plugin scan and the trial encode are in it
+constexpr Nanos close_at_most = 5s;
+constexpr Nanos seek_at_most = 5s;
+constexpr Nanos watch_period = 200ms;
+constexpr Nanos first_picture_at_most = 5s;  // some USB cameras take two seconds
+constexpr Bitrate bitrate_min{50'000}, bitrate_max{50'000'000};
+constexpr std::size_t judged_frames = 150;
+constexpr int slow_checks_max = 10;  // two seconds of a p95 above half an interval
+
+Bitrate within_limits(Bitrate bitrate) { return std::clamp(bitrate, bitrate_min, bitrate_max); }
+
+std::string seconds_text(Nanos span) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", to_seconds(span));
+  return text;
+}
+
+/// What the worker leaves for the loop.
+struct Opened {
+  std::shared_ptr<Capture> capture;
+  EncoderChoice choice;
+  std::optional<Error> error;
+};
+
+}  // namespace
+
+const char* to_string(CameraState state) {
+  switch (state) {
+    case CameraState::stopped: return "stopped";
+    case CameraState::starting: return "starting";
+    case CameraState::running: return "running";
+    case CameraState::stopping: return "stopping";
+  }
+  return "stopped";
+}
+
+struct Camera::Impl {
+  Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& the_listener, Log the_log);
+  ~Impl();
+
+  void start();
+  void stop();
+  void close();
+  void opened(std::uint64_t generation, Opened& result);
+  void closed(std::uint64_t generation);
+  void set_state(CameraState next);
+  void fail(Error error);
+  void overdue(const std::string& what, Nanos deadline);
+  void on_message(GstMessage& message);
+  void encoder_broke(const std::string& why);
+  void play_again(std::uint64_t generation);
+  void watch();
+  void check_pictures(const FrameLedger::Counts& counts, Timestamp now);
+  void check_slices();
+  Nanos stall_limit() const { return std::max<Nanos>(1s, fps.interval() * 5); }
+
+  Loop& loop;
+  CameraListener& listener;
+  const CameraSettings settings;
+  const Size size;
+  const FrameRate fps;
+  const Log log;
+
+  std::shared_ptr<CaptureControl> control = std::make_shared<CaptureControl>();
+  std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
+  Worker worker;
+
+  CameraState state = CameraState::stopped;
+  std::uint64_t generation = 0;  ///< of the pipeline; what an older one says is dropped
+  std::shared_ptr<Opened> slot;  ///< filled by the worker
+  std::shared_ptr<Outlet> outlet;
+  gst::BusWatch bus;
+  Subscription watchdog;
+  Timestamp running_since{}, awake_since{};
+  std::optional<EncoderChoice> choice;        ///< kept over restarts
+  std::map<std::string, std::string> broken;  ///< encoders that failed twice, and why
+  std::map<std::string, int> encoder_faults;
+  std::uint64_t overdue_jobs = 0, starts = 0;
+  int slow_checks = 0;
+};
+
+Camera::Impl::Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& the_listener, Log the_log)
+    : loop(the_loop),
+      listener(the_listener),
+      settings(std::move(the_settings)),
+      size(settings.source.size.value_or(settings.size)),
+      fps(settings.source.fps.value_or(settings.fps)),
+      log(the_log.with("camera", settings.name)),
+      worker(the_loop, [this](const std::string& what, Nanos deadline) { overdue(what, deadline); }) {
+  control->bitrate_bps = within_limits(settings.bitrate).bps;
+}
+
+Camera::Impl::~Impl() {
+  alive.reset();
+  close();
+}
+
+void Camera::Impl::set_state(CameraState next) {
+  if (state == next) return;
+  state = next;
+  listener.on_state(next);
+}
+
+void Camera::Impl::start() {
+  if (state == CameraState::starting || state == CameraState::running) return;
+  if (worker.stuck()) {
+    const Error error{"camera \"" + settings.name + "\" still hangs in its driver",
+                      "unplug it and plug it in again, or restart this program", Next::give_up};
+    loop.post([this, error, weak = std::weak_ptr(alive)] {
+      if (!weak.expired()) listener.on_fault(error);
+    });
+    return;
+  }
+  ++starts;
+  const std::uint64_t mine = ++generation;
+  slot = std::make_shared<Opened>();
+  if (choice) slot->choice = *choice;
+  outlet = std::make_shared<Outlet>(
+      [&receiver = listener](h264::AccessUnit unit) { receiver.on_access_unit(std::move(unit)); });
+  const auto again = [this, mine, &to = loop, weak = std::weak_ptr(alive)] {
+    to.post([this, mine, weak] {
+      if (!weak.expired()) play_again(mine);
+    });
+  };
+  auto job = [opened = slot, known = choice.has_value(), failed = broken, name = settings.name,
+              source = settings.source, encoder = settings.encoder, size = size, fps = fps,
+              links = Capture::Links{control, ledger, outlet, again}]() mutable {
+    const Bitrate bitrate{links.control->bitrate_bps};
+    if (!known) {
+      auto started = gst::start();
+      auto chosen = started ? choose_encoder(encoder, size, fps, bitrate, failed) : tl::unexpected(started.error());
+      if (!chosen) {
+        opened->error = chosen.error();
+        return;
+      }
+      opened->choice = std::move(*chosen);
+    }
+    EncoderPlan plan = opened->choice.plan;
+    plan.bitrate = bitrate;
+    auto capture = Capture::open({name, source, plan}, std::move(links));
+    if (capture)
+      opened->capture = std::move(*capture);
+    else
+      opened->error = capture.error();
+  };
+  worker.run("opening", open_at_most, std::move(job), [this, mine, opened_slot = slot] { opened(mine, *opened_slot); });
+  set_state(CameraState::starting);
+}
+
+void Camera::Impl::opened(std::uint64_t mine, Opened& result) {
+  if (mine != generation || state != CameraState::starting) return;
+  if (result.error) return fail(*result.error);
+  const bool first = !choice;
+  choice = result.choice;
+  if (first && !choice->reason.empty()) log.warn("camera.encoder_passed_over", {{"reason", choice->reason}});
+  bus = gst::BusWatch(loop, result.capture->pipeline(), [this, mine](GstMessage& message) {
+    if (mine == generation) on_message(message);
+  });
+  running_since = loop.now();
+  slow_checks = 0;
+  watchdog = loop.every(watch_period, [this] { watch(); });
+  log.info("camera.running", {{"source", to_string(settings.source.kind)},
+                              {"size", size.text()},
+                              {"fps", fps.fps()},
+                              {"encoder", choice->plan.row->element},
+                              {"slices", choice->plan.slices},
+                              {"profile", choice->profile_level_id},
+                              {"note", result.capture->note()}});
+  set_state(CameraState::running);
+}
+
+void Camera::Impl::stop() {
+  if (state == CameraState::stopped || state == CameraState::stopping) return;
+  close();
+  set_state(CameraState::stopping);
+}
+
+/// Silences the generation and has the worker take it down.
+void Camera::Impl::close() {
+  const std::uint64_t mine = ++generation;
+  watchdog.reset();
+  bus = gst::BusWatch();
+  if (outlet) outlet->close();
+  if (!slot) return;
+  worker.run(
+      "closing", close_at_most,
+      [old = std::move(slot)] {
+        if (old->capture) old->capture->close();
+        old->capture.reset();
+      },
+      [this, mine] { closed(mine); });
+}
+
+void Camera::Impl::closed(std::uint64_t mine) {
+  if (mine == generation && state == CameraState::stopping) set_state(CameraState::stopped);
+}
+
+void Camera::Impl::fail(Error error) {
+  error.what = "camera \"" + settings.name + "\": " + error.what;
+  log.warn("camera.fault", {{"error", error.what}, {"fix", error.fix}, {"next", to_string(error.next)}});
+  close();
+  set_state(CameraState::stopping);
+  listener.on_fault(error);
+}
+
+void Camera::Impl::overdue(const std::string& what, Nanos deadline) {
+  ++overdue_jobs;
+  log.error("camera.overdue", {{"job", what}, {"deadline_s", to_seconds(deadline)}});
+  const Error error{what + " hangs for more than " + seconds_text(deadline),
+                    "its driver does not answer: unplug it and plug it in again, or restart this program",
+                    Next::give_up};
+  if (state == CameraState::starting || state == CameraState::running) return fail(error);
+  Error said = error;
+  said.what = "camera \"" + settings.name + "\": " + said.what;
+  listener.on_fault(said);
+}
+
+void Camera::Impl::on_message(GstMessage& message) {
+  switch (GST_MESSAGE_TYPE(&message)) {
+    case GST_MESSAGE_ERROR: {
+      Error error = gst::error_of(message);
+      if (gst::source_of(message) == "encoder") encoder_broke(error.what);
+      if (error.what.find("not-negotiated") != std::string::npos && error.fix.empty())
+        error.fix = "the source does not give " + size.text() + " at up to " + std::to_string(std::lround(fps.fps())) +
+                    " fps: set size and fps to what it gives";
+      return fail(std::move(error));
+    }
+    case GST_MESSAGE_EOS: return fail({"the source came to its end", {}, Next::restart_pipeline});
+    default: return;
+  }
+}
+
+/// Once may be chance; an encoder that breaks twice is passed over.
+void Camera::Impl::encoder_broke(const std::string& why) {
+  const std::string name = choice ? choice->plan.row->element : "";
+  if (++encoder_faults[name] < 2) return;
+  broken[name] = "broke in use: " + why;
+  choice.reset();
+}
+
+void Camera::Impl::play_again(std::uint64_t mine) {
+  if (mine != generation || !slot) return;
+  const auto refused = std::make_shared<bool>(false);
+  worker.run(
+      "rewinding", seek_at_most,
+      [opened_slot = slot, refused] { *refused = opened_slot->capture && !opened_slot->capture->play_again(); },
+      [this, mine, refused] {
+        if (*refused && mine == generation)
+          fail({"the file does not go back to its start", {}, Next::restart_pipeline});
+      });
+}
+
+void Camera::Impl::watch() {
+  check_pictures(ledger->counts(), loop.now());
+  if (state == CameraState::running) check_slices();
+}
+
+void Camera::Impl::check_pictures(const FrameLedger::Counts& counts, Timestamp now) {
+  const bool any = counts.last_captured != Timestamp{};
+  const Nanos silent = now - (any ? counts.last_captured : running_since);
+  if (silent > (any ? stall_limit() : first_picture_at_most))
+    return fail({"no picture for " + seconds_text(silent), "check the cable and the power of the camera",
+                 Next::restart_pipeline});
+  if (!control->awake) return;
+  const Timestamp encoded = std::max({counts.last_encoded, awake_since, running_since});
+  if (counts.last_started > encoded && now - encoded > stall_limit()) {
+    encoder_broke("stood still");
+    fail({std::string(slot->choice.plan.row->element) + " stands still", {}, Next::restart_pipeline});
+  }
+}
+
+/// One slice a picture costs the receiver least under loss; it must not cost frames.
+void Camera::Impl::check_slices() {
+  const auto recent = ledger->recent();
+  const bool slow = recent.frames >= judged_frames && recent.p95 > fps.interval() / 2;
+  slow_checks = slow ? slow_checks + 1 : 0;
+  if (slow_checks < slow_checks_max || choice->plan.slices > 1 || slices_when_slow() < 2) return;
+  choice->plan.slices = slices_when_slow();
+  log.warn("camera.sliced", {{"slices", choice->plan.slices},
+                             {"encode_p95_ms", to_millis(recent.p95)},
+                             {"half_interval_ms", to_millis(fps.interval() / 2)}});
+  close();
+  set_state(CameraState::stopping);
+  start();
+}
+
+Camera::Camera(Loop& loop, CameraSettings settings, CameraListener& listener, Log log)
+    : impl_(std::make_unique<Impl>(loop, std::move(settings), listener, std::move(log))) {}
+Camera::~Camera() = default;
+
+void Camera::start() { impl_->start(); }
+void Camera::stop() { impl_->stop(); }
+
+void Camera::wake() {
+  if (impl_->control->awake) return;
+  impl_->awake_since = impl_->loop.now();
+  impl_->control->keyframe = true;
+  impl_->control->awake = true;
+}
+
+void Camera::sleep() { impl_->control->awake = false; }
+bool Camera::awake() const { return impl_->control->awake; }
+void Camera::set_bitrate(Bitrate bitrate) { impl_->control->bitrate_bps = within_limits(bitrate).bps; }
+void Camera::request_keyframe() { impl_->control->keyframe = true; }
+CameraState Camera::state() const { return impl_->state; }
+const CameraSettings& Camera::settings() const { return impl_->settings; }
+std::vector<Nanos> Camera::take_encode_times() { return impl_->ledger->take_encode_times(); }
+
+CameraStats Camera::stats() const {
+  const auto counts = impl_->ledger->counts();
+  const auto recent = impl_->ledger->recent();
+  CameraStats stats;
+  stats.frames_captured = counts.captured;
+  stats.frames_encoded = counts.encoded;
+  stats.keyframes = counts.keyframes;
+  stats.bytes_encoded = counts.bytes;
+  stats.asleep = counts.asleep;
+  stats.dropped_before_encoder = counts.dropped_before_encoder;
+  stats.dropped_in_encoder = counts.dropped_in_encoder;
+  stats.overdue_jobs = impl_->overdue_jobs;
+  stats.restarts = impl_->starts > 0 ? impl_->starts - 1 : 0;
+  stats.encode_p50 = recent.p50;
+  stats.encode_p95 = recent.p95;
+  stats.size = impl_->size;
+  stats.fps = impl_->fps;
+  if (const auto& choice = impl_->choice) {
+    stats.slices = choice->plan.slices;
+    stats.encoder = choice->plan.row->element;
+    stats.encoder_reason = choice->reason;
+    stats.profile_level_id = choice->profile_level_id;
+  }
+  return stats;
+}
+
+}  // namespace bigfoot::media

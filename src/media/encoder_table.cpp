@@ -1,0 +1,91 @@
+#include "media/encoder_table.hpp"
+
+#include <algorithm>
+
+#include "h264/level.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+// A key frame must fit in 100 ms of the rate (4 mean frames at 30 fps are 133 ms): x264's own default is 600.
+// 1073741824 is X264_KEYINT_MAX_INFINITE; without scenecut=0 x264 makes key frames nobody asked for.
+constexpr EncoderRow rows[] = {
+    {
+        .element = "x264enc",
+        .input_caps = "video/x-raw,format={(string)I420,(string)NV12}",
+        .low_delay = "tune=zerolatency speed-preset=superfast bframes=0 key-int-max=1073741824 aud=false "
+                     "option-string=scenecut=0",
+        .one_slice = "threads=1 sliced-threads=false",
+        .sliced = "threads={threads} sliced-threads=true",
+        .bitrate_property = "bitrate",
+        .bitrate_unit = 1000,
+        .bitrate_costs_keyframe = false,
+        .keyframe = KeyframeMethod::force_key_unit_event,
+        .vbv = "vbv-buf-capacity=100",
+        .level_from_caps = true,
+        .live = "bitrate vbv-buf-capacity",
+        .tested_on = "PC, x264 164 in GStreamer 1.22.0, 2025-11",
+    },
+    {
+        .element = "openh264enc",
+        .input_caps = "video/x-raw,format=I420",
+        .low_delay = "complexity=low usage-type=camera rate-control=bitrate gop-size=0 scene-change-detection=false "
+                     "background-detection=false enable-frame-skip=false",
+        .one_slice = "slice-mode=n-slices num-slices=1 multi-thread=1",
+        .sliced = "slice-mode=n-slices num-slices={threads} multi-thread={threads}",
+        .bitrate_property = "bitrate",
+        .bitrate_unit = 1,
+        .bitrate_costs_keyframe = false,
+        .keyframe = KeyframeMethod::force_key_unit_event,
+        .vbv = "",
+        .level_from_caps = false,
+        .live = "bitrate",
+        .tested_on = "PC, OpenH264 2.3 in GStreamer 1.22.0, 2025-11",
+    },
+};
+
+std::string replaced(std::string text, std::string_view mark, const std::string& with) {
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + with.size()))
+    text.replace(at, mark.size(), with);
+  return text;
+}
+
+}  // namespace
+
+std::span<const EncoderRow> encoder_table() { return rows; }
+
+Result<std::vector<const EncoderRow*>> encoder_candidates(std::string_view name) {
+  std::vector<const EncoderRow*> found;
+  std::string known;
+  for (const auto& row : rows) {
+    if (name == "auto" || name == row.element) found.push_back(&row);
+    known += (known.empty() ? "" : ", ") + std::string(row.element);
+  }
+  if (found.empty())
+    return fail("\"" + std::string(name.substr(0, 60)) + "\" is not a known encoder", "take auto or one of " + known);
+  return found;
+}
+
+unsigned bitrate_value(const EncoderRow& row, Bitrate bitrate) {
+  return static_cast<unsigned>(std::max<std::int64_t>(1, bitrate.bps / row.bitrate_unit));
+}
+
+Result<std::string> encoder_text(const EncoderPlan& plan) {
+  const EncoderRow& row = *plan.row;
+  const auto level = h264::level_for(plan.size, plan.fps, plan.bitrate);
+  if (!level) return tl::unexpected(level.error());
+  const std::string threads = std::to_string(plan.slices), rate = std::to_string(bitrate_value(row, plan.bitrate));
+  std::string text =
+      std::string(row.element) + " name=encoder " + row.low_delay + " " + row.bitrate_property + "=" + rate;
+  for (const char* more : {plan.slices > 1 ? row.sliced : row.one_slice, row.vbv})
+    if (*more) text += " " + replaced(replaced(more, "{threads}", threads), "{bitrate}", rate);
+  text += " ! video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
+  if (row.level_from_caps) {
+    h264::ProfileLevelId id;
+    id.level_idc = *level;
+    text += ",level=(string)" + id.level_text();
+  }
+  return text;
+}
+
+}  // namespace bigfoot::media

@@ -1,0 +1,79 @@
+#include "media/gst/pipeline.hpp"
+
+#include <memory>
+
+#include "base/check.hpp"
+#include "media/gst/bus.hpp"
+
+namespace bigfoot::media::gst {
+
+Result<> start() {
+  GError* error = nullptr;
+  if (gst_init_check(nullptr, nullptr, &error)) return {};
+  const std::unique_ptr<GError, GlibFree> owned(error);
+  return fail(std::string("GStreamer does not start: ") + (error ? error->message : "no reason given"),
+              "install gstreamer1.0-plugins-base");
+}
+
+Result<Handle<GstElement>> parse_bin(const std::string& text) {
+  GError* error = nullptr;
+  auto bin =
+      adopt(gst_parse_bin_from_description_full(text.c_str(), TRUE, nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error));
+  const std::unique_ptr<GError, GlibFree> owned(error);
+  if (error) return fail(error->message);
+  if (!bin) return fail("\"" + text + "\" makes no element");
+  return bin;
+}
+
+Handle<GstElement> find(GstElement* bin, const char* name) { return adopt(gst_bin_get_by_name(GST_BIN(bin), name)); }
+Handle<GstPad> pad_of(GstElement* element, const char* name) {
+  return adopt(gst_element_get_static_pad(element, name));
+}
+
+namespace {
+Nanos running_time_in(const GstSegment* segment, GstBuffer* buffer) {
+  if (!segment || !buffer || !GST_BUFFER_PTS_IS_VALID(buffer)) return Nanos{-1};
+  const GstClockTime time = gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  return GST_CLOCK_TIME_IS_VALID(time) ? Nanos(static_cast<std::int64_t>(time)) : Nanos{-1};
+}
+}  // namespace
+
+Nanos running_time(GstPad* pad, GstBuffer* buffer) {
+  const auto event = adopt(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
+  if (!event) return Nanos{-1};
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event.get(), &segment);
+  return running_time_in(segment, buffer);
+}
+
+Nanos running_time(GstSample* sample) {
+  return running_time_in(gst_sample_get_segment(sample), gst_sample_get_buffer(sample));
+}
+
+Pipeline::Pipeline() : pipeline_(adopt(gst_pipeline_new(nullptr))) {
+  const auto clock = adopt(gst_system_clock_obtain());
+  gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
+  const GstClockTime now = gst_clock_get_time(clock.get());
+  base_ = Timestamp(Nanos(static_cast<std::int64_t>(now)));
+  gst_element_set_start_time(pipeline_.get(), GST_CLOCK_TIME_NONE);  // else PLAYING would set the base time
+  gst_element_set_base_time(pipeline_.get(), now);
+}
+
+Pipeline::~Pipeline() { stop(); }
+
+void Pipeline::add(Handle<GstElement> element) {
+  BIGFOOT_CHECK(gst_bin_add(GST_BIN(pipeline_.get()), element.get()), "names in a pipeline differ");
+}
+
+Result<GstStateChangeReturn> Pipeline::set_state(GstState state, Nanos at_most, const Error& otherwise) {
+  auto changed = gst_element_set_state(pipeline_.get(), state);
+  if (changed == GST_STATE_CHANGE_ASYNC && at_most > Nanos{0})
+    changed = gst_element_get_state(pipeline_.get(), nullptr, nullptr, static_cast<GstClockTime>(at_most.count()));
+  if (changed == GST_STATE_CHANGE_FAILURE || (changed == GST_STATE_CHANGE_ASYNC && at_most > Nanos{0}))
+    return tl::unexpected(pending_error(pipeline_.get(), otherwise));
+  return changed;
+}
+
+void Pipeline::stop() { gst_element_set_state(pipeline_.get(), GST_STATE_NULL); }
+
+}  // namespace bigfoot::media::gst

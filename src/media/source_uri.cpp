@@ -1,0 +1,191 @@
+#include "media/source_uri.hpp"
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+namespace bigfoot::media {
+namespace {
+
+struct Scheme {
+  const char* name;
+  SourceKind kind;
+  const char* example;
+};
+constexpr Scheme schemes[] = {
+    {"test", SourceKind::test, "test:?size=1280x720&fps=30"},
+    {"v4l2", SourceKind::v4l2, "v4l2:/dev/video0?format=mjpeg"},
+    {"file", SourceKind::file, "file:/home/me/drive.mp4"},
+    {"gst", SourceKind::gst, "gst:videotestsrc is-live=true"},
+};
+constexpr const char* test_keys[] = {"size", "fps", "pattern"};
+constexpr const char* v4l2_keys[] = {"size", "fps", "format"};
+
+/// How many letters must change to make b of a (Levenshtein).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t corner = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = corner + (a[i - 1] != b[j - 1]);
+      corner = row[j];
+      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+template <class Rows, class Name>
+std::string nearest(std::string_view word, const Rows& rows, Name name) {
+  const auto best = std::min_element(std::begin(rows), std::end(rows), [&](const auto& a, const auto& b) {
+    return distance(word, name(a)) < distance(word, name(b));
+  });
+  return name(*best);
+}
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 200)) + "\""; }
+
+tl::unexpected<Error> unknown_scheme(std::string_view text, std::string_view scheme) {
+  if (text.empty()) return fail("the camera source is empty", "write one like test: or v4l2:/dev/video0");
+  if (text.starts_with("/dev/"))
+    return fail(quoted(text) + " is not a camera source", "write v4l2:" + std::string(text.substr(0, 200)));
+  if (text.starts_with("/") || text.starts_with("./"))
+    return fail(quoted(text) + " is not a camera source", "write file: and the whole path of the video");
+  const std::string best = nearest(scheme, schemes, [](const Scheme& s) { return std::string(s.name); });
+  const auto row =
+      std::find_if(std::begin(schemes), std::end(schemes), [&](const Scheme& s) { return s.name == best; });
+  return fail(quoted(text) + " names no known kind of camera source",
+              "the nearest is " + best + ":, as in " + row->example + "; there are test:, v4l2:, file: and gst:");
+}
+
+Result<> set_format(SourceUri& uri, std::string_view value) {
+  if (value == "auto")
+    uri.format = V4l2Format::automatic;
+  else if (value == "raw")
+    uri.format = V4l2Format::raw;
+  else if (value == "mjpeg")
+    uri.format = V4l2Format::mjpeg;
+  else
+    return fail("format=" + std::string(value) + " is not known", "take auto, raw or mjpeg");
+  return {};
+}
+
+Result<> set_pattern(SourceUri& uri, std::string_view value) {
+  if (value == "rover")
+    uri.pattern = TestPattern::rover;
+  else if (value == "plain")
+    uri.pattern = TestPattern::plain;
+  else
+    return fail("pattern=" + std::string(value) + " is not known", "take rover or plain");
+  return {};
+}
+
+Result<> set_key(SourceUri& uri, std::string_view key, std::string_view value, std::span<const char* const> keys) {
+  if (std::none_of(keys.begin(), keys.end(), [&](const char* k) { return key == k; })) {
+    std::string list;
+    for (const char* k : keys) list += (list.empty() ? "" : ", ") + std::string(k);
+    return fail(
+        quoted(key) + " is not a setting of this source",
+        "the nearest is " + nearest(key, keys, [](const char* k) { return std::string(k); }) + "; there are " + list);
+  }
+  if (key == "format") return set_format(uri, value);
+  if (key == "pattern") return set_pattern(uri, value);
+  if (key == "size") {
+    auto size = parse_size(value);
+    if (!size) return tl::unexpected(size.error());
+    uri.size = *size;
+    return {};
+  }
+  auto fps = parse_frame_rate(value);
+  if (!fps) return tl::unexpected(fps.error());
+  uri.fps = *fps;
+  return {};
+}
+
+Result<> set_query(SourceUri& uri, std::string_view query, std::span<const char* const> keys) {
+  std::vector<std::string_view> seen;
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos) return fail(quoted(pair) + " has no value", "write it like size=1280x720");
+    const std::string_view key = pair.substr(0, equals);
+    if (std::find(seen.begin(), seen.end(), key) != seen.end())
+      return fail(quoted(key) + " is given twice", "keep one of them");
+    seen.push_back(key);
+    if (auto set = set_key(uri, key, pair.substr(equals + 1), keys); !set) return set;
+  }
+  return {};
+}
+
+Result<> split_target(SourceUri& uri, std::string_view rest, std::span<const char* const> keys) {
+  const auto mark = std::min(rest.find('?'), rest.size());
+  uri.target = rest.substr(0, mark);
+  return set_query(uri, rest.substr(std::min(mark + 1, rest.size())), keys);
+}
+
+}  // namespace
+
+const char* to_string(SourceKind kind) {
+  switch (kind) {
+    case SourceKind::test: return "test";
+    case SourceKind::v4l2: return "v4l2";
+    case SourceKind::file: return "file";
+    case SourceKind::gst: return "gst";
+  }
+  return "test";
+}
+
+const char* to_string(TestPattern pattern) { return pattern == TestPattern::plain ? "plain" : "rover"; }
+
+const char* to_string(V4l2Format format) {
+  switch (format) {
+    case V4l2Format::automatic: return "auto";
+    case V4l2Format::raw: return "raw";
+    case V4l2Format::mjpeg: return "mjpeg";
+  }
+  return "auto";
+}
+
+Result<SourceUri> parse_source_uri(std::string_view text) {
+  const auto colon = text.find(':');
+  const std::string_view scheme = text.substr(0, std::min(colon, text.size()));
+  const auto row =
+      std::find_if(std::begin(schemes), std::end(schemes), [&](const Scheme& s) { return scheme == s.name; });
+  if (colon == std::string_view::npos || row == std::end(schemes)) return unknown_scheme(text, scheme);
+  const std::string_view rest = text.substr(colon + 1);
+  SourceUri uri;
+  uri.kind = row->kind;
+  Result<> read;
+  switch (uri.kind) {
+    case SourceKind::test:
+      read = split_target(uri, rest, test_keys);
+      if (read && !uri.target.empty())
+        read = fail(quoted(uri.target) + " after test: means nothing",
+                    "write test: or test:?size=1280x720&fps=30&pattern=rover");
+      break;
+    case SourceKind::v4l2:
+      read = split_target(uri, rest, v4l2_keys);
+      if (read && !uri.target.starts_with('/'))
+        read = fail(quoted(text) + " names no device", "write v4l2:/dev/video0, or a path under /dev/v4l/by-id/");
+      break;
+    case SourceKind::file:
+      uri.target = rest.starts_with("///") ? rest.substr(2) : rest;
+      if (!uri.target.starts_with('/'))
+        read = fail(quoted(text) + " names no whole path", "write file:/home/me/drive.mp4");
+      break;
+    case SourceKind::gst:
+      uri.target = rest;
+      if (rest.find_first_not_of(' ') == std::string_view::npos)
+        read =
+            fail("gst: is empty", "write a launch text that ends in raw or H.264, like gst:videotestsrc is-live=true");
+      break;
+  }
+  if (!read) return tl::unexpected(read.error());
+  return uri;
+}
+
+}  // namespace bigfoot::media

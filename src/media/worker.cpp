@@ -1,0 +1,111 @@
+#include "media/worker.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace bigfoot::media {
+namespace {
+constexpr Nanos check_period = 100ms;
+}  // namespace
+
+struct Worker::Shared {
+  struct Entry {
+    std::string what;
+    Nanos deadline{};
+    Job job;
+    std::function<void()> finished;  ///< posts `done`; empty when nobody waits
+  };
+  struct Running {
+    std::string what;
+    Nanos deadline{};
+    Timestamp since{};
+    bool reported = false;
+  };
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Entry> queue;
+  std::optional<Running> running;
+  bool quit = false;
+  bool ended = false;
+  std::thread thread;
+
+  void work(const Clock& clock) {
+    std::unique_lock lock(mutex);
+    while (true) {
+      changed.wait(lock, [this] { return quit || !queue.empty(); });
+      if (queue.empty()) break;
+      Entry entry = std::move(queue.front());
+      queue.pop_front();
+      // The clock is the loop's and must not be touched after the Worker is gone.
+      running = Running{entry.what, entry.deadline, quit ? Timestamp{} : clock.now()};
+      lock.unlock();
+      entry.job();
+      entry.job = nullptr;  // what it holds is freed here, not on the loop
+      lock.lock();
+      running.reset();
+      if (!quit && entry.finished) entry.finished();
+    }
+    ended = true;
+    changed.notify_all();
+  }
+};
+
+Worker::Worker(Loop& loop, Overdue on_overdue)
+    : loop_(loop),
+      on_overdue_(std::move(on_overdue)),
+      shared_(std::make_shared<Shared>()),
+      alive_(std::make_shared<bool>(true)) {
+  shared_->thread = std::thread([shared = shared_, &clock = loop.clock()] { shared->work(clock); });
+}
+
+Worker::~Worker() {
+  alive_.reset();
+  std::unique_lock lock(shared_->mutex);
+  shared_->quit = true;
+  shared_->changed.notify_all();
+  const bool ended = shared_->changed.wait_for(lock, patience, [this] { return shared_->ended; });
+  lock.unlock();
+  if (ended)
+    shared_->thread.join();
+  else
+    shared_->thread.detach();  // it owns all that it needs
+}
+
+void Worker::run(std::string what, Nanos deadline, Job job, Job done) {
+  std::function<void()> finished;
+  if (done)
+    finished = [&loop = loop_, alive = std::weak_ptr(alive_), done = std::move(done)] {
+      loop.post([alive, done] {
+        if (!alive.expired()) done();
+      });
+    };
+  const std::lock_guard lock(shared_->mutex);
+  shared_->queue.push_back({std::move(what), deadline, std::move(job), std::move(finished)});
+  shared_->changed.notify_all();
+  if (!timer_) timer_ = loop_.every(check_period, [this] { check(); });
+}
+
+void Worker::check() {
+  std::unique_lock lock(shared_->mutex);
+  auto& running = shared_->running;
+  if (!running) {
+    if (shared_->queue.empty()) timer_.reset();
+    return;
+  }
+  if (running->reported || loop_.now() - running->since < running->deadline) return;
+  running->reported = true;
+  const std::string what = running->what;
+  const Nanos deadline = running->deadline;
+  lock.unlock();
+  on_overdue_(what, deadline);
+}
+
+bool Worker::stuck() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->running && shared_->running->reported;
+}
+
+}  // namespace bigfoot::media

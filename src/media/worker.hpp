@@ -1,0 +1,46 @@
+#pragma once
+// One thread for what may hang: state changes, opening devices, trial encodes. Jobs run in order; the loop learns when
+// one is done, and when one is overdue. Nothing here waits on the loop thread but the destructor, and that not for
+// long.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/loop.hpp"
+
+namespace bigfoot::media {
+
+/// Loop thread.
+class Worker {
+ public:
+  using Job = std::function<void()>;
+  /// `what` has passed its deadline and still hangs. Once a job; when the job comes back after all, its `done` runs.
+  using Overdue = std::function<void(const std::string& what, Nanos deadline)>;
+
+  Worker(Loop& loop, Overdue on_overdue);
+  /// Lets the queued jobs finish, waiting at most `patience`; a thread that hangs longer is left to itself. No `done`
+  /// and no overdue call comes any more.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// `job` in the worker's thread, then `done` on the loop. The deadline counts from the moment the job begins.
+  void run(std::string what, Nanos deadline, Job job, Job done = {});
+  /// A job has passed its deadline and still hangs.
+  bool stuck() const;
+
+  static constexpr Nanos patience = 2s;
+
+ private:
+  struct Shared;
+  void check();
+
+  Loop& loop_;
+  Overdue on_overdue_;
+  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<bool> alive_;
+  Subscription timer_;
+};
+
+}  // namespace bigfoot::media
