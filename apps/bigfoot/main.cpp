@@ -10,7 +10,7 @@
 #include "base/glib_loop.hpp"
 #include "base/log.hpp"
 #include "config/flags.hpp"
-#include "media/gst/init.hpp"
+#include "media/gst/pipeline.hpp"
 #include "robot/options.hpp"
 #include "robot/robot.hpp"
 #include "robot/signals.hpp"
@@ -25,23 +25,26 @@ std::string host_name() {
   return name;
 }
 
+int refuse(const Error& error) {
+  std::fprintf(stderr, "bigfoot robot: %s\n", error.what.c_str());
+  if (!error.fix.empty()) std::fprintf(stderr, "    %s\n", error.fix.c_str());
+  return 2;
+}
+
 int run_robot(robot::RobotOptions options) {
   const auto faults = robot::complete(options, host_name());
   for (const auto& fault : faults) std::fprintf(stderr, "%s\n", fault.text().c_str());
   if (!faults.empty()) return 2;
   robot::block_end_signals();
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level, false});
-  media::gst::initialize();
+  if (const auto ready = media::gst::start(); !ready) return refuse(ready.error());
   GlibLoop loop;
   robot::Robot robot(loop, options, BIGFOOT_VERSION, Log(writer));
   const robot::EndSignals end(loop, [&] {
     robot.stop();
     loop.stop();
   });
-  if (const auto started = robot.start(); !started) {
-    std::fprintf(stderr, "bigfoot robot: %s\n    %s\n", started.error().what.c_str(), started.error().fix.c_str());
-    return 2;
-  }
+  if (const auto started = robot.start(); !started) return refuse(started.error());
   loop.run();
   return 0;
 }

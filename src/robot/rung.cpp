@@ -93,11 +93,6 @@ void Rung::on_state(media::CameraState state) {
   log_.info("camera.state", {{"state", media::to_string(state)}});
   if (state != media::CameraState::running) return;
   restart_backoff_.reset();
-  const auto stats = camera_.stats();
-  log_.info("camera.running", {{"encoder", stats.encoder},
-                               {"size", stats.size.text()},
-                               {"fps", stats.fps.fps()},
-                               {"profile", stats.profile_level_id}});
 }
 
 void Rung::on_fault(const Error& error) {
