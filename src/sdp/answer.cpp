@@ -180,12 +180,12 @@ std::string write_answer(const Description& offer, const AnswerSide& side, const
       make_head(side.origin, bundles ? bundled_mids(offer, places, agreed.bundle_m_line) : std::vector<std::string>{});
   for (std::size_t line = 0; line < places.size(); ++line) {
     const Media& offered = offer.media[line];
-    if (!places[line].lives()) {
-      answer.media.push_back(make_rejected(offered));
-      continue;
-    }
-    Media media = places[line].track ? make_section(offered, side, places[line], agreed) : make_shell(offered);
+    Media media = places[line].track   ? make_section(offered, side, places[line], agreed)
+                  : places[line].shell ? make_shell(offered)
+                                       : make_rejected(offered);
     media.protocol = offered.protocol;
+    // Refused sections too: webrtcbin 1.22 fails on an answer whose sections do not all have credentials and
+    // fingerprint.
     add_transport(media, side.transport, agreed.setup, line == agreed.bundle_m_line);
     answer.media.push_back(std::move(media));
   }
