@@ -130,16 +130,16 @@ const SCENES = {
       await untilKind(page, 'live');
       await page.waitForTimeout(1500);
       await robot.evaluate(() => window.robot.stop());
-      await page.getByText('offline since').waitFor();
+      await page.locator('[data-part="title"]', {hasText: 'offline since'}).waitFor();
     }, {robot: {stamp: false}});
   },
   'offline-at-once': async (stage, shoot) => {
     stage.server.list('rover-12', {online: false, since: hoursAgo(26)});
-    await shoot('/r/rover-12', (page) => page.getByText('offline since').waitFor());
+    await shoot('/r/rover-12', (page) => page.locator('[data-part="title"]', {hasText: 'offline since'}).waitFor());
   },
   'offline-phone': async (stage, shoot) => {
     stage.server.list('rover-12', {online: false, since: hoursAgo(26)});
-    await shoot('/r/rover-12', (page) => page.getByText('offline since').waitFor(), {viewport: PHONE});
+    await shoot('/r/rover-12', (page) => page.locator('[data-part="title"]', {hasText: 'offline since'}).waitFor(), {viewport: PHONE});
   },
   unknown: (stage, shoot) => shoot('/r/rover-99', (page) => untilKind(page, 'unknown')),
   full: async (stage, shoot) => {

@@ -22,6 +22,7 @@
  * @property {boolean} peer an RTCPeerConnection exists
  * @property {boolean} wantRestart ask for new credentials as soon as the session is known to the server again
  * @property {boolean} offered the offer of a restart has come
+ * @property {boolean} nudged the socket was replaced because that offer did not come
  * @property {boolean} everLive
  * @property {number} frozen_ms age of the newest frame once it counts as frozen, else 0
  * @property {number} attempts new sessions begun since the last moving picture
@@ -48,6 +49,8 @@ const OFFER_MS_MAX = 2000;
 const RESTART_MS_MAX = 5000;
 /** A robot that came back either resumes the session by then or is a new process that knows nothing of it. */
 const RESUME_MS_MAX = 700;
+/** After a hello the server says at once whether the session goes on, unless the robot is still on its way back too. */
+const RESUMED_MS_MAX = 1500;
 const LOOKUP_EVERY_MS = 15000;
 const REFUSED_PAUSE_MS = 5000;
 /** The robot sends RTCP every second: longer silence on the whole path is a lost path, not a slow camera. */
@@ -57,7 +60,7 @@ const FROZEN_MS_MAX = 10000;
 /** Phases in which the path of a session may still stand, or stand again. @type {Phase[]} */
 const HOLDS_A_PATH = ['live', 'restarting', 'offline', 'server'];
 const NETWORK_MEMORY_MS = 10000;
-const PAUSES_MS = [250, 500, 1000, 2000, 5000];
+const PAUSES_MS = [100, 500, 1000, 2000, 5000];
 
 const NO_ROBOT = 'no-peer';
 const FULL = 'too-many-sessions';
@@ -67,7 +70,7 @@ const NO_SESSION = ['no-session', 'bad-token'];
 export function initial(robot) {
   return {
     phase: 'server', robot, cause: null, signaling: false, features: [], robotHere: true, offlineSince: null, sessionId: null,
-    resumeToken: null, peer: false, wantRestart: false, offered: false, everLive: false, frozen_ms: 0, attempts: 0,
+    resumeToken: null, peer: false, wantRestart: false, offered: false, nudged: false, everLive: false, frozen_ms: 0, attempts: 0,
     networkAt: null, deadline: null, details: null,
   };
 }
@@ -98,7 +101,7 @@ function begin(state, now, cause = state.cause) {
   const actions = [];
   if (state.sessionId && state.signaling) actions.push({do: 'endSession', sessionId: state.sessionId});
   if (state.peer) actions.push({do: 'closePeer'});
-  const fresh = {...state, cause, sessionId: null, resumeToken: null, peer: false, wantRestart: false, frozen_ms: 0};
+  const fresh = {...state, cause, sessionId: null, resumeToken: null, peer: false, wantRestart: false, nudged: false, frozen_ms: 0};
   if (!state.signaling) return stay({...fresh, phase: 'server', deadline: null}, ...actions);
   return stay({...fresh, phase: 'asking', deadline: now + ANSWER_MS_MAX}, ...actions, {do: 'startSession'});
 }
@@ -130,7 +133,7 @@ function up(state, now) {
   const stands = state.phase === 'live' || state.phase === 'restarting' || state.phase === 'connecting';
   if (!stands) return begin(state, now);
   if (!state.sessionId) return state.phase === 'live' ? stay(state) : begin(state, now);
-  if (state.features.includes('resume')) return stay(state.phase === 'restarting' ? {...state, deadline: now + RESTART_MS_MAX} : state);
+  if (state.features.includes('resume')) return stay(state.phase === 'restarting' ? {...state, nudged: true, deadline: now + RESUMED_MS_MAX} : state);
   // GStreamer's own server forgets a session with its socket: the media may run on, but nothing can be said about it.
   if (state.phase === 'live') return stay({...state, sessionId: null, resumeToken: null});
   return begin(state, now);
@@ -234,7 +237,7 @@ function found(state, robot, now) {
 function path(state, path, now) {
   if (path === 'connected') {
     if (state.phase !== 'connecting' && state.phase !== 'restarting') return stay(state);
-    return stay({...state, phase: 'live', everLive: true, deadline: null, wantRestart: false});
+    return stay({...state, phase: 'live', everLive: true, deadline: null, wantRestart: false, nudged: false});
   }
   if (path !== 'disconnected' && path !== 'failed') return stay(state);
   if (state.phase === 'live') return state.robotHere ? restart(state, now, 'path') : gone(state, now);
@@ -254,7 +257,7 @@ function picture(state, frozen_ms, silent_ms, now) {
   const next = {...state, frozen_ms};
   if (frozen_ms === 0) {
     if (!state.peer || !HOLDS_A_PATH.includes(state.phase)) return stay(state);
-    return stay({...next, phase: 'live', everLive: true, cause: null, attempts: 0, deadline: null, details: null});
+    return stay({...next, phase: 'live', everLive: true, cause: null, attempts: 0, nudged: false, deadline: null, details: null});
   }
   if (state.phase !== 'live') return stay(next);
   if (!state.robotHere && frozen_ms >= 1000) return gone(next, now);
@@ -272,8 +275,8 @@ function overdue(state, now) {
     case 'waiting':
     case 'refused': return begin(state, now);
     case 'restarting':
-      if (state.offered || !state.signaling) return begin({...state, attempts: state.attempts + 1}, now);
-      return stay({...state, offered: true, wantRestart: true, deadline: now + RESTART_MS_MAX}, {do: 'reconnect'});
+      if (state.offered || state.nudged) return begin({...state, attempts: state.attempts + 1}, now);
+      return stay({...state, nudged: true, deadline: now + RESTART_MS_MAX}, {do: 'reconnect'});
     case 'live': return state.frozen_ms > 0 ? begin(state, now, 'robot') : stay(state);
     case 'offline':
       if (state.robotHere && state.peer) return begin(state, now, 'robot');

@@ -30,11 +30,13 @@ class Camera {
 }
 
 class Robot {
-  constructor({name = 'rover-7', cameras = ['front'], codec = 'video/H264', stamp = true, size} = {}) {
+  constructor({name = 'rover-7', cameras = ['front'], codec = 'video/H264', stamp = true, size, server = location.host} = {}) {
     this.name = name;
     this.codec = codec;
+    this.server = server;
     this.cameras = cameras.map((camera, index) => new Camera(camera, index, {stamp, ...size}));
     this.sessions = new Map();
+    this.tokens = new Map();
     this.frozen = false;
     this.restarts = 0;
     this.timer = setInterval(() => this.frozen || this.cameras.forEach((camera) => camera.next()), 1000 / FPS);
@@ -42,9 +44,9 @@ class Robot {
   }
 
   connect() {
-    this.socket = new WebSocket(`ws://${location.host}/ws`);
+    this.socket = new WebSocket(`ws://${this.server}/ws`);
     this.socket.onopen = () => this.send({
-      type: 'setPeerStatus', roles: ['producer'], resume: [...this.sessions.keys()],
+      type: 'setPeerStatus', roles: ['producer'], resume: [...this.tokens.values()],
       meta: {name: this.name, cameras: this.cameras.map(({name}) => ({name})), bigfoot: '0.1.0'},
     });
     this.socket.onmessage = ({data}) => void this.received(JSON.parse(data));
@@ -64,7 +66,10 @@ class Robot {
   }
 
   async received(message) {
-    if (message.type === 'startSession') return this.offer(message.sessionId, this.open(message.sessionId));
+    if (message.type === 'startSession') {
+      this.tokens.set(message.sessionId, message.resumeToken);
+      return this.offer(message.sessionId, this.open(message.sessionId));
+    }
     const peer = this.sessions.get(message.sessionId);
     if (message.type.startsWith('endSession')) return this.end(message.sessionId);
     if (message.type !== 'peer' || !peer) return undefined;
@@ -104,12 +109,14 @@ class Robot {
   end(sessionId) {
     this.sessions.get(sessionId)?.close();
     this.sessions.delete(sessionId);
+    this.tokens.delete(sessionId);
   }
 
   /** As a lost network does: no more packets, no goodbye, signaling gone too when asked for. */
   silence() {
     for (const peer of this.sessions.values()) peer.close();
     this.sessions.clear();
+    this.tokens.clear();
   }
 
   stop() {

@@ -141,11 +141,14 @@ export class FakeServer {
   }
 
   #resume(id, token, side) {
+    if (side === 'consumer' && !this.sessions.has(token) && this.#producers().length > 0)
+      return this.#send(id, {type: 'endSessionV1_1', sessionId: token, error: 'the robot lost the session'});
     const session = this.sessions.get(token) ?? {};
     this.sessions.set(token, session);
     session[side] = id;
-    if (!session.producer || !session.consumer) return;
+    if (!session.producer || !session.consumer) return undefined;
     for (const each of [session.producer, session.consumer]) this.#send(each, {type: 'sessionResumed', peerId: id, sessionId: token});
+    return undefined;
   }
 
   #startSession(id, message) {

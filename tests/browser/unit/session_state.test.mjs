@@ -136,7 +136,11 @@ test('a restart that nobody answers: first the socket is replaced, then the sess
   expect(play.due(), 'restarting', 'reconnect');
   play.on({type: 'down'}).up();
   expect(play.says({type: 'sessionResumed', peerId: 'p2', sessionId: 's1'}), 'restarting', 'restart');
-  play.offered();
+  expect(play.due(), 'asking', 'endSession', 'closePeer', 'startSession');
+});
+
+test('a restart that is offered and leads nowhere ends in a new session', () => {
+  const play = live().path('disconnected').offered();
   expect(play.due(), 'asking', 'endSession', 'closePeer', 'startSession');
 });
 
@@ -229,7 +233,7 @@ test('a robot that never offers, and a path that never stands, are tried again w
     play.due();
     assert.equal(play.state.phase, 'asking');
   }
-  assert.deepEqual(pauses, [250, 500, 1000, 2000, 5000, 5000]);
+  assert.deepEqual(pauses, [100, 500, 1000, 2000, 5000, 5000]);
 });
 
 test('a server that goes away before the picture came: begins again when it is back', () => {

@@ -1,0 +1,254 @@
+// One viewer's page in Chromium: the picture, its words, its buttons. The robot is a canvas in another tab.
+
+import assert from 'node:assert/strict';
+import {readFile} from 'node:fs/promises';
+import {after, afterEach, before, test} from 'node:test';
+
+import {seen, Stage, untilKind} from './lib/stage.mjs';
+
+let stage;
+before(async () => {
+  stage = await Stage.open();
+});
+after(() => stage.close());
+afterEach(async () => {
+  for (const page of stage.browser.pages()) await page.close();
+  stage.server.refuse = null;
+  assert.deepEqual(stage.faults.splice(0), [], 'the page printed errors or broke its content security policy');
+});
+
+/** The video's own count of shown frames. */
+const frames = (page) => page.evaluate(() => document.querySelector('.tile.large video').getVideoPlaybackQuality().totalVideoFrames);
+
+test('a live picture: it moves, its delay is read from its stamp, and the figures are filled', async () => {
+  await stage.robot();
+  const page = await stage.page('/r/rover-7');
+  await untilKind(page, 'live');
+  const first = await frames(page);
+  await page.waitForFunction(() => document.querySelector('[data-part="figures"]').innerText.includes('kbit/s'));
+  assert.ok((await frames(page)) > first + 5);
+  assert.match((await seen(page)).pill, /^Live · \d+ ms$/);
+  const figures = await page.locator('[data-part="figures"]').innerText();
+  assert.match(figures, /Delay\s+\d+ ms\s+Frames\s+\d+ fps\s+Bit rate\s+[\d.]+ .bit\/s\s+Round trip\s+.*ms\s+Loss\s+0\.0 %\s+Picture\s+1280×720\s+Codec\s+H\.264/);
+  assert.equal(await page.title(), 'Live · rover-7');
+});
+
+test('without a stamp the delay is an estimate, and says so', async () => {
+  await stage.robot({stamp: false});
+  const page = await stage.page('/r/rover-7');
+  await untilKind(page, 'live');
+  await page.waitForFunction(() => /Live · ≈ \d+ ms/.test(document.querySelector('[data-part="pill"]').textContent));
+});
+
+test('what the page asks for: all cameras of the robot by name, saying which browser it is', async () => {
+  await stage.robot();
+  const page = await stage.page('/r/rover-7');
+  await untilKind(page, 'live');
+  const asked = stage.server.heard.findLast(({type}) => type === 'startSession');
+  assert.equal(asked.peerId, 'rover-7');
+  assert.deepEqual(asked.cameras, []);
+  assert.match(asked.client, /Chrome\//);
+});
+
+test('frozen 300 ms after the last frame: dimmed, and it says for how long; live again with the next frame', async () => {
+  const robot = await stage.robot();
+  const page = await stage.page('/r/rover-7');
+  await untilKind(page, 'live');
+  await page.evaluate(() => {
+    const tile = document.querySelector('.tile.large');
+    const video = tile.querySelector('video');
+    const next = (now) => {
+      window.lastFrame = now;
+      video.requestVideoFrameCallback(next);
+    };
+    video.requestVideoFrameCallback(next);
+    let old = false;
+    new MutationObserver(() => {
+      if (!old && tile.classList.contains('old')) window.dimmed = performance.now();
+      old = tile.classList.contains('old');
+    }).observe(tile, {attributes: true});
+  });
+  await page.waitForFunction(() => window.lastFrame > 0);
+  await robot.evaluate(() => (window.robot.frozen = true));
+  await page.waitForFunction(() => performance.now() - window.lastFrame > 900);
+  const dimmedAfter = await page.evaluate(() => window.dimmed - window.lastFrame);
+  assert.ok(dimmedAfter >= 290 && dimmedAfter < 500, `dimmed ${dimmedAfter} ms after the last frame`);
+  await untilKind(page, 'frozen');
+  assert.match((await seen(page)).title, /^FROZEN \d\.\d s$/);
+  assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('.tile.large video')).filter), /brightness\(0\.\d+\)/);
+  await robot.evaluate(() => (window.robot.frozen = false));
+  await untilKind(page, 'live', 2000);
+  assert.equal(await page.locator('.tile.large.old').count(), 0);
+});
+
+test('several cameras: the one in the address is large, a click or a key changes it and the address', async () => {
+  await stage.robot({cameras: ['front', 'rear', 'arm']});
+  const page = await stage.page('/r/rover-7/rear');
+  await untilKind(page, 'live');
+  const large = () => page.locator('.tile.large .label').textContent();
+  assert.equal(await large(), 'rear');
+  assert.equal(await page.locator('.tile').count(), 3);
+  await page.getByRole('button', {name: 'Show arm large'}).click();
+  assert.equal(await large(), 'arm');
+  assert.match(page.url(), /\/r\/rover-7\/arm$/);
+  await page.keyboard.press('1');
+  assert.equal(await large(), 'front');
+  await page.reload();
+  await untilKind(page, 'live');
+  assert.equal(await large(), 'front');
+  const sizes = await page.evaluate(() => [...document.querySelectorAll('.tile')].map((tile) => tile.clientWidth));
+  assert.ok(Math.max(...sizes) > 4 * Math.min(...sizes), String(sizes));
+});
+
+test('the picture is as large as fits, at any size of window', async () => {
+  await stage.robot();
+  const page = await stage.page('/r/rover-7');
+  await untilKind(page, 'live');
+  for (const [width, height] of [[1920, 1080], [1280, 720], [640, 360], [360, 640]]) {
+    await page.setViewportSize({width, height});
+    const box = await page.locator('.tile.large video').boundingBox();
+    assert.ok(box.width >= width - 1, `${width}x${height}: ${JSON.stringify(box)}`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.equal(overflow, 0, `${width}x${height} scrolls sideways`);
+  }
+});
+
+test('keys: o hides the figures, s saves the picture under a telling name, f fills the screen', async () => {
+  await stage.robot();
+  const page = await stage.page('/r/rover-7');
+  await untilKind(page, 'live');
+  const figures = page.locator('[data-part="figures"]');
+  await page.keyboard.press('o');
+  await figures.waitFor({state: 'hidden'});
+  assert.equal(await page.getByRole('button', {name: 'Figures'}).getAttribute('aria-pressed'), 'false');
+  await page.keyboard.press('o');
+  await figures.waitFor();
+
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('s')]);
+  assert.match(download.suggestedFilename(), /^rover-7-front-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.png$/);
+  const png = await readFile(await download.path());
+  assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1280, 720]);
+
+  await page.keyboard.press('f');
+  await page.waitForFunction(() => document.fullscreenElement?.classList.contains('viewer'));
+  await page.keyboard.press('f');
+  await page.waitForFunction(() => !document.fullscreenElement);
+});
+
+test('everything can be reached by the keyboard, has a name, and shows its focus', async () => {
+  await stage.robot({cameras: ['front', 'rear']});
+  const page = await stage.page('/r/rover-7');
+  await untilKind(page, 'live');
+  const names = [];
+  for (let i = 0; i < 5; i++) {
+    await page.keyboard.press('Tab');
+    names.push(await page.evaluate(() => document.activeElement.getAttribute('aria-label')));
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+    assert.equal(outline, 'solid', names.at(-1));
+  }
+  assert.deepEqual(names, ['All robots', 'Figures', 'Save this picture', 'Full screen', 'Show rear large']);
+  await page.keyboard.press('Enter');
+  assert.equal(await page.locator('.tile.large .label').textContent(), 'rear');
+});
+
+test('changes of state are spoken, the running figures are not', async () => {
+  const robot = await stage.robot();
+  const page = await stage.page('/r/rover-7');
+  await untilKind(page, 'live');
+  const spoken = page.locator('#announcer');
+  assert.equal(await spoken.textContent(), 'Live');
+  await robot.evaluate(() => (window.robot.frozen = true));
+  await untilKind(page, 'frozen');
+  assert.equal(await spoken.textContent(), 'The picture is frozen');
+  assert.equal(await spoken.getAttribute('aria-live'), 'polite');
+});
+
+test('the screen is kept awake while the picture is live, and only then', async () => {
+  const robot = await stage.robot();
+  const page = await stage.page('/r/rover-7', {
+    before: () => {
+      window.locks = 0;
+      const request = async () => {
+        window.locks++;
+        return {release: async () => void window.locks--};
+      };
+      Object.defineProperty(navigator, 'wakeLock', {value: {request}});
+    },
+  });
+  await untilKind(page, 'live');
+  await page.waitForFunction(() => window.locks === 1);
+  await robot.evaluate(() => (window.robot.frozen = true));
+  await page.waitForFunction(() => window.locks === 0);
+});
+
+test('a browser that wants a tap first says so, and plays after it', async () => {
+  await stage.robot();
+  const page = await stage.page('/r/rover-7', {
+    before: () => {
+      const play = HTMLMediaElement.prototype.play;
+      let tapped = false;
+      addEventListener('click', () => (tapped = true), true);
+      HTMLMediaElement.prototype.play = function () {
+        return tapped ? play.call(this) : Promise.reject(new DOMException('tap first', 'NotAllowedError'));
+      };
+      Object.defineProperty(HTMLMediaElement.prototype, 'autoplay', {set() {}});
+    },
+  });
+  await untilKind(page, 'blocked');
+  assert.equal((await seen(page)).title, 'Tap to start');
+  await page.getByRole('button', {name: 'Start the picture'}).click();
+  await untilKind(page, 'live');
+});
+
+test('a browser without H.264 is told so at once, and asks the robot for nothing', async () => {
+  await stage.robot();
+  stage.server.heard = [];
+  const page = await stage.page('/r/rover-7', {
+    before: () => (RTCRtpReceiver.getCapabilities = () => ({codecs: [{mimeType: 'video/VP8', clockRate: 90000}], headerExtensions: []})),
+  });
+  await untilKind(page, 'unsupported', 3000);
+  assert.match((await seen(page)).title, /cannot show H\.264/);
+  await page.waitForTimeout(500);
+  assert.ok(!stage.server.heard.some(({type}) => type === 'startSession'));
+});
+
+test('a robot that nobody knows, and one that is offline: told apart, and both appear by themselves', async () => {
+  const page = await stage.page('/r/rover-99');
+  await untilKind(page, 'unknown');
+  assert.equal((await seen(page)).title, 'No robot is called rover-99');
+  await stage.robot({name: 'rover-99'});
+  await untilKind(page, 'live');
+
+  stage.server.list('rover-8', {online: false, since: new Date(new Date().setHours(0, 0, 1)).toISOString()});
+  const other = await stage.page('/r/rover-8');
+  await other.locator('[data-part="title"]', {hasText: 'rover-8 is offline since 00:00'}).waitFor();
+  await stage.robot({name: 'rover-8'});
+  await untilKind(other, 'live');
+});
+
+test('too many viewers: said in words, and the page gets in by itself', async () => {
+  await stage.robot();
+  stage.server.refuse = {code: 'too-many-sessions', details: 'too many viewers'};
+  const page = await stage.page('/r/rover-7');
+  await untilKind(page, 'refused');
+  assert.match((await seen(page)).title, /too many viewers/);
+  stage.server.refuse = null;
+  await untilKind(page, 'live');
+});
+
+test('20 visits leave no session behind', async () => {
+  const robot = await stage.robot();
+  const page = await stage.page('/');
+  for (let i = 0; i < 20; i++) {
+    await page.getByRole('link', {name: /rover-7/}).click();
+    if (i % 4 === 0) await untilKind(page, 'live');
+    else await page.locator('.viewer').waitFor();
+    await page.getByRole('link', {name: 'All robots'}).click();
+    await page.locator('.fleet').waitFor();
+  }
+  await robot.waitForFunction(() => window.robot.sessions.size === 0);
+  const page2 = await stage.page('/r/rover-7');
+  await untilKind(page2, 'live');
+  await page2.close();
+  await robot.waitForFunction(() => window.robot.sessions.size === 0);
+});
