@@ -25,6 +25,9 @@ class Burst {
   static constexpr std::size_t packets_max = 64;  // UDP_MAX_SEGMENTS of Linux < 6.9
   static constexpr std::size_t bytes_max = 64'000;
 
+  /// The session that builds it; another one may begin only when it is empty.
+  bool owned_by(const void* session) const { return owner_ == session; }
+  void own(const void* session) { owner_ = session; }
   /// Room for one packet, or nullptr when the burst is full.
   std::uint8_t* reserve(std::size_t size) {
     return count_ == packets_max || used_ + size > bytes_max ? nullptr : buffer_.data() + used_;
@@ -35,7 +38,10 @@ class Burst {
                           transport_sequence.has_value(), transport_sequence.value_or(0)};
     used_ += size;
   }
-  void clear() { count_ = used_ = 0; }
+  void clear() {
+    count_ = used_ = 0;
+    owner_ = nullptr;
+  }
   std::span<WirePacket> packets() { return {packets_.data(), count_}; }
   const std::uint8_t* data() const { return buffer_.data(); }
   bool empty() const { return count_ == 0; }
@@ -43,6 +49,7 @@ class Burst {
  private:
   std::array<std::uint8_t, bytes_max> buffer_;
   std::array<WirePacket, packets_max> packets_;
+  const void* owner_ = nullptr;
   std::size_t count_ = 0;
   std::size_t used_ = 0;
 };

@@ -48,7 +48,7 @@ class IcePath final : public DatagramRoute {
   /// New local credentials on the same sockets; the pair in use stays until another is selected.
   [[nodiscard]] Result<> restart();
 
-  [[nodiscard]] Result<> set_remote(const std::string& ufrag, const std::string& pwd);
+  [[nodiscard]] Result<> set_remote(const std::string& ufrag, const std::string& pwd, bool ice_lite = false);
   bool has_remote() const { return !remote_ufrag_.empty(); }
   /// Before set_remote they wait (bounded); then each is judged, counted and, when usable, checked.
   void add_remote_candidate(const sdp::Candidate& candidate);
@@ -59,6 +59,8 @@ class IcePath final : public DatagramRoute {
   const std::string& pwd() const { return pwd_; }
   std::vector<sdp::Candidate> candidates() const;
   bool gathered() const { return gathered_; }
+  /// Every pair so far has failed, or the selected one was lost.
+  bool failed() const { return failed_; }
   /// The selected pair; nothing before the first.
   const std::optional<PathInfo>& info() const { return info_; }
 
@@ -91,6 +93,7 @@ class IcePath final : public DatagramRoute {
   std::vector<sdp::Candidate> waiting_;  // for set_remote
   bool starting_ = false;
   bool gathered_ = false;
+  bool failed_ = false;
   std::optional<PathInfo> info_;
   std::unique_ptr<Agent> agent_;
 };

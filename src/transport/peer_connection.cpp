@@ -69,8 +69,7 @@ struct PeerConnection::Impl final : IcePathEvents {
   std::unique_ptr<Dtls> dtls;
   std::optional<Srtp> srtp;
   std::shared_ptr<Burst> burst = burst_of_this_thread();
-  bool building = false;  ///< between reserve and flush
-  bool silent = false;    ///< after close(): no callback follows
+  bool silent = false;  ///< after close(): no callback follows
 
   // State.
   PeerState state = PeerState::idle;
@@ -178,7 +177,7 @@ void PeerConnection::Impl::lost() {
   });
   set_state(PeerState::disconnected);
   if (closed()) return;
-  if (next) {  // one is on its way already
+  if (next && !next->failed()) {  // one is on its way already
     retry = loop.after(config.deadlines.retry, [this] { renew_path(); });
   } else {
     renew_path();
@@ -313,7 +312,7 @@ void PeerConnection::Impl::teardown() {
   for (Subscription* timer : {&dtls_timer, &deadline, &handshake_deadline, &retry, &retirement}) timer->reset();
   sender.set_route(nullptr);
   sender.drop_pending();
-  if (std::exchange(building, false)) burst->clear();
+  if (burst->owned_by(this)) burst->clear();
   for (auto* path : {&current, &next, &retiring}) bury(std::exchange(*path, nullptr));
   early.clear();
 }
@@ -368,7 +367,7 @@ Result<> PeerConnection::set_remote(const sdp::RemoteTransport& remote) {
   if (path == nullptr) return fail("the session is not running");
   if (auto accepted = impl_->accept_fingerprints(remote.fingerprints); !accepted) return accepted;
   if (auto chosen = impl_->choose_role(remote.setup); !chosen) return chosen;
-  if (auto set = path->set_remote(remote.ufrag, remote.pwd); !set) return set;
+  if (auto set = path->set_remote(remote.ufrag, remote.pwd, remote.ice_lite); !set) return set;
   for (const auto& candidate : remote.candidates) path->add_remote_candidate(candidate);
   if (!impl_->dtls) impl_->make_dtls();
   return {};
@@ -396,14 +395,15 @@ void PeerConnection::set_config(const IceConfig& config) { impl_->config = confi
 
 std::uint8_t* PeerConnection::reserve(std::size_t max_size) {
   if (!writable()) return nullptr;
-  BIGFOOT_CHECK(impl_->building || impl_->burst->empty(), "another session's burst was not flushed");
-  impl_->building = true;
+  BIGFOOT_CHECK(impl_->burst->owned_by(impl_.get()) || impl_->burst->empty(),
+                "another session's burst was not flushed");
+  impl_->burst->own(impl_.get());
   return impl_->burst->reserve(max_size + Srtp::rtp_trailer);
 }
 
 void PeerConnection::commit(std::size_t size, std::optional<std::uint16_t> transport_sequence) {
   std::uint8_t* packet = impl_->burst->reserve(size + Srtp::rtp_trailer);
-  BIGFOOT_CHECK(impl_->building && packet != nullptr, "commit without reserve");
+  BIGFOOT_CHECK(impl_->burst->owned_by(impl_.get()) && packet != nullptr, "commit without reserve");
   if (const std::size_t wire = impl_->srtp->protect_rtp(packet, size); wire > 0) {
     impl_->burst->commit(wire, transport_sequence);
   } else {
@@ -412,8 +412,8 @@ void PeerConnection::commit(std::size_t size, std::optional<std::uint16_t> trans
 }
 
 Sent PeerConnection::flush() {
-  if (!std::exchange(impl_->building, false)) return connected() ? Sent::blocked : Sent::no_path;
-  return impl_->sender.send(*impl_->burst);
+  if (impl_->burst->owned_by(impl_.get())) return impl_->sender.send(*impl_->burst);
+  return !connected() ? Sent::no_path : impl_->sender.blocked() ? Sent::blocked : Sent::all;
 }
 
 bool PeerConnection::writable() const { return connected() && !impl_->sender.blocked(); }

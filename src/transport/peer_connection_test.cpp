@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -325,6 +328,64 @@ TEST(PeerConnection, SaysWhenThereIsNoNetwork) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().text(), HasSubstr("ice.interfaces"));
   EXPECT_EQ(refused.error().next, Next::retry);
+}
+
+std::vector<int> tos_of_open_sockets() {
+  std::vector<int> all;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(entry.path().filename());
+    int kind = 0;
+    int family = 0;
+    int tos = 0;
+    socklen_t size = sizeof kind;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &size) != 0 || kind != SOCK_DGRAM) continue;
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0) continue;
+    const bool v6 = family == AF_INET6;
+    if (getsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TCLASS : IP_TOS, &tos, &size) == 0) all.push_back(tos);
+  }
+  return all;
+}
+
+TEST(PeerConnection, MarksItsPacketsAsInteractiveVideo) {
+  GlibLoop loop;
+  const Certificate certificate;
+  IceConfig config = PeerPair::loopback();
+  {
+    TestPeer marked(loop, config, certificate);
+    ASSERT_TRUE(marked.peer.start(true));
+    EXPECT_THAT(tos_of_open_sockets(), Contains(34 << 2));
+  }
+  loop.run_until([] { return false; }, 50ms);
+  config.mark_packets = false;
+  TestPeer plain(loop, config, certificate);
+  ASSERT_TRUE(plain.peer.start(true));
+  EXPECT_THAT(tos_of_open_sockets(), AllOf(Contains(0), ::testing::Not(Contains(34 << 2))));
+}
+
+TEST(PeerConnection, TwoSessionsShareOneBufferWithoutMixingUp) {
+  PeerPair one;
+  ASSERT_TRUE(one.connect());
+  PeerPair two;
+  ASSERT_TRUE(two.connect());
+  ASSERT_NE(one.offerer.peer.reserve(100), nullptr);  // begun and given up
+  send(two.offerer.peer, numbered(1, 4));
+  EXPECT_EQ(one.offerer.peer.flush(), Sent::all);
+  send(one.offerer.peer, numbered(500, 4));
+  ASSERT_TRUE(wait_rtp(two, two.answerer, 4));
+  ASSERT_TRUE(wait_rtp(one, one.answerer, 4));
+  EXPECT_THAT(two.answerer.rtp, ElementsAreArray(numbered(1, 4)));
+  EXPECT_THAT(one.answerer.rtp, ElementsAreArray(numbered(500, 4)));
+}
+
+TEST(PeerConnection, ASequenceNumberGoesOutOnlyOnce) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.connect());
+  send(pair.offerer.peer, numbered(7, 1));
+  send(pair.offerer.peer, numbered(7, 1));  // would use one AES-GCM nonce for two packets
+  send(pair.offerer.peer, numbered(8, 1));
+  ASSERT_TRUE(wait_rtp(pair, pair.answerer, 2));
+  pair.loop.run_until([] { return false; }, 30ms);
+  EXPECT_THAT(pair.answerer.rtp, ElementsAreArray(numbered(7, 2)));
 }
 
 TEST(PeerConnection, RefusesTurnOverTlsAtTheStart) {
