@@ -80,7 +80,7 @@ class TrackSender {
 
   /// Appends SR and SDES (CNAME).
   void append_report(Timestamp now, Bytes& out) const;
-  /// A report block about our SSRC or our RTX SSRC; others are ignored. Returns the RTT when it can be told.
+  /// A report block about our SSRC; others are ignored. Returns the RTT when it can be told.
   std::optional<Nanos> on_report(const ReportBlock& block, Timestamp now);
 
   /// From now on, until the viewer is known to have it.
