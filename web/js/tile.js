@@ -108,17 +108,17 @@ export class Tile {
     const stale = this.freshness.picture(now).state !== 'fresh';
     this.freshness.shown(now, metadata.rtpTimestamp ?? metadata.mediaTime);
     if (metadata.captureTime !== undefined) this.captures.add(now, metadata.expectedDisplayTime - metadata.captureTime);
-    if (now >= this.nextStampAt) this.#stamped(now);
+    if (now >= this.nextStampAt) this.#stamped(now, metadata.expectedDisplayTime);
     if (stale) this.onFrame();
   }
 
-  /** @param {number} now */
-  #stamped(now) {
+  /** @param {number} now @param {number} visibleAt when the frame reaches the screen: `now` is often before its arrival */
+  #stamped(now, visibleAt) {
     const stamp = readStamp(this.context, this.video);
     this.nextStampAt = now + (stamp ? STAMP_EVERY_MS : STAMP_RETRY_MS);
     if (!stamp) return;
     // Not performance.timeOrigin: over hours it drifts from the clock that NTP holds.
-    const shownAt = Date.now() - (performance.now() - now);
+    const shownAt = Date.now() + visibleAt - performance.now();
     this.stamps.add(now, shownAt - stamp.drawnUs / 1000);
   }
 }

@@ -19,6 +19,8 @@ import {words} from './words.js';
 const LOOK_EVERY_MS = 100;
 const MEASURE_EVERY_MS = 500;
 const IDLE_MS = 3000;
+/** How long a hint about this browser stays on a live picture. */
+const HINT_MS = 10000;
 
 export class Viewer {
   /** @param {import('./place.js').Place} place @param {Signaling} signaling */
@@ -31,11 +33,14 @@ export class Viewer {
     this.tiles = [];
     this.chosen = 0;
     this.liveAt = performance.now();
+    /** @type {number | null} */
+    this.firstLiveAt = null;
     this.silentSince = performance.now();
     this.pathBytes = -1;
     this.missing = missingHere();
     this.stopped = false;
     this.lock = new ScreenLock();
+    this.sleeps = !ScreenLock.possible && matchMedia('(pointer: coarse)').matches;
     const {root, part} = fromTemplate('viewer');
     this.root = root;
     this.part = part;
@@ -245,12 +250,14 @@ export class Viewer {
     const picture = this.#picture(now);
     if (picture.state === 'fresh') {
       this.liveAt = now;
+      this.firstLiveAt ??= now;
       // The frame itself is the news: the session leaves `restarting` without waiting for the next measurement.
       if (this.session.state.frozen_ms > 0) this.#tellSession(now);
       this.delay ??= tile.delay(now);
     }
     const seen = words({
       session: this.session.state, picture, delay: this.delay, blocked: tile?.blocked ?? false, missing: this.missing,
+      sleepy: this.sleeps && this.firstLiveAt !== null && now - this.firstLiveAt < HINT_MS,
       waiting_ms: now - this.liveAt, now: new Date(),
     });
     this.#say(seen);

@@ -59,23 +59,24 @@ export function since(iso, now) {
  * @param {Delay} seen.delay
  * @param {boolean} seen.blocked the browser wants a tap before it plays
  * @param {Missing | null} seen.missing what this browser lacks
+ * @param {boolean} seen.sleepy the screen may go dark: worth saying, not for ever
  * @param {number} seen.waiting_ms since the picture was last live, or since the page was opened
  * @param {Date} seen.now
  * @returns {Words}
  */
-export function words({session, picture, delay, blocked, missing, waiting_ms, now}) {
+export function words({session, picture, delay, blocked, missing, sleepy, waiting_ms, now}) {
   if (missing) return {kind: 'unsupported', pill: missing.pill, title: missing.title, advice: missing.advice, hint: ''};
   const pathUp = session.phase === 'live' || session.phase === 'restarting';
-  if (pathUp && picture.state === 'fresh') return live(session, delay);
+  if (pathUp && picture.state === 'fresh') return live(session, delay, sleepy);
   if (pathUp && blocked)
     return {kind: 'blocked', pill: 'Tap to start', title: 'Tap to start', advice: 'This browser plays video only after a tap.', hint: ''};
-  if (session.phase === 'live') return picture.state === 'frozen' ? frozen(picture) : connecting('Waiting for the first picture', waiting_ms);
+  if (session.phase === 'live') return picture.state === 'frozen' ? frozen(picture) : connecting('Waiting for the first picture', session, waiting_ms);
   return elsewhere(session, waiting_ms, now);
 }
 
-/** @param {State} session @param {Delay} delay @returns {Words} */
-function live(session, delay) {
-  const hint = session.signaling ? '' : 'Signaling lost, picture is live';
+/** @param {State} session @param {Delay} delay @param {boolean} sleepy @returns {Words} */
+function live(session, delay, sleepy) {
+  const hint = !session.signaling ? 'Signaling lost, picture is live' : sleepy ? 'The screen may go dark: only https can keep it on' : '';
   return {kind: 'live', pill: `Live · ${delayWords(delay)}`, title: '', advice: '', hint};
 }
 
@@ -86,9 +87,9 @@ function frozen(picture) {
   };
 }
 
-/** @param {string} title @param {number} waiting_ms @returns {Words} */
-function connecting(title, waiting_ms) {
-  const advice = waiting_ms < ADVICE_AFTER_MS ? '' :
+/** @param {string} title @param {State} session @param {number} waiting_ms @returns {Words} */
+function connecting(title, session, waiting_ms) {
+  const advice = session.details ? session.details.slice(0, 200) : waiting_ms < ADVICE_AFTER_MS ? '' :
     'The robot answers, but no picture arrives. If the browser asks for access to the local network, allow it.';
   return {kind: 'connecting', pill: 'Connecting', title, advice, hint: ''};
 }
@@ -108,9 +109,9 @@ function elsewhere(session, waiting_ms, now) {
         advice: 'This page gets in by itself as soon as one of them leaves.', hint: '',
       };
     case 'server':
-      return session.everLive || waiting_ms > PATIENCE_MS ? reconnecting(session, waiting_ms) : connecting('Connecting…', 0);
+      return session.everLive || waiting_ms > PATIENCE_MS ? reconnecting(session, waiting_ms) : connecting('Connecting…', session, 0);
     default:
-      return session.everLive ? reconnecting(session, waiting_ms) : connecting('Connecting…', waiting_ms);
+      return session.everLive ? reconnecting(session, waiting_ms) : connecting('Connecting…', session, waiting_ms);
   }
 }
 

@@ -10,7 +10,7 @@ const NOW = new Date(2026, 2, 14, 15, 30);
 function say(session = {}, rest = {}) {
   return words({
     session: {...initial('rover-7'), signaling: true, ...session}, picture: {state: 'waiting', age_ms: 0}, delay: null, blocked: false,
-    missing: null, waiting_ms: 0, now: NOW, ...rest,
+    missing: null, sleepy: false, waiting_ms: 0, now: NOW, ...rest,
   });
 }
 
@@ -25,6 +25,16 @@ test('a live picture without signaling stays live and says so', () => {
   const seen = say({phase: 'live', signaling: false}, {picture: {state: 'fresh', age_ms: 20}});
   assert.equal(seen.kind, 'live');
   assert.equal(seen.hint, 'Signaling lost, picture is live');
+});
+
+test('what the robot or the server said is passed on while there is no picture', () => {
+  assert.equal(say({phase: 'waiting', details: 'there is no camera "front"'}).advice, 'there is no camera "front"');
+});
+
+test('a page that cannot keep the screen on says so while it is live', () => {
+  const picture = {state: 'fresh', age_ms: 20};
+  assert.match(say({phase: 'live'}, {picture, sleepy: true}).hint, /https/);
+  assert.equal(say({phase: 'live', signaling: false}, {picture, sleepy: true}).hint, 'Signaling lost, picture is live');
 });
 
 test('frozen says for how long', () => {

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""A GStreamer viewer by WHEP: decodes COUNT pictures of a robot's camera with webrtcbin, says so, and leaves.
+
+usage: webrtcbin_viewer.py http://HOST:PORT/whep/ROBOT COUNT
+"""
+
+import sys
+import urllib.parse
+import urllib.request
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstWebRTC", "1.0")
+gi.require_version("GstSdp", "1.0")
+from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
+
+
+class Viewer:
+    def __init__(self, url, count):
+        self.url, self.count, self.decoded, self.session = url, count, 0, None
+        self.loop = GLib.MainLoop()
+        self.pipeline = Gst.Pipeline()
+        self.webrtc = Gst.ElementFactory.make("webrtcbin")
+        self.webrtc.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
+        self.pipeline.add(self.webrtc)
+        self.webrtc.connect("pad-added", self.on_pad)
+        self.webrtc.connect("notify::ice-gathering-state", self.on_gathering)
+        caps = Gst.Caps.from_string("application/x-rtp,media=video,encoding-name=H264,payload=102,clock-rate=90000,packetization-mode=(string)1,"
+                                    "profile-level-id=(string)42e01f,rtcp-fb-nack-pli=true")
+        self.webrtc.emit("add-transceiver", GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY, caps)
+
+    def run(self):
+        GLib.timeout_add_seconds(20, self.late)
+        self.pipeline.set_state(Gst.State.PLAYING)
+        self.webrtc.emit("create-offer", None, Gst.Promise.new_with_change_func(self.on_offer))
+        self.loop.run()
+        if self.session:
+            urllib.request.urlopen(urllib.request.Request(self.session, method="DELETE"), timeout=5)
+        self.pipeline.set_state(Gst.State.NULL)
+        return 0 if self.decoded >= self.count else 1
+
+    def late(self):
+        print(f"late: decoded {self.decoded} pictures", flush=True)
+        self.loop.quit()
+        return False
+
+    def on_offer(self, promise):
+        offer = promise.get_reply().get_value("offer")
+        self.webrtc.emit("set-local-description", offer, None)
+
+    def on_gathering(self, *_):
+        if self.webrtc.get_property("ice-gathering-state") == GstWebRTC.WebRTCICEGatheringState.COMPLETE and not self.session:
+            GLib.idle_add(self.post)
+
+    def post(self):
+        body = self.webrtc.get_property("local-description").sdp.as_text().encode()
+        request = urllib.request.Request(self.url, data=body, headers={"Content-Type": "application/sdp"})
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            self.session = urllib.parse.urljoin(self.url, reply.headers["Location"])
+            text = reply.read().decode()
+        _, message = GstSdp.SDPMessage.new_from_text(text)
+        answer = GstWebRTC.WebRTCSessionDescription.new(GstWebRTC.WebRTCSDPType.ANSWER, message)
+        self.webrtc.emit("set-remote-description", answer, None)
+        return False
+
+    def on_pad(self, _, pad):
+        branch = Gst.parse_bin_from_description("rtph264depay ! h264parse ! avdec_h264 max-threads=1 ! fakesink name=sink sync=false signal-handoffs=true", True)
+        branch.get_by_name("sink").connect("handoff", self.on_picture)
+        self.pipeline.add(branch)
+        branch.sync_state_with_parent()
+        pad.link(branch.get_static_pad("sink"))
+
+    def on_picture(self, _, __, pad):
+        self.decoded += 1
+        if self.decoded == self.count:
+            shape = pad.get_current_caps().get_structure(0)
+            print(f"decoded {self.decoded} pictures of {shape.get_int('width')[1]}x{shape.get_int('height')[1]}", flush=True)
+            GLib.idle_add(self.loop.quit)
+
+
+if __name__ == "__main__":
+    Gst.init(None)
+    sys.exit(Viewer(sys.argv[1], int(sys.argv[2])).run())

@@ -1,0 +1,196 @@
+// The real programs and the real page in Chromium: what an operator sees.
+
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {test} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+
+import {Lab, until} from '../lab.mjs';
+import {openChromium} from './lib/chromium.mjs';
+import {seen, untilKind} from './lib/stage.mjs';
+
+/** Programs, browser and one page, all gone at the end of the test. */
+async function play(t, {cameras, more} = {}) {
+  const lab = await Lab.open();
+  t.after(() => lab.close());
+  await lab.startServer();
+  await lab.startRobot({cameras, more});
+  const chromium = await openChromium();
+  t.after(() => chromium.close());
+  const page = await chromium.browser.newPage();
+  return {lab, page};
+}
+
+/** In the page: the stamps of the pictures shown during `seconds`, and the longest time without a new one. */
+async function watch({seconds}) {
+  const {readStamp, STAMP_CANVAS} = await import('/js/stamp.js');
+  const video = document.querySelector('video');
+  const context = Object.assign(document.createElement('canvas'), STAMP_CANVAS).getContext('2d', {willReadFrequently: true});
+  const frames = [];
+  let unread = 0;
+  let last = performance.now();
+  let gap = 0;
+  const end = last + seconds * 1000;
+  await new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (performance.now() < end) return;
+      clearInterval(timer);
+      resolve();
+    }, 50);
+    const onFrame = (now) => {
+      const stamp = readStamp(context, video);
+      if (!stamp) unread++;
+      else if (frames.at(-1) !== stamp.frame) {
+        frames.push(stamp.frame);
+        gap = Math.max(gap, now - last);
+        last = now;
+      }
+      video.requestVideoFrameCallback(onFrame);
+    };
+    video.requestVideoFrameCallback(onFrame);
+  });
+  return {frames, unread, gap: Math.max(gap, performance.now() - last)};
+}
+
+test('the picture moves, its stamp reads, twenty seconds pass without a freeze', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  const {frames, unread, gap} = await page.evaluate(watch, {seconds: 20});
+  assert.ok(frames.length > 20 * 30 * 0.8, `${frames.length} pictures in 20 s`);
+  assert.equal(unread, 0, 'every picture shown has a whole stamp');
+  assert.ok(frames.every((frame, i) => i === 0 || frame > frames[i - 1]), 'time runs forward');
+  assert.ok(gap < 300, `longest time without a new picture: ${gap.toFixed(0)} ms`);
+  assert.match((await seen(page)).pill, /^Live · \d+ ms$/);
+});
+
+test('the page comes back by itself when the robot restarts', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  await lab.robot.stop();
+  await untilKind(page, 'offline');
+  assert.match((await seen(page)).pill + (await seen(page)).title, /offline since \d\d:\d\d/);
+  await lab.startRobot();
+  await untilKind(page, 'live');
+  const {frames} = await page.evaluate(watch, {seconds: 2});
+  assert.ok(frames.length > 30);
+});
+
+test('a robot that is killed is noticed, and its successor is shown', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  await lab.robot.stop('SIGKILL');
+  await until('the page says that the picture is old', async () => (await seen(page)).kind !== 'live', {timeout: 2000});
+  await lab.startRobot();
+  await untilKind(page, 'live', 30000);
+});
+
+test('the picture goes on without the server, and the session is resumed when it is back', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  const started = await lab.metric('bigfoot_sessions_started_total');
+  await lab.server.stop();
+  const without = await page.evaluate(watch, {seconds: 3}).catch(async () => null);
+  assert.ok(without, 'the page itself is still there');
+  assert.ok(without.frames.length > 60 && without.gap < 300, `pictures without a server: ${without.frames.length}, longest gap ${without.gap.toFixed(0)} ms`);
+  await lab.startServer();
+  await until('the robot is back at its server', async () => (await lab.robots()).some((robot) => robot.online), {timeout: 20000});
+  await sleep(6000); // both have had their backoff
+  const after = await page.evaluate(watch, {seconds: 2});
+  assert.ok(after.frames.length > 30);
+  assert.equal(await lab.metric('bigfoot_sessions_started_total'), started, 'the same session, not a new one');
+});
+
+test('restartIce() over WHEP keeps the session and the picture', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/version`);
+  const seenByViewer = await page.evaluate(whepRestart, {url: `${lab.url}/whep/rover-7`});
+  assert.equal(seenByViewer.patch, 200);
+  assert.notEqual(seenByViewer.ufragAfter, seenByViewer.ufragBefore, 'the robot answered with new credentials');
+  assert.equal(seenByViewer.dtlsRestarts, 0);
+  assert.ok(seenByViewer.gap < 500, `longest time without a new picture: ${seenByViewer.gap.toFixed(0)} ms`);
+  assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
+  await until('DELETE ended it', async () => (await lab.metric('bigfoot_sessions_ended_total')) === 1);
+});
+
+/** In the page: a WHEP viewer that restarts ICE after a second. */
+async function whepRestart({url}) {
+  const peer = new RTCPeerConnection();
+  peer.addTransceiver('video', {direction: 'recvonly'});
+  const video = Object.assign(document.createElement('video'), {muted: true, autoplay: true});
+  document.body.append(video);
+  peer.ontrack = ({track}) => {
+    video.srcObject = new MediaStream([track]);
+  };
+  const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const gathered = () => new Promise((resolve) => (peer.iceGatheringState === 'complete' ? resolve() : peer.addEventListener('icegatheringstatechange', () => peer.iceGatheringState === 'complete' && resolve())));
+  await peer.setLocalDescription(await peer.createOffer());
+  await gathered();
+  const reply = await fetch(url, {method: 'POST', headers: {'Content-Type': 'application/sdp'}, body: peer.localDescription.sdp});
+  const answer = await reply.text();
+  await peer.setRemoteDescription({type: 'answer', sdp: answer});
+  await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  let last = performance.now();
+  let gap = 0;
+  let dtlsRestarts = 0;
+  const onFrame = (now) => {
+    gap = Math.max(gap, now - last);
+    last = now;
+    video.requestVideoFrameCallback(onFrame);
+  };
+  video.requestVideoFrameCallback(onFrame);
+  const transport = peer.getReceivers()[0].transport;
+  transport.addEventListener('statechange', () => dtlsRestarts++);
+  await wait(1000);
+  const value = (sdp, name) => new RegExp(`a=${name}:(\\S+)`).exec(sdp)[1];
+  peer.restartIce();
+  await peer.setLocalDescription(await peer.createOffer());
+  await gathered();
+  const sdp = peer.localDescription.sdp;
+  const candidates = sdp.split('\r\n').filter((line) => line.startsWith('a=candidate'));
+  const fragment = [`a=ice-ufrag:${value(sdp, 'ice-ufrag')}`, `a=ice-pwd:${value(sdp, 'ice-pwd')}`, 'm=video 9 UDP/TLS/RTP/SAVPF 0', 'a=mid:0', ...candidates, ''].join('\r\n');
+  const session = new URL(reply.headers.get('Location'), url);
+  const patch = await fetch(session, {method: 'PATCH', headers: {'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': '*'}, body: fragment});
+  const answered = await patch.text();
+  const ufragAfter = patch.ok ? value(answered, 'ice-ufrag') : '';
+  if (patch.ok) {
+    const renewed = answer.replace(/a=ice-ufrag:\S+/g, `a=ice-ufrag:${ufragAfter}`).replace(/a=ice-pwd:\S+/g, `a=ice-pwd:${value(answered, 'ice-pwd')}`)
+      .replace(/a=candidate:.*\r\n/g, '').replace(/a=end-of-candidates\r\n/g, '') + answered.split('\r\n').filter((line) => line.startsWith('a=candidate')).map((line) => `${line}\r\n`).join('');
+    await peer.setRemoteDescription({type: 'answer', sdp: renewed});
+  }
+  await wait(2000);
+  gap = Math.max(gap, performance.now() - last);
+  await fetch(session, {method: 'DELETE'});
+  peer.close();
+  return {patch: patch.status, ufragBefore: value(answer, 'ice-ufrag'), ufragAfter, dtlsRestarts, gap};
+}
+
+test('a webrtcbin viewer decodes beside the browser', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  const viewer = spawn('python3', [fileURLToPath(new URL('lib/webrtcbin_viewer.py', import.meta.url)), `${lab.url}/whep/rover-7`, '60'], {stdio: ['ignore', 'pipe', 'inherit']});
+  t.after(() => viewer.kill());
+  let said = '';
+  viewer.stdout.on('data', (text) => {
+    said += text;
+  });
+  const [watched] = await Promise.all([page.evaluate(watch, {seconds: 4}), new Promise((resolve) => viewer.once('exit', resolve))]);
+  assert.match(said, /decoded 60 pictures of 1280x720/);
+  assert.ok(watched.gap < 300, `the browser's longest gap meanwhile: ${watched.gap.toFixed(0)} ms`);
+});
+
+test('two cameras of one robot come in one session', async (t) => {
+  const {lab, page} = await play(t, {cameras: ['front=test:', 'rear=test:?size=640x480']});
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  await until('both pictures have their size', () => page.evaluate(() => {
+    const sizes = [...document.querySelectorAll('video')].map((video) => `${video.videoWidth}x${video.videoHeight}`);
+    return sizes.includes('1280x720') && sizes.includes('640x480');
+  }));
+  assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
+});
