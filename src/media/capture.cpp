@@ -9,8 +9,6 @@
 namespace bigfoot::media {
 namespace {
 
-constexpr Nanos preroll_at_most = 5s;
-
 const Error does_not_start{"the pipeline does not start", {}, Next::restart_pipeline};
 
 }  // namespace
@@ -118,16 +116,27 @@ void Capture::deliver(GstSample* sample) {
 
 Result<> Capture::play() {
   links_.ledger->restart();
-  const bool file = file_.has_value();
-  const auto paused = pipeline_.set_state(GST_STATE_PAUSED, file ? preroll_at_most : Nanos{0}, does_not_start);
-  if (!paused) return tl::unexpected(paused.error());
-  if (file)
-    if (auto looped = file_->begin(); !looped) return looped;
-  if (pace_ && *paused == GST_STATE_CHANGE_NO_PREROLL)
-    g_object_set(pace_.get(), "sync", FALSE, nullptr);  // a live source paces itself
-  const auto playing = pipeline_.set_state(GST_STATE_PLAYING, Nanos{0}, does_not_start);
-  if (!playing) return tl::unexpected(playing.error());
+  if (settings_.source.kind == SourceKind::gst) {
+    if (auto paced = pace(); !paced) return paced;
+  } else if (auto paused = pipeline_.pause(does_not_start); !paused) {
+    return tl::unexpected(paused.error());
+  }
+  if (file_) {
+    if (auto looped = file_->begin(pipeline_.get()); !looped) return looped;
+  }
+  if (auto playing = pipeline_.play(does_not_start); !playing) return playing;
   if (test_) test_->start(pipeline_.base_time());
+  return {};
+}
+
+/// A live source paces itself; any other is held to the clock, and must not run ahead before that is known.
+Result<> Capture::pace() {
+  const auto in = gst::pad_of(pace_.get(), "sink");
+  const gst::Probe hold(in.get(), GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM,
+                        [](GstPadProbeInfo&) { return GST_PAD_PROBE_OK; });
+  const auto paused = pipeline_.pause(does_not_start);
+  if (!paused) return tl::unexpected(paused.error());
+  if (*paused != GST_STATE_CHANGE_NO_PREROLL) g_object_set(pace_.get(), "sync", TRUE, nullptr);
   return {};
 }
 

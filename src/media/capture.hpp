@@ -75,6 +75,7 @@ class Capture {
   Capture(const CaptureSettings& settings, Links links);
   Result<> build();
   Result<> play();
+  Result<> pace();
   void watch_capture(GstElement* source);
   void watch_encoder(GstElement* tail);
   void deliver(GstSample* sample);

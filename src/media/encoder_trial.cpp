@@ -36,8 +36,7 @@ class Trial {
     const auto caps = gst::raw_video_caps(plan_.size, plan_.fps);
     gst_app_src_set_caps(GST_APP_SRC(in_.get()), caps.get());
     pipeline_.add(std::move(*bin));
-    const auto playing = pipeline_.set_state(GST_STATE_PLAYING, Nanos{0}, Error{"does not start"});
-    return playing ? Result<>() : tl::unexpected(playing.error());
+    return pipeline_.play(Error{"does not start"});
   }
 
   Result<gst::Handle<GstSample>> encode(int number) {

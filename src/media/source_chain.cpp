@@ -2,6 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <condition_variable>
+#include <mutex>
+
+#include "media/gst/bus.hpp"
 #include "media/gst/pipeline.hpp"
 #include "media/v4l2_device.hpp"
 
@@ -15,6 +19,9 @@ std::string raw_caps(Size size, const std::string& frame_rate_caps) {
 std::string fraction(FrameRate fps) { return std::to_string(fps.numerator) + "/" + std::to_string(fps.denominator); }
 std::string exactly(FrameRate fps) { return ",framerate=" + fraction(fps); }
 std::string at_most(FrameRate fps) { return ",framerate=[0/1," + fraction(fps) + "]"; }
+
+constexpr Nanos first_picture_at_most = 5s;
+constexpr Nanos look_period = 20ms;
 
 /// One frame, the newest: where a frame waits for the encoder, latency hides (TRAPS: 200 ms became 1 s).
 constexpr const char* newest =
@@ -91,14 +98,13 @@ Result<SourceChain> gst_chain(const SourceUri& source, Size size, FrameRate fps)
   // max-threads=1: frame threads hold back a frame each. `pace` waits for the clock only when the source itself does
   // not.
   const std::string decode = ends == Ends::h264 ? "h264parse ! avdec_h264 max-threads=1 ! " : "";
-  auto ours = gst::parse_bin("identity name=pace sync=true single-segment=true ! " + decode +
-                             "videoconvert ! videoscale ! " + newest_text(size, at_most(fps)));
+  auto ours = gst::parse_bin("identity name=pace single-segment=true ! " + decode + "videoconvert ! videoscale ! " +
+                             newest_text(size, at_most(fps)));
   if (!ours) return tl::unexpected(ours.error());
   auto bin = gst::adopt(gst_bin_new(nullptr));
   gst_bin_add_many(GST_BIN(bin.get()), theirs->get(), ours->get(), nullptr);
   if (!gst_element_link(theirs->get(), ours->get()))
-    return fail("\"" + text + "\" gives no picture of " + size.text(),
-                "set the camera's size and fps to what the text gives");
+    return fail("\"" + text + "\" gives no picture of " + size.text(), "set size and fps to what the text gives");
   const auto open = gst::pad_of(ours->get(), "src");
   gst_element_add_pad(bin.get(), gst_ghost_pad_new("src", open.get()));
   return SourceChain{std::move(bin), ends == Ends::h264 ? "H.264 is decoded and encoded again" : ""};
@@ -120,16 +126,38 @@ Result<SourceChain> make_source(const SourceUri& source, Size size, FrameRate fp
   return test_chain();
 }
 
-FileLoop::FileLoop(GstElement* bin, std::function<void()> at_end) {
+struct FileLoop::Flow {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool flows = false;
+};
+
+FileLoop::FileLoop(GstElement* bin, std::function<void()> at_end) : flow_(std::make_shared<Flow>()) {
   const auto queue = gst::find(bin, "decoded");
   queue_in_ = gst::pad_of(queue.get(), "sink");
-  end_probe_ = gst::Probe(queue_in_.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-                          [at_end = std::move(at_end)](GstPadProbeInfo& info) {
-                            const GstEventType type = GST_EVENT_TYPE(gst_pad_probe_info_get_event(&info));
-                            if (type != GST_EVENT_SEGMENT_DONE && type != GST_EVENT_EOS) return GST_PAD_PROBE_OK;
-                            if (type == GST_EVENT_SEGMENT_DONE) at_end();
-                            return GST_PAD_PROBE_DROP;
-                          });
+  const auto type = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+  probe_ = gst::Probe(queue_in_.get(), type, [flow = flow_, at_end = std::move(at_end)](GstPadProbeInfo& info) {
+    if (GST_PAD_PROBE_INFO_TYPE(&info) & GST_PAD_PROBE_TYPE_BUFFER) {
+      const std::lock_guard lock(flow->mutex);
+      flow->flows = true;
+      flow->changed.notify_all();
+      return GST_PAD_PROBE_OK;
+    }
+    const GstEventType event = GST_EVENT_TYPE(gst_pad_probe_info_get_event(&info));
+    if (event != GST_EVENT_SEGMENT_DONE && event != GST_EVENT_EOS) return GST_PAD_PROBE_OK;
+    if (event == GST_EVENT_SEGMENT_DONE) at_end();
+    return GST_PAD_PROBE_DROP;
+  });
+}
+
+/// Until the first picture is decoded; it cannot be sought in before.
+Result<> FileLoop::wait_for_picture(GstElement* pipeline) {
+  std::unique_lock lock(flow_->mutex);
+  for (Nanos waited{0}; waited < first_picture_at_most; waited += look_period) {
+    if (flow_->changed.wait_for(lock, look_period, [this] { return flow_->flows; })) return {};
+    if (auto error = gst::pending_error(pipeline)) return tl::unexpected(*error);
+  }
+  return fail("the file gives no picture", "check that it holds a video", Next::restart_pipeline);
 }
 
 bool FileLoop::seek(GstSeekFlags flags) {
@@ -141,7 +169,8 @@ bool FileLoop::seek(GstSeekFlags flags) {
   return false;
 }
 
-Result<> FileLoop::begin() {
+Result<> FileLoop::begin(GstElement* pipeline) {
+  if (auto ready = wait_for_picture(pipeline); !ready) return ready;
   if (!seek(GST_SEEK_FLAG_FLUSH))
     return fail("the file cannot be played in a loop",
                 "put it into an MP4 or Matroska file, as `ffmpeg -i IN -c copy out.mp4` does");

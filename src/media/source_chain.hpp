@@ -2,6 +2,7 @@
 // The front of a pipeline: from a source to raw pictures of one size, ready for an encoder. Worker thread.
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "base/result.hpp"
@@ -25,21 +26,25 @@ struct SourceChain {
 /// The text of the chain after the part that depends on the source; visible for tests.
 std::string newest_text(Size size, const std::string& frame_rate_caps);
 
-/// Plays a `file:` chain again and again without a gap in its time. The pipeline is paused and prerolled.
+/// Plays a `file:` chain again and again without a gap in its time.
 class FileLoop {
  public:
-  /// `at_end` is called in a streaming thread each time the end comes near: again() is to be called then, from the
-  /// worker.
+  /// `at_end` is called in a streaming thread when a round is decoded, a few frames before it is shown: again() is to
+  /// be called then, from the worker.
   FileLoop(GstElement* bin, std::function<void()> at_end);
-  /// Before playing. Errors: the file cannot be sought in.
-  [[nodiscard]] Result<> begin();
+  /// When paused, before playing. Errors: no picture in it, it cannot be sought in.
+  [[nodiscard]] Result<> begin(GstElement* pipeline);
   /// From the start once more, behind what is still queued. False when the file refuses.
   bool again();
 
  private:
+  struct Flow;
+  Result<> wait_for_picture(GstElement* pipeline);
   bool seek(GstSeekFlags flags);
+
+  std::shared_ptr<Flow> flow_;
   gst::Handle<GstPad> queue_in_;
-  gst::Probe end_probe_;
+  gst::Probe probe_;
 };
 
 }  // namespace bigfoot::media

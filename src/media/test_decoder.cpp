@@ -20,7 +20,7 @@ TestDecoder::TestDecoder() {
   in_ = gst::find(bin->get(), "in");
   out_ = gst::find(bin->get(), "out");
   pipeline_.add(std::move(*bin));
-  BIGFOOT_CHECK(pipeline_.set_state(GST_STATE_PLAYING, Nanos{0}, {}), "a decoder starts");
+  BIGFOOT_CHECK(pipeline_.play({}), "a decoder starts");
 }
 
 Result<TestDecoder::Frame> TestDecoder::decode(BytesView access_unit) {

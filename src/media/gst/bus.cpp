@@ -69,10 +69,14 @@ Error error_of(GstMessage& message) {
   return out;
 }
 
-Error pending_error(GstElement* pipeline, Error otherwise) {
+std::optional<Error> pending_error(GstElement* pipeline) {
   const auto bus = adopt(gst_element_get_bus(pipeline));
   const auto message = adopt(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR));
-  return message ? error_of(*message.get()) : std::move(otherwise);
+  return message ? std::optional(error_of(*message.get())) : std::nullopt;
+}
+
+Error pending_error(GstElement* pipeline, Error otherwise) {
+  return pending_error(pipeline).value_or(std::move(otherwise));
 }
 
 }  // namespace bigfoot::media::gst

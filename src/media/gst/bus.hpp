@@ -2,6 +2,7 @@
 // A pipeline's messages on the loop thread, and the words of an error.
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/loop.hpp"
@@ -24,7 +25,8 @@ class BusWatch {
 Error error_of(GstMessage& message);
 /// The name of the element that sent it.
 std::string source_of(GstMessage& message);
-/// The first error that waits on the pipeline's bus, else `otherwise`. Any thread, before a BusWatch exists.
+/// The first error that waits on the pipeline's bus. Any thread, before a BusWatch exists.
+std::optional<Error> pending_error(GstElement* pipeline);
 Error pending_error(GstElement* pipeline, Error otherwise);
 
 }  // namespace bigfoot::media::gst

@@ -53,10 +53,7 @@ Nanos running_time(GstSample* sample) {
 Pipeline::Pipeline() : pipeline_(adopt(gst_pipeline_new(nullptr))) {
   const auto clock = adopt(gst_system_clock_obtain());
   gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock.get());
-  const GstClockTime now = gst_clock_get_time(clock.get());
-  base_ = Timestamp(Nanos(static_cast<std::int64_t>(now)));
   gst_element_set_start_time(pipeline_.get(), GST_CLOCK_TIME_NONE);  // else PLAYING would set the base time
-  gst_element_set_base_time(pipeline_.get(), now);
 }
 
 Pipeline::~Pipeline() { stop(); }
@@ -65,13 +62,21 @@ void Pipeline::add(Handle<GstElement> element) {
   BIGFOOT_CHECK(gst_bin_add(GST_BIN(pipeline_.get()), element.get()), "names in a pipeline differ");
 }
 
-Result<GstStateChangeReturn> Pipeline::set_state(GstState state, Nanos at_most, const Error& otherwise) {
-  auto changed = gst_element_set_state(pipeline_.get(), state);
-  if (changed == GST_STATE_CHANGE_ASYNC && at_most > Nanos{0})
-    changed = gst_element_get_state(pipeline_.get(), nullptr, nullptr, static_cast<GstClockTime>(at_most.count()));
-  if (changed == GST_STATE_CHANGE_FAILURE || (changed == GST_STATE_CHANGE_ASYNC && at_most > Nanos{0}))
-    return tl::unexpected(pending_error(pipeline_.get(), otherwise));
+Result<GstStateChangeReturn> Pipeline::set_state(GstState state, const Error& otherwise) {
+  const auto changed = gst_element_set_state(pipeline_.get(), state);
+  if (changed == GST_STATE_CHANGE_FAILURE) return tl::unexpected(pending_error(pipeline_.get(), otherwise));
   return changed;
+}
+
+Result<GstStateChangeReturn> Pipeline::pause(const Error& otherwise) { return set_state(GST_STATE_PAUSED, otherwise); }
+
+Result<> Pipeline::play(const Error& otherwise) {
+  const auto clock = adopt(gst_system_clock_obtain());
+  const GstClockTime now = gst_clock_get_time(clock.get());
+  base_ = Timestamp(Nanos(static_cast<std::int64_t>(now)));
+  gst_element_set_base_time(pipeline_.get(), now);
+  const auto changed = set_state(GST_STATE_PLAYING, otherwise);
+  return changed ? Result<>() : tl::unexpected(changed.error());
 }
 
 void Pipeline::stop() { gst_element_set_state(pipeline_.get(), GST_STATE_NULL); }

@@ -33,15 +33,19 @@ class Pipeline {
 
   GstElement* get() const { return pipeline_.get(); }
   void add(Handle<GstElement> element);
-  /// Errors: the first error on its bus, else `otherwise`.
-  [[nodiscard]] Result<GstStateChangeReturn> set_state(GstState state, Nanos at_most, const Error& otherwise);
+  // Errors of both: the first error on its bus, else `otherwise`. Neither waits for a preroll.
+  [[nodiscard]] Result<GstStateChangeReturn> pause(const Error& otherwise);
+  /// Running time begins now.
+  [[nodiscard]] Result<> play(const Error& otherwise);
   void stop();
   /// Running time 0 on CLOCK_MONOTONIC.
   Timestamp base_time() const { return base_; }
 
  private:
+  Result<GstStateChangeReturn> set_state(GstState state, const Error& otherwise);
+
   Handle<GstElement> pipeline_;
-  Timestamp base_;
+  Timestamp base_{};
 };
 
 }  // namespace bigfoot::media::gst
