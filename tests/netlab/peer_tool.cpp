@@ -221,10 +221,10 @@ double cpu_seconds() {
 Options parse(int argc, char** argv) {
   Options options;
   options.sends = argc > 1 && std::string(argv[1]) == "send";
-  const option table[] = {
-      {"count", 1, nullptr, 'n'},    {"bursts", 1, nullptr, 'b'},    {"packets", 1, nullptr, 'p'},
-      {"rtcp", 1, nullptr, 'r'},     {"server", 1, nullptr, 's'},    {"relay-only", 0, nullptr, 'R'},
-      {"loopback", 0, nullptr, 'l'}, {"interface", 1, nullptr, 'i'}, {nullptr, 0, nullptr, 0}};
+  const option table[] = {{"count", 1, nullptr, 'n'},    {"bursts", 1, nullptr, 'b'},  {"packets", 1, nullptr, 'p'},
+                          {"rtcp", 1, nullptr, 'r'},     {"server", 1, nullptr, 's'},  {"relay-only", 0, nullptr, 'R'},
+                          {"loopback", 0, nullptr, 'l'}, {"recover", 1, nullptr, 'c'}, {"interface", 1, nullptr, 'i'},
+                          {nullptr, 0, nullptr, 0}};
   for (int chosen = 0; (chosen = getopt_long(argc, argv, "", table, nullptr)) != -1;) {
     switch (chosen) {
       case 'n': options.count = std::strtoul(optarg, nullptr, 10); break;
@@ -240,6 +240,7 @@ Options parse(int argc, char** argv) {
         options.ice.servers.push_back(server);
         break;
       }
+      case 'c': options.ice.deadlines.recover = Seconds(std::atoi(optarg)); break;
       case 'R': options.ice.relay_only = true; break;
       case 'l': options.ice.loopback = true; break;
       case 'i': options.ice.interfaces.emplace_back(optarg); break;

@@ -48,6 +48,7 @@ def main(tool):
         path, sent = relayed(spaces, tool, [*media, "--server", TURN], [], "only the robot has TURN")
         check(path[4] == "relay" and int(sent["relayed"]) > 300, "the robot sends through libnice to its relay")
         relayed(spaces, tool, media, ["--server", TURN.replace("10.94", "10.95")], "only the client has TURN")
+        relayed(spaces, tool, [*media, "--server", TURN.replace("udp", "tcp")], [], "TURN over TCP")
         relayed(spaces, tool, [*media, "--server", TURN, "--relay-only"],
                 ["--server", TURN.replace("10.94", "10.95"), "--relay-only"], "both with policy relay")
 
