@@ -72,7 +72,7 @@ bigfoot_room(protocol   PURE LINKS base                              USES nlohma
 bigfoot_room(sdp        PURE LINKS base)
 bigfoot_room(h264       PURE LINKS base)
 bigfoot_room(rtp        PURE LINKS base h264)
-bigfoot_room(congestion PURE LINKS base rtp)
+bigfoot_room(congestion PURE LINKS base rtp h264)
 bigfoot_room(telemetry       LINKS base                              USES prometheus-cpp::core)
 bigfoot_room(transport       LINKS base sdp rtp congestion           USES PkgConfig::NICE OpenSSL::SSL PkgConfig::SRTP)
 bigfoot_room(signaling       LINKS base protocol                     USES PkgConfig::SOUP)

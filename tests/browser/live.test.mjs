@@ -173,7 +173,7 @@ test('a webrtcbin viewer decodes beside the browser', async (t) => {
   const {lab, page} = await play(t);
   await page.goto(`${lab.url}/r/rover-7`);
   await untilKind(page, 'live');
-  const viewer = spawn('python3', [fileURLToPath(new URL('lib/webrtcbin_viewer.py', import.meta.url)), `${lab.url}/whep/rover-7`, '60'], {stdio: ['ignore', 'pipe', 'inherit']});
+  const viewer = spawn('/usr/bin/python3', [fileURLToPath(new URL('lib/webrtcbin_viewer.py', import.meta.url)), `${lab.url}/whep/rover-7`, '60'], {stdio: ['ignore', 'pipe', 'inherit']});
   t.after(() => viewer.kill());
   let said = '';
   viewer.stdout.on('data', (text) => {

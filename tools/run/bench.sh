@@ -13,7 +13,7 @@ verb_bench() {
   build_tree release
   case "$name" in
     latency|join) exec node "bench/$name.mjs" "$@" ;;
-    viewers) as_root python3 bench/viewers.py "$@" ;;
+    viewers) as_root /usr/bin/python3 bench/viewers.py "$@" ;;
   esac
 }
 

@@ -14,8 +14,8 @@ verb_lint() {
   say "format"
   cpp_files | xargs -r clang-format --dry-run --Werror || die "not formatted: ./run format"
   say "links between rooms, lengths, wording"
-  python3 tools/check_links.py
-  python3 tools/check_lengths.py
+  /usr/bin/python3 tools/check_links.py
+  /usr/bin/python3 tools/check_lengths.py
   say "types of the page"
   npm run --silent check
   say "clang-tidy"

@@ -71,7 +71,7 @@ run_python_tests() {
   local file
   for file in tests/e2e/*_test.py; do
     say "$(basename "$file")"
-    python3 "$file"
+    /usr/bin/python3 "$file"
   done
 }
 
@@ -89,7 +89,7 @@ stage_netlab() {
   local file
   build_tree release
   for file in tests/netlab/*_test.*; do
-    case "$file" in *.py) say "$(basename "$file")"; as_root env BIGFOOT_BIN_DIR="$PWD/build/bin" python3 "$file" ;;
+    case "$file" in *.py) say "$(basename "$file")"; as_root env BIGFOOT_BIN_DIR="$PWD/build/bin" /usr/bin/python3 "$file" ;;
                     *.sh) say "$(basename "$file")"; as_root env BIGFOOT_BIN_DIR="$PWD/build/bin" bash "$file" ;; esac
   done
 }
