@@ -57,6 +57,7 @@ bool read_extensions(Candidate& candidate, const std::vector<std::string_view>& 
       candidate.ufrag = value;
     }
   }
+  if (candidate.related_address.empty()) candidate.related_port = 0;  // a port of nothing
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/bytes.hpp"
+#include "base/check.hpp"
 #include "sdp/answer.hpp"
 #include "sdp/description.hpp"
 #include "sdp/offer.hpp"
