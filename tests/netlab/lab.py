@@ -101,7 +101,9 @@ class Peer:
             if self.process.poll() is not None:
                 break
             time.sleep(0.005)
-        sys.exit(f"FAILED: {self.name} did not say {' '.join(words)} within {timeout} s")
+        status = self.process.poll()
+        ended = "" if status is None else f"; it ended with status {status}"
+        sys.exit(f"FAILED: {self.name} did not say {' '.join(words)} within {timeout} s{ended}")
 
     def mark(self):
         """The longest gap and the loss since the last mark."""

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -278,21 +279,30 @@ int run(const Options& options) {
     const auto index = fields.size() < 2 ? sessions.size() : std::strtoul(fields[0].c_str(), nullptr, 10);
     if (index < sessions.size()) sessions[index]->hear(fields);
   });
-  const int rate = options.sends ? options.bursts : options.rtcp;
   Timestamp measured_from{};
   double cpu_from = 0;
-  const auto tick = rate == 0 ? Subscription() : loop.every(Nanos(1'000'000'000 / rate), [&] {
-    bool all = true;
-    for (auto& session : sessions) {
-      options.sends ? session->send_burst() : session->send_report();
-      all = all && session->connected();
-    }
-    if (all && measured_from == Timestamp{}) {
-      measured_from = loop.now();
-      cpu_from = cpu_seconds();
-      std::printf("! connected all\n");
-    }
-  });
+  const auto note_connected = [&] {
+    const bool all =
+        std::all_of(sessions.begin(), sessions.end(), [](const auto& session) { return session->connected(); });
+    if (!all || measured_from != Timestamp{}) return;
+    measured_from = loop.now();
+    cpu_from = cpu_seconds();
+    std::printf("! connected all\n");
+  };
+  // A frame goes to all viewers at once; their reports come at any time, each a wake-up of its own.
+  std::vector<Subscription> ticks;
+  std::size_t turn = 0;
+  if (options.sends) {
+    ticks.push_back(loop.every(Nanos(1s) / options.bursts, [&] {
+      for (auto& session : sessions) session->send_burst();
+      note_connected();
+    }));
+  } else {
+    ticks.push_back(loop.every(Nanos(1s) / (options.rtcp * static_cast<int>(sessions.size())), [&] {
+      sessions[turn++ % sessions.size()]->send_report();
+      note_connected();
+    }));
+  }
   loop.run();
   const double seconds = measured_from == Timestamp{} ? 0 : to_seconds(loop.now() - measured_from);
   const double cpu_ms =
