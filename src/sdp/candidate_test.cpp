@@ -45,6 +45,12 @@ TEST(Candidate, KnowsAnMdnsName) {
   EXPECT_FALSE(parse_candidate("candidate:1 1 udp 1 .local 9 typ host")->is_mdns());
 }
 
+TEST(Candidate, ARelatedPortWithoutItsAddressIsNothing) {
+  const auto candidate = parse_candidate("candidate:1 1 udp 1 192.0.2.1 9 typ srflx rport 7");
+  ASSERT_TRUE(candidate);
+  EXPECT_EQ(candidate->related_port, 0);
+}
+
 TEST(Candidate, RefusalsSayWhichFieldIsWrong) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "does not begin with candidate:"},
