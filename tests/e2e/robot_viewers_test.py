@@ -18,7 +18,7 @@ class Viewers(unittest.TestCase):
             self.assertEqual(figures["errors"], [])
             self.assertEqual(figures["connected"], 8)
             self.assertIn("GCM", figures["srtp"])
-            self.assertGreater(figures["frames"], 8 * 30 * 4 * 0.9 / SLOW)
+            self.assertGreater(figures["frames"], 8 * 30 * 4 * 0.75 / SLOW)
             encoded, sent = lab.metric("bigfoot_frames_encoded_total"), lab.metric("bigfoot_frames_sent_total")
             self.assertGreater(sent, 5 * encoded / SLOW, "one encode serves all viewers")
             self.assertGreater(lab.metric("bigfoot_gso_batches_total"), 0)

@@ -46,8 +46,8 @@ class Viewer:
         return False
 
     def on_offer(self, promise):
-        offer = promise.get_reply().get_value("offer")
-        self.webrtc.emit("set-local-description", offer, None)
+        self.reply = promise, promise.get_reply()  # what is in a reply lives only as long as both
+        self.webrtc.emit("set-local-description", self.reply[1].get_value("offer"), None)
 
     def on_gathering(self, *_):
         if self.webrtc.get_property("ice-gathering-state") == GstWebRTC.WebRTCICEGatheringState.COMPLETE and not self.session:
