@@ -128,8 +128,8 @@ class Site {
       return exchange.respond(
           text_response(503, "this server is being restarted").with("Retry-After", std::to_string(wait)));
     }
-    exchange.accept_websocket([this, remote = request.remote](std::shared_ptr<WebSocket> socket) {
-      return signaling_.accept(std::move(socket), remote);
+    exchange.accept_websocket([this, remote = request.remote](const std::shared_ptr<WebSocket>& socket) {
+      return signaling_.accept(socket, remote);
     });
   }
 

@@ -28,18 +28,22 @@ const char* to_string(SocketEnd end) {
 /// A peer behind a WebSocket.
 class Signaling::Socket final : public WebSocketEvents, public PeerLink {
  public:
-  Socket(Signaling& signaling, std::shared_ptr<WebSocket> socket) : signaling_(signaling), socket_(std::move(socket)) {
+  Socket(Signaling& signaling, const std::shared_ptr<WebSocket>& socket) : signaling_(signaling), socket_(socket) {
     id_ = signaling_.attach(*this, true);
   }
   void on_text(std::string_view text) override { signaling_.hear(id_, text); }
   void on_end(SocketEnd end) override { signaling_.ended(id_, end); }
-  void deliver(const FromServer& message) override { socket_->send(encode(message)); }
-  void close(std::uint16_t code, const std::string& reason) override { socket_->close(code, reason); }
+  void deliver(const FromServer& message) override {
+    if (const auto socket = socket_.lock()) socket->send(encode(message));
+  }
+  void close(std::uint16_t code, const std::string& reason) override {
+    if (const auto socket = socket_.lock()) socket->close(code, reason);
+  }
   const std::string& id() const { return id_; }
 
  private:
   Signaling& signaling_;
-  std::shared_ptr<WebSocket> socket_;
+  std::weak_ptr<WebSocket> socket_;  // the connection owns this half, not the other way round
   std::string id_;
 };
 
@@ -55,8 +59,9 @@ Signaling::Signaling(Loop& loop, Rooms rooms, const Limits& limits, telemetry::M
 
 Signaling::~Signaling() = default;
 
-std::unique_ptr<WebSocketEvents> Signaling::accept(std::shared_ptr<WebSocket> socket, const std::string& remote) {
-  auto peer = std::make_unique<Socket>(*this, std::move(socket));
+std::unique_ptr<WebSocketEvents> Signaling::accept(const std::shared_ptr<WebSocket>& socket,
+                                                   const std::string& remote) {
+  auto peer = std::make_unique<Socket>(*this, socket);
   log_.info("peer joined", {{"peer", peer->id()}, {"remote", remote}});
   return peer;
 }

@@ -33,7 +33,7 @@ class Signaling {
   ~Signaling();
 
   /// The other half of a WebSocket that has just opened.
-  std::unique_ptr<WebSocketEvents> accept(std::shared_ptr<WebSocket> socket, const std::string& remote);
+  std::unique_ptr<WebSocketEvents> accept(const std::shared_ptr<WebSocket>& socket, const std::string& remote);
 
   /// A peer without a socket; the link is borrowed until detach().
   std::string attach_virtual(PeerLink& link);

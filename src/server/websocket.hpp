@@ -40,8 +40,9 @@ class WebSocketEvents {
   virtual void on_end(SocketEnd end) = 0;
 };
 
-/// Makes the other half when the connection is open.
-using WebSocketAcceptor = std::function<std::unique_ptr<WebSocketEvents>(std::shared_ptr<WebSocket>)>;
+/// Makes the other half when the connection is open. The connection owns that half until its on_end(); the half keeps a
+/// weak_ptr at most, or both would live for ever.
+using WebSocketAcceptor = std::function<std::unique_ptr<WebSocketEvents>(const std::shared_ptr<WebSocket>&)>;
 
 struct WebSocketLimits {
   std::size_t message_bytes = 256 * 1024;

@@ -2,6 +2,7 @@
 
 Only the standard library: the WebSocket client is written out, because the tests must also misbehave.
 """
+import atexit
 import base64
 import http.client
 import json
@@ -9,6 +10,7 @@ import os
 import pathlib
 import queue
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -37,14 +39,17 @@ class Server:
     def __init__(self, *flags, state_dir=None, port=None, web_dir=None):
         self.port = port or free_port()
         self.admin = free_port()
-        self.tmp = tempfile.TemporaryDirectory(prefix="bigfoot-server-test-")
-        self.state_dir = state_dir or self.tmp.name + "/state"
-        self.log_path = self.tmp.name + "/log"
+        tmp = tempfile.mkdtemp(prefix="bigfoot-server-test-")  # outlives the process: a second one may take over its state
+        atexit.register(shutil.rmtree, tmp, ignore_errors=True)
+        self.state_dir = state_dir or tmp + "/state"
+        self.log_path = tmp + "/log"
         self.log_file = open(self.log_path, "wb")
         args = [BIN_DIR / "bigfoot-server", "serve", "--listen", f"127.0.0.1:{self.port}",
                 "--admin-listen", f"127.0.0.1:{self.admin}", "--state-dir", self.state_dir,
                 "--web-dir", str(web_dir or ROOT / "web"), *flags]
-        self.process = subprocess.Popen(args, stderr=self.log_file, stdout=self.log_file)
+        # With sanitizers freed memory would be kept back, and memory could not be judged.
+        environment = {"ASAN_OPTIONS": "quarantine_size_mb=8", **os.environ}
+        self.process = subprocess.Popen(args, stderr=self.log_file, stdout=self.log_file, env=environment)
         self.wait_until(self.is_ready, "the server to be ready")
 
     def is_ready(self):
@@ -180,6 +185,7 @@ class Peer:
                     self.messages.put(json.loads(data))
         except (OSError, EOFError, ValueError):
             self.messages.put(Closed(1006, "the connection ended without a close"))
+            self.shut()
 
     def frame(self, opcode, data=b"", first=0x80):
         mask = os.urandom(4)
@@ -244,12 +250,15 @@ class Peer:
         time.sleep(seconds)
         return not self.early and self.messages.empty()
 
-    def drop(self):
-        """Ends the connection as a dead network does: without a close frame."""
+    def shut(self):
         try:
             self.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+
+    def drop(self):
+        """Ends the connection as a dead network does: without a close frame."""
+        self.shut()
         if self.reader:
             self.reader.join(PATIENCE)
         self.input.close()

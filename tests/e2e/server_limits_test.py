@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Clients that send too much, read too little or say nothing: they are cut, the rest goes on."""
+import socket
+import time
+import unittest
+
+from server_harness import PATIENCE, Peer, ServerCase, gst_producer, robot
+
+
+class Limits(ServerCase):
+    flags = ("--max-connections", "60", "--max-connections-per-address", "60")
+
+    def test_a_slow_reader_is_disconnected(self):
+        """Nothing is read while more is sent to it than its queue and the kernel hold."""
+        slow = Peer(self.port, attentive=False, receive_buffer=4096)
+        producer = gst_producer(self.port, "talker")
+        producer.send({"type": "list"})
+        producer.expect("list")
+        slow.send({"type": "startSession", "peerId": producer.id})
+        session = producer.until("startSession")["sessionId"]
+        before = self.error("slow-reader")
+        offer = {"type": "peer", "sessionId": session, "sdp": {"type": "offer", "sdp": "x" * 200_000}}
+        end = time.monotonic() + 4 * PATIENCE
+        while self.error("slow-reader") == before and time.monotonic() < end:
+            producer.send(offer)
+            time.sleep(0.01)
+        self.assertEqual(self.error("slow-reader"), before + 1)
+        self.assertEqual(producer.until("endSession")["sessionId"], session)
+        self.assertLess(self.server.metric("process_resident_memory_bytes"), 200e6)
+
+    def test_a_silent_socket_is_dropped_and_one_that_answers_pings_is_not(self):
+        silent = Peer(self.port, attentive=False)
+        idle = Peer(self.port)
+        idle.expect("welcome")
+        before = self.error("silent")
+        begin = time.monotonic()
+        self.server.wait_until(lambda: self.error("silent") == before + 1, "the silent socket to be dropped", 20)
+        self.assertAlmostEqual(time.monotonic() - begin, 10, delta=2.5)
+        silent.drop()
+        time.sleep(2)
+        self.assertGreaterEqual(idle.pings, 1)
+        idle.send({"type": "list"})
+        idle.expect("list")
+
+    def test_a_flood_is_refused_and_then_cut(self):
+        with Peer(self.port) as peer:
+            peer.expect("welcome")
+            try:
+                for _ in range(3000):
+                    peer.send({"type": "list"})
+            except OSError:
+                pass  # cut while it was still sending
+            end = peer.closed()
+        self.assertIn(end.code, (4003, 1006))
+        self.assertGreaterEqual(self.error("rate"), 20)
+        self.assertGreaterEqual(self.error("too-many-errors"), 1)
+
+    def test_more_connections_than_allowed_are_refused_by_name(self):
+        peers = [Peer(self.port) for _ in range(58)]  # the bystanders are two more
+        for peer in peers:
+            peer.expect("welcome")
+        late = Peer(self.port)
+        self.assertEqual((late.status, late.headers.get("retry-after")), (503, "5"))
+        refused = self.http("GET", "/version")
+        self.assertEqual(refused.status, 503)
+        self.assertIn(b"too-many-connections", refused.body)
+        self.bystanders.check()
+        peers.pop().drop()
+        self.server.wait_until(lambda: self.http("GET", "/version").status == 200, "a place to be free again")
+
+    def test_a_request_that_never_ends_is_cut(self):
+        begin = time.monotonic()
+        slow = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(20)]
+        for connection in slow:
+            connection.settimeout(25)
+            connection.sendall(b"GET / HTTP/1.1\r\n")
+        while time.monotonic() - begin < 12:
+            for connection in slow:
+                connection.sendall(b"X: y\r\n")  # a slow loris: always a little more
+            time.sleep(1)
+        for connection in slow:
+            try:
+                self.assertEqual(connection.recv(100), b"")
+            except ConnectionResetError:
+                pass
+            connection.close()
+        self.assertAlmostEqual(time.monotonic() - begin, 15, delta=3)
+
+    def test_a_hundred_peers_come_and_go_and_leave_nothing(self):
+        fds = self.server.metric("process_open_fds")
+        for _ in range(5):
+            peers = [Peer(self.port) for _ in range(20)]
+            source = robot(self.port, "busy")
+            for peer in peers:
+                peer.send({"type": "startSession", "peerId": "busy", "client": "test"})
+                peer.until("sessionStarted")
+            self.assertEqual(self.server.metric("bigfoot_sessions"), 21)
+            for peer in [*peers, source]:
+                peer.frame(8, b"\x03\xe8")
+                peer.drop()
+            self.server.wait_until(lambda: self.server.metric('bigfoot_http_connections{listener="public"}') == 2, "the peers to be gone")
+            robot(self.port, "busy").drop()  # without tokens: what waited for it ends
+        self.server.wait_until(lambda: self.server.metric("process_open_fds") <= fds, "every descriptor to be closed")
+
+
+class OfOneAddress(ServerCase):
+    flags = ("--max-connections-per-address", "10")
+
+    def test_one_address_cannot_take_every_place(self):
+        for _ in range(8):
+            Peer(self.port).expect("welcome")
+        refused = self.http("GET", "/version")
+        self.assertEqual(refused.status, 503)
+        self.assertIn(b"too-many-connections-per-address", refused.body)
+        elsewhere = socket.create_connection(("127.0.0.1", self.port), source_address=("127.0.0.2", 0))
+        elsewhere.sendall(b"GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        self.assertIn(b"200", elsewhere.makefile("rb").readline())
+        elsewhere.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
