@@ -55,13 +55,14 @@ std::string make_offer(const sdp::LocalTransport& local, bool honest) {
 class Receiver final : public transport::PeerListener {
  public:
   Receiver(Loop& loop, SoupSession* http, std::string url, const transport::IceConfig& ice,
-           const transport::Certificate& certificate, bool honest)
+           const transport::Certificate& certificate, bool honest, bool mute)
       : loop_(loop),
         http_(http),
         url_(std::move(url)),
         peer_(loop, ice, certificate, *this, {}),
         twcc_(random_u32(), 0),
-        honest_(honest) {}
+        honest_(honest),
+        mute_(mute) {}
   ~Receiver() override { leave(); }
 
   void start() {
@@ -80,6 +81,8 @@ class Receiver final : public transport::PeerListener {
   }
 
   bool connected() const { return connected_at_ > asked_; }
+  /// Nothing more will happen before it is told to leave.
+  bool settled() const { return failed() || connected() || answered_; }
   bool failed() const { return !error_.empty(); }
   const std::string& error() const { return error_; }
   double connect_ms() const { return to_millis(connected_at_ - asked_); }
@@ -157,7 +160,10 @@ class Receiver final : public transport::PeerListener {
       g_clear_error(&error);
       return;
     }
-    take_answer(text);
+    if (mute_)
+      answered_ = true;
+    else
+      take_answer(text);
   }
   void take_answer(const std::string& text) {
     const auto description = sdp::parse_description(text);
@@ -191,8 +197,10 @@ class Receiver final : public transport::PeerListener {
   transport::PeerConnection peer_;
   rtp::TwccReceiver twcc_;
   bool honest_;
+  bool mute_;
   SoupMessage* message_ = nullptr;
   bool posted_ = false;
+  bool answered_ = false;
   Timestamp asked_{}, connected_at_{}, first_packet_at_{};
   std::uint64_t packets_ = 0, bytes_ = 0, frames_ = 0;
   std::uint32_t media_ssrc_ = 0, highest_ = 0;
@@ -208,6 +216,7 @@ struct Arguments {
   bool one_by_one = false;  ///< join: each leaves before the next comes
   bool loopback = false;
   bool wrong_fingerprint = false;
+  bool mute = false;
 };
 
 nlohmann::json figures(const std::vector<std::unique_ptr<Receiver>>& receivers, double seconds) {
@@ -239,6 +248,7 @@ int main(int argc, char** argv) {
   app.add_option("--apart-ms", arguments.apart_ms, "pause between two joins")->check(CLI::Range(0.0, 10000.0));
   app.add_flag("--one-by-one", arguments.one_by_one, "each leaves before the next comes");
   app.add_flag("--loopback", arguments.loopback, "use 127.0.0.1");
+  app.add_flag("--mute", arguments.mute, "take the answer and never say another word: half-open for ever");
   app.add_flag("--wrong-fingerprint", arguments.wrong_fingerprint,
                "claim another certificate in the offer: must get nothing");
   CLI11_PARSE(app, argc, argv);
@@ -251,8 +261,8 @@ int main(int argc, char** argv) {
   const auto pause = Nanos(static_cast<std::int64_t>(arguments.apart_ms * 1e6));
   std::vector<std::unique_ptr<Receiver>> receivers;
   for (int i = 0; i < arguments.count; ++i) {
-    receivers.push_back(
-        std::make_unique<Receiver>(loop, http, arguments.url, ice, certificate, !arguments.wrong_fingerprint));
+    receivers.push_back(std::make_unique<Receiver>(loop, http, arguments.url, ice, certificate,
+                                                   !arguments.wrong_fingerprint, arguments.mute));
     Receiver& receiver = *receivers.back();
     receiver.start();
     if (arguments.one_by_one) {
@@ -264,7 +274,7 @@ int main(int argc, char** argv) {
   }
   const auto settled = [&] {
     for (const auto& receiver : receivers)
-      if (!receiver->failed() && !receiver->connected()) return false;
+      if (!receiver->settled()) return false;
     return true;
   };
   loop.run_until(settled, 20s);

@@ -112,10 +112,11 @@ class Sender final : public media::CameraListener {
                      }),
                      &viewer);
     gst_bin_add_many(GST_BIN(pipeline_), viewer.queue, viewer.webrtc, nullptr);
-    gst_element_link(out_, viewer.queue);
     gst_element_link(viewer.queue, viewer.webrtc);
     gst_element_sync_state_with_parent(viewer.webrtc);
     gst_element_sync_state_with_parent(viewer.queue);
+    gst_element_link(out_,
+                     viewer.queue);  // last: a pad that is not active yet answers "flushing", and that stops the source
   }
   static void on_answer(GstPromise* promise, gpointer data) {
     auto* viewer = static_cast<Viewer*>(data);

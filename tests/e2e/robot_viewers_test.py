@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The robot with real viewers: what they get, what they leave behind, what a bad one gets."""
 
+import json
 import re
+import signal
 import time
 import unittest
 
-from lab import SLOW, Lab, descriptors_of, resident_kib, threads_of, until
+from lab import BIN, RECEIVERS, SLOW, Lab, descriptors_of, resident_kib, threads_of, until
 
 
 class Viewers(unittest.TestCase):
@@ -91,6 +93,53 @@ class Viewers(unittest.TestCase):
             self.assertRegex(figures["errors"][0], r"503.*too many viewers")
 
 
+class BadViewers(unittest.TestCase):
+    """What one viewer does wrong, no other feels."""
+
+    def good_viewer_beside(self, lab, trouble):
+        good = lab.run(RECEIVERS, "--url", f"http://127.0.0.1:{lab.port}/whep/rover-7", "--loopback", "--count", "1", "--seconds", "8")
+        until("the good viewer is connected", lambda: "settled" in good.output())
+        trouble()
+        good.process.wait(60 * SLOW)
+        figures = json.loads(good.output().strip().splitlines()[-1])
+        self.assertGreater(figures["frames"], 8 * 30 * 0.75 / SLOW)
+
+    def test_viewers_that_never_finish_ice_and_dtls(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot()
+
+            def trouble():
+                figures = lab.receivers("--count", "20", "--seconds", "1", "--mute", "--apart-ms", "0")
+                refused = [error for error in figures["errors"] if re.search("503.*still connecting", error)]
+                self.assertEqual(len(refused), 4, "sixteen may be half open at once")
+
+            self.good_viewer_beside(lab, trouble)
+
+    def test_half_open_viewers_end_in_time(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot()
+            mute = lab.run(RECEIVERS, "--url", f"http://127.0.0.1:{lab.port}/whep/rover-7", "--loopback", "--count", "3", "--seconds", "60", "--mute")
+            until("they wait", lambda: "settled" in mute.output())
+            mute.stop(signal.SIGKILL)
+            until("they are gone", lambda: lab.metric("bigfoot_sessions_ended_total") == 3, timeout=25)
+            self.assertRegex(lab.robot.output(), "no connection came up")
+
+    def test_a_viewer_that_stands_still(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot()
+
+            def trouble():
+                stuck = lab.run(RECEIVERS, "--url", f"http://127.0.0.1:{lab.port}/whep/rover-7", "--loopback", "--count", "4", "--seconds", "60")
+                until("the others are connected", lambda: "settled" in stuck.output())
+                stuck.process.send_signal(signal.SIGSTOP)  # its sockets fill, its consent stops
+                until("the robot has noticed", lambda: len(re.findall("state=path_lost", lab.robot.output())) == 4, timeout=15)
+
+            self.good_viewer_beside(lab, trouble)
+
+
 class Ends(unittest.TestCase):
     def test_sigterm_ends_both_programs_cleanly(self):
         with Lab() as lab:
@@ -112,7 +161,6 @@ class Ends(unittest.TestCase):
 
     def test_bad_flags_end_at_once_and_say_what_to_change(self):
         with Lab() as lab:
-            from lab import BIN
             for words, said in (
                 (("--camera", "tset:"), "test"),
                 (("--bitrate", "fast"), "2.5M"),
