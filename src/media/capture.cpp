@@ -32,8 +32,8 @@ Result<> Capture::build() {
   note_ = source->note;
   const auto text = encoder_text(settings_.plan);
   if (!text) return tl::unexpected(text.error());
-  auto tail =
-      gst::parse_bin(*text + " ! appsink name=out sync=false async=false max-buffers=1 enable-last-sample=false");
+  auto tail = gst::parse_bin(
+      *text + " ! appsink name=out sync=false async=false max-buffers=1 enable-last-sample=false", gst::Open::sink);
   if (!tail) return tl::unexpected(tail.error());
 
   GstElement* front = source->bin.get();

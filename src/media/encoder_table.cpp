@@ -21,7 +21,7 @@ constexpr EncoderRow rows[] = {
         .bitrate_unit = 1000,
         .bitrate_costs_keyframe = false,
         .keyframe = KeyframeMethod::force_key_unit_event,
-        .vbv = "vbv-buf-capacity=100",
+        .vbv = "vbv-buf-capacity=100 qp-max=51",
         .level_from_caps = true,
         .live = "bitrate vbv-buf-capacity",
         .tested_on = "PC, x264 164 in GStreamer 1.22.0, 2025-11",

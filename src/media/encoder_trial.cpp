@@ -29,7 +29,8 @@ class Trial {
       : plan_(plan), picture_(TestPattern::rover, plan.size, plan.fps, "trial"), text_(text) {}
 
   Result<> open() {
-    auto bin = gst::parse_bin("appsrc name=in format=time ! " + text_ + " ! appsink name=out sync=false async=false");
+    auto bin = gst::parse_bin("appsrc name=in format=time ! " + text_ + " ! appsink name=out sync=false async=false",
+                              gst::Open::none);
     if (!bin) return tl::unexpected(bin.error());
     in_ = gst::find(bin->get(), "in");
     out_ = gst::find(bin->get(), "out");

@@ -29,7 +29,8 @@ constexpr const char* newest =
 
 Result<SourceChain> test_chain() {
   auto bin = gst::parse_bin(
-      "appsrc name=test is-live=true format=time max-buffers=1 max-bytes=0 max-time=0 leaky-type=downstream");
+      "appsrc name=test is-live=true format=time max-buffers=1 max-bytes=0 max-time=0 leaky-type=downstream",
+      gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
   return SourceChain{std::move(*bin), {}};
 }
@@ -42,7 +43,8 @@ Result<SourceChain> v4l2_chain(const SourceUri& source, Size size, FrameRate fps
   const std::string shape =
       ",width=" + std::to_string(size.width) + ",height=" + std::to_string(size.height) + exactly(fps);
   const std::string decode = mode->mjpeg ? "image/jpeg" + shape + " ! jpegdec" : "video/x-raw" + shape;
-  auto bin = gst::parse_bin("v4l2src name=camera ! " + decode + " ! " + newest_text(size, exactly(fps)));
+  auto bin =
+      gst::parse_bin("v4l2src name=camera ! " + decode + " ! " + newest_text(size, exactly(fps)), gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
   const auto camera = gst::find(bin->get(), "camera");
   g_object_set(camera.get(), "device", source.target.c_str(), nullptr);
@@ -59,10 +61,11 @@ Result<SourceChain> file_chain(const SourceUri& source, Size size, FrameRate fps
   // The queue of decoded frames plays on while the file is sought back to its start. `pace` makes one segment of all
   // rounds and holds them to the clock.
   auto bin = gst::parse_bin(
-      "filesrc name=file ! decodebin caps=video/x-raw expose-all-streams=false ! "
+      "filesrc name=file ! decodebin ! video/x-raw ! "
       "queue name=decoded max-size-buffers=6 max-size-bytes=0 max-size-time=0 ! "
       "identity name=pace sync=true single-segment=true ! videoconvert ! videoscale ! videorate ! " +
-      newest_text(size, exactly(fps)));
+          newest_text(size, exactly(fps)),
+      gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
   g_object_set(gst::find(bin->get(), "file").get(), "location", source.target.c_str(), nullptr);
   return SourceChain{std::move(*bin), {}};
@@ -83,14 +86,14 @@ Ends ends_in(GstPad* pad) {
 
 Result<SourceChain> gst_chain(const SourceUri& source, Size size, FrameRate fps) {
   const std::string text = source.target.substr(0, 200);
-  auto theirs = gst::parse_bin(source.target + " ! identity");  // a text may end in caps, which need a follower
-  if (!theirs && gst::parse_bin(source.target))
+  auto theirs = gst::parse_bin(source.target + " ! identity",
+                               gst::Open::source);  // a text may end in caps, which need a follower
+  if (!theirs && gst::parse_bin(source.target, gst::Open::none))
     return fail("\"" + text + "\" has no open end",
                 "end it in raw or H.264 video without a sink, as in gst:videotestsrc is-live=true");
   if (!theirs)
     return fail("\"" + text + "\": " + theirs.error().what, "try it with gst-launch-1.0 and ! fakesink behind it");
   const auto pad = gst::pad_of(theirs->get(), "src");
-  if (!pad) return fail("\"" + text + "\" has several open ends", "leave one, with raw or H.264 video");
   const Ends ends = ends_in(pad.get());
   if (ends == Ends::unclear)
     return fail("\"" + text + "\" ends in neither raw nor H.264 video",
@@ -99,7 +102,8 @@ Result<SourceChain> gst_chain(const SourceUri& source, Size size, FrameRate fps)
   // not.
   const std::string decode = ends == Ends::h264 ? "h264parse ! avdec_h264 max-threads=1 ! " : "";
   auto ours = gst::parse_bin("identity name=pace single-segment=true ! " + decode + "videoconvert ! videoscale ! " +
-                             newest_text(size, at_most(fps)));
+                                 newest_text(size, at_most(fps)),
+                             gst::Open::both);
   if (!ours) return tl::unexpected(ours.error());
   auto bin = gst::adopt(gst_bin_new(nullptr));
   gst_bin_add_many(GST_BIN(bin.get()), theirs->get(), ours->get(), nullptr);

@@ -15,7 +15,8 @@ TestDecoder::TestDecoder() {
   BIGFOOT_CHECK(gst::start(), "GStreamer starts");
   auto bin = gst::parse_bin(
       "appsrc name=in format=time caps=video/x-h264,stream-format=byte-stream,alignment=au ! h264parse ! "
-      "avdec_h264 max-threads=1 ! videoconvert ! video/x-raw,format=I420 ! appsink name=out sync=false async=false");
+      "avdec_h264 max-threads=1 ! videoconvert ! video/x-raw,format=I420 ! appsink name=out sync=false async=false",
+      gst::Open::none);
   BIGFOOT_CHECK(bin, "gstreamer1.0-libav is installed");
   in_ = gst::find(bin->get(), "in");
   out_ = gst::find(bin->get(), "out");

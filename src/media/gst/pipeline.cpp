@@ -15,13 +15,24 @@ Result<> start() {
               "install gstreamer1.0-plugins-base");
 }
 
-Result<Handle<GstElement>> parse_bin(const std::string& text) {
+namespace {
+bool ghost(GstElement* bin, GstPadDirection direction, const char* name) {
+  const auto pad = adopt(gst_bin_find_unlinked_pad(GST_BIN(bin), direction));
+  return pad && gst_element_add_pad(bin, gst_ghost_pad_new(name, pad.get()));
+}
+}  // namespace
+
+Result<Handle<GstElement>> parse_bin(const std::string& text, Open open) {
   GError* error = nullptr;
   auto bin =
-      adopt(gst_parse_bin_from_description_full(text.c_str(), TRUE, nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error));
+      adopt(gst_parse_bin_from_description_full(text.c_str(), FALSE, nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error));
   const std::unique_ptr<GError, GlibFree> owned(error);
   if (error) return fail(error->message);
   if (!bin) return fail("\"" + text + "\" makes no element");
+  if ((open == Open::sink || open == Open::both) && !ghost(bin.get(), GST_PAD_SINK, "sink"))
+    return fail("no element waits for input");
+  if ((open == Open::source || open == Open::both) && !ghost(bin.get(), GST_PAD_SRC, "src"))
+    return fail("no element gives output");
   return bin;
 }
 

@@ -14,8 +14,12 @@ namespace bigfoot::media::gst {
 /// Loads GStreamer once in a process; the first time may scan its plugins for seconds. Any thread.
 [[nodiscard]] Result<> start();
 
-/// A bin from a launch text, its open pads ghosted. Errors: GStreamer's own words.
-[[nodiscard]] Result<Handle<GstElement>> parse_bin(const std::string& text);
+/// Which open pads of a text become pads of its bin. GStreamer's own way would ghost a sink pad that waits for a
+/// decodebin's link.
+enum class Open { source, sink, both, none };
+/// A bin from a launch text, with pads named `src` and `sink` as asked. Errors: GStreamer's own words; no such open
+/// pad.
+[[nodiscard]] Result<Handle<GstElement>> parse_bin(const std::string& text, Open open);
 Handle<GstElement> find(GstElement* bin, const char* name);
 Handle<GstPad> pad_of(GstElement* element, const char* name);
 
