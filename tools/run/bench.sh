@@ -4,15 +4,16 @@ verb_bench() {
   local name=${1:-}
   [ $# -gt 0 ] && shift
   case "$name" in
-    latency|join|viewers) ;;
+    latency|join|viewers|rtx-copies) ;;
     micro) need build; build_tree release; for program in build/bin/*_bench; do "$program" "$@"; done; return ;;
-    *) die "bench knows: latency, join, viewers [--peer webrtcbin], micro" ;;
+    *) die "bench knows: latency, join, viewers [--peer webrtcbin], rtx-copies, micro" ;;
   esac
   need build run demo test
   need_npm
   build_tree release
   case "$name" in
     latency|join) exec node "bench/$name.mjs" "$@" ;;
+    rtx-copies) exec node bench/rtx_copies/rtx_copies.mjs "$@" ;;
     viewers) as_root /usr/bin/python3 bench/viewers.py "$@" ;;
   esac
 }
