@@ -1,12 +1,18 @@
 #include "server/drain.hpp"
 
+#include <cstdio>
+
 namespace bigfoot::server {
 namespace {
 
 constexpr Nanos handshake_time = 500ms;  // for the last close frames to be answered
 constexpr Nanos restart_time = 1s;       // until the next process listens
 
-std::string seconds_text(Nanos span) { return std::to_string(std::chrono::ceil<std::chrono::seconds>(span).count()); }
+std::string seconds_text(Nanos span) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", to_seconds(span));
+  return text;
+}
 
 }  // namespace
 
@@ -27,7 +33,7 @@ void Drain::start() {
   looking_ = loop_.every(20ms, [this] { look_whether_done(); });
 }
 
-/// The returns are spread like the farewells, after the end of this process.
+/// The returns are spread like the farewells, after the end of this process: the clients add nothing of their own.
 void Drain::farewell(const std::string& peer, std::size_t index, std::size_t count) {
   const Nanos share = spread_ * static_cast<std::int64_t>(index) / static_cast<std::int64_t>(count);
   const Nanos wait = end_ - loop_.now() + restart_time + share;

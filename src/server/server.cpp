@@ -24,6 +24,7 @@ namespace bigfoot::server {
 namespace {
 
 constexpr std::size_t session_id_length = 22;
+constexpr rlim_t descriptors_besides = 128;  // listeners, admin connections, files, log
 
 std::string state_dir(const ServerOptions& options) {
   if (!options.state_dir.empty()) return options.state_dir;
@@ -53,11 +54,25 @@ std::vector<std::string> ice_links(const ServerOptions& options, Result<>& outco
 }
 
 /// One descriptor a connection: take what the system lets us have.
-void raise_descriptor_limit() {
+void raise_descriptor_limit(const ServerOptions& options, const Log& log) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  const auto wanted = static_cast<rlim_t>(options.limits.connections) + descriptors_besides;
+  if (limit.rlim_max < wanted)
+    log.warn("fewer connections than allowed will fit",
+             {{"open_files", limit.rlim_max},
+              {"max_connections", options.limits.connections},
+              {"fix", "raise the limit of open files (LimitNOFILE, ulimit -n)"}});
+}
+
+Pages pages(const ServerOptions& options, const Program& program, const Log& log) {
+  const std::string directory = find_web_dir(options.web_dir, program.path, program.built_in_web);
+  if (access((directory + "/index.html").c_str(), R_OK) != 0)
+    log.warn("there is no page to show",
+             {{"missing", directory + "/index.html"}, {"fix", "name the directory of the page with --web-dir"}});
+  return Pages(directory);
 }
 
 /// SIGTERM and SIGINT as a descriptor, so that they are events of the loop.
@@ -151,8 +166,8 @@ HttpLimits public_limits(const Limits& limits) {
 
 int serve(const ServerOptions& options, const Program& program) {
   const StopSignals signals;
-  raise_descriptor_limit();
   const Log log(std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level}));
+  raise_descriptor_limit(options, log);
   const auto refuse_to_start = [&](const Error& error) {
     log.error("cannot start", {{"reason", error.what}, {"fix", error.fix}});
     return 1;
@@ -168,7 +183,7 @@ int serve(const ServerOptions& options, const Program& program) {
   Rooms rooms(RoomLimits{}, resume_tokens(options, log), [] { return random_token(session_id_length); });
   Signaling signaling(loop, std::move(rooms), options.limits, metrics, log);
   Whep whep(loop, signaling, std::move(whep_options), metrics, log);
-  Site site(signaling, whep, Pages(find_web_dir(options.web_dir, program.path, program.built_in_web)), program.version);
+  Site site(signaling, whep, pages(options, program, log), program.version);
   Drain drain(loop, signaling, whep, options.drain, [&] { loop.stop(); });
 
   HttpServer site_server(

@@ -1,0 +1,166 @@
+// Peers that come, go, talk, resume and lie at random; what must hold whatever they do.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <random>
+#include <set>
+
+#include "server/rooms.hpp"
+
+namespace bigfoot::server {
+namespace {
+
+using namespace protocol;
+
+class Crowd {
+ public:
+  explicit Crowd(std::uint32_t seed)
+      : random_(seed),
+        rooms_(limits(), ResumeTokens(Bytes(32, 3)), [this] { return "s" + std::to_string(++sessions_made_); }) {}
+
+  void step() {
+    clock_.advance(std::chrono::milliseconds(pick(3000)));
+    const int what = pick(20);
+    if (what < 3 || peers_.empty()) return come();
+    const std::string peer = any(peers_);
+    if (what == 3) return go(peer);
+    if (what == 4) return check(rooms_.tick(now()));
+    check(rooms_.receive(peer, say(peer), now()));
+  }
+  void everybody_leaves() {
+    while (!peers_.empty()) go(*peers_.begin());
+    clock_.advance(16min);
+    check(rooms_.tick(now()));
+  }
+  const Rooms& rooms() const { return rooms_; }
+  std::size_t sessions_made() const { return static_cast<std::size_t>(sessions_made_); }
+  std::size_t resumed() const { return resumed_; }
+
+ private:
+  static RoomLimits limits() {
+    RoomLimits limits;
+    limits.sessions_per_consumer = 4;
+    limits.sessions_per_producer = 6;
+    limits.pending_messages = 3;
+    limits.robots_remembered = 5;
+    return limits;
+  }
+  int pick(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
+  std::string any(const std::set<std::string>& from) {
+    return *std::next(from.begin(), pick(static_cast<int>(from.size())));
+  }
+  std::string some_session() { return "s" + std::to_string(1 + pick(std::max(1, sessions_made_ + 1))); }
+  Now now() const { return {clock_.now(), clock_.wall()}; }
+
+  void come() {
+    const std::string peer = "p" + std::to_string(++peers_made_);
+    peers_.insert(peer);
+    if (pick(6) == 0)
+      rooms_.join_virtual(peer);
+    else
+      check(rooms_.join(peer));
+  }
+  void go(const std::string& peer) {
+    peers_.erase(peer);
+    check(rooms_.leave(peer, now()));
+  }
+
+  FromPeer say(const std::string& self) {
+    switch (pick(8)) {
+      case 0:
+      case 1: return status();
+      case 2:
+        return StartSession{
+            pick(2) ? any(peers_) : robot(), {}, {}, {}, pick(2) ? std::optional<std::string>("x") : std::nullopt, {}};
+      case 3: return EndSession{some_session(), "over", true};
+      case 4: return pick(4) ? FromPeer(List{}) : FromPeer(ListConsumers{});
+      case 5: return SetProtocolVersion{pick(2) == 0};
+      default: return PeerMessage{session_of(self), content()};
+    }
+  }
+  std::string robot() { return "robot" + std::to_string(pick(8)); }
+  std::string session_of(const std::string& self) {
+    const auto& mine = seen_[self];
+    return mine.empty() || pick(5) == 0 ? some_session() : any(mine);
+  }
+  FromPeer status() {
+    static const std::array<std::vector<Role>, 5> roles{
+        {{Role::producer}, {Role::listener}, {Role::consumer}, {Role::producer, Role::listener}, {}}};
+    SetPeerStatus status;
+    status.roles = roles[static_cast<std::size_t>(pick(5))];
+    status.meta.name = pick(5) ? robot() : "";
+    status.meta.json = pick(2) ? R"({"bigfoot":"1"})" : "null";
+    for (int i = pick(4); i > 0 && !tokens_.empty(); --i)
+      status.resume.push_back(tokens_[static_cast<std::size_t>(pick(static_cast<int>(tokens_.size())))]);
+    return status;
+  }
+  decltype(PeerMessage::content) content() {
+    switch (pick(4)) {
+      case 0: return Sdp{pick(2) ? Sdp::Type::offer : Sdp::Type::answer, "v=0"};
+      case 1: return IceCandidate{"candidate:1", 0};
+      case 2: return RestartIce{};
+      default: return Fragment{"1", "a", {}};
+    }
+  }
+
+  void check(const Actions& actions) {
+    std::set<std::string> closed;
+    for (const Action& action : actions) {
+      if (const auto* close = std::get_if<Close>(&action)) {
+        EXPECT_TRUE(peers_.erase(close->peer)) << "a peer that is not there was closed";
+        closed.insert(close->peer);
+        continue;
+      }
+      const Send& sent = std::get<Send>(action);
+      EXPECT_TRUE(peers_.contains(sent.peer) || closed.contains(sent.peer)) << sent.peer << " is not there";
+      std::visit([&](const auto& message) { follow(sent.peer, message); }, sent.message);
+    }
+  }
+  /// Each peer hears of a session first, then of what is said in it, and nothing after its end.
+  void follow(const std::string& peer, const SessionStarted& m) {
+    EXPECT_TRUE(seen_[peer].insert(m.session_id).second);
+    if (m.resume_token) tokens_.push_back(*m.resume_token);
+  }
+  void follow(const std::string& peer, const StartSession& m) {
+    EXPECT_TRUE(seen_[peer].insert(*m.session_id).second);
+    if (m.resume_token) tokens_.push_back(*m.resume_token);
+  }
+  void follow(const std::string& peer, const SessionResumed& m) {
+    ++resumed_;
+    seen_[peer].insert(m.session_id);
+  }
+  void follow(const std::string& peer, const PeerMessage& m) {
+    EXPECT_TRUE(seen_[peer].contains(m.session_id)) << peer << " hears " << m.session_id;
+  }
+  void follow(const std::string& peer, const EndSession& m) { seen_[peer].erase(m.session_id); }
+  void follow(const std::string&, const auto&) {}
+
+  std::mt19937 random_;
+  FakeClock clock_;
+  int sessions_made_ = 0;
+  int peers_made_ = 0;
+  std::size_t resumed_ = 0;
+  std::set<std::string> peers_;
+  std::map<std::string, std::set<std::string>> seen_;
+  std::vector<std::string> tokens_;
+  Rooms rooms_;
+};
+
+TEST(RoomsAtRandom, NobodyHearsOfSessionsThatAreNotTheirsAndNothingIsLeft) {
+  std::size_t sessions = 0;
+  std::size_t resumed = 0;
+  for (std::uint32_t seed = 1; seed <= 40 && !::testing::Test::HasFailure(); ++seed) {
+    Crowd crowd(seed);
+    for (int i = 0; i < 1500; ++i) crowd.step();
+    EXPECT_LE(crowd.rooms().fleet().robots().size(), 5U + 40U);
+    crowd.everybody_leaves();
+    EXPECT_EQ(crowd.rooms().sessions(), 0U) << "seed " << seed;
+    sessions += crowd.sessions_made();
+    resumed += crowd.resumed();
+  }
+  EXPECT_GT(sessions, 500U);  // the crowd does meet
+  EXPECT_GT(resumed, 100U);
+}
+
+}  // namespace
+}  // namespace bigfoot::server
