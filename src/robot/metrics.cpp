@@ -12,7 +12,8 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   keyframes_ = metrics.counter("bigfoot_keyframes_total", "Key frames encoded, by what asked for them");
   encode_seconds_ =
       metrics.histogram("bigfoot_encode_seconds", "Time a picture spends in the encoder", telemetry::latency_buckets);
-  encode_median_ = metrics.gauge("bigfoot_encode_median_seconds", "Median time of the last 150 pictures in the encoder");
+  encode_median_ =
+      metrics.gauge("bigfoot_encode_median_seconds", "Median time of the last 150 pictures in the encoder");
   target_bitrate_ = metrics.gauge("bigfoot_target_bitrate_bps", "Bit rate the encoder is asked for");
   source_control_ = metrics.gauge("bigfoot_source_control",
                                   "1 where the source gives key frames (idr) or changes its rate (bitrate) on request");

@@ -5,7 +5,7 @@
 
 namespace bigfoot::robot {
 
-Robot::Robot(Loop& loop, RobotOptions options, std::string version, Log log)
+Robot::Robot(Loop& loop, RobotOptions options, std::string version, const Log& log)
     : loop_(loop),
       options_(std::move(options)),
       version_(std::move(version)),

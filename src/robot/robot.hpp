@@ -23,7 +23,7 @@ namespace bigfoot::robot {
 class Robot final : private signaling::Listener {
  public:
   /// `options` are complete() ones.
-  Robot(Loop& loop, RobotOptions options, std::string version, Log log);
+  Robot(Loop& loop, RobotOptions options, std::string version, const Log& log);
   ~Robot() override;
   Robot(const Robot&) = delete;
   Robot& operator=(const Robot&) = delete;

@@ -43,6 +43,7 @@ class Rung final : private media::CameraListener {
 
   const std::string& name() const { return settings_.name; }
   Bitrate bitrate() const { return settings_.bitrate; }
+  Nanos frame_interval() const { return settings_.fps.interval(); }
   bool running() const { return camera_.state() == media::CameraState::running; }
   /// Of the encoder's stream; a guess from size and rate before the camera first ran.
   std::string profile_level_id() const;

@@ -33,6 +33,19 @@ rtp::TrackConfig config_of(const sdp::TrackNegotiated& track, sdp::PeerKind view
   return config;
 }
 
+/// A picture of usual size leaves as one burst: holding its second half back makes it late for certain, while a queue
+/// on the path delays it by the same time only where the path is that slow (docs/adr/0006). Larger ones, key frames,
+/// are paced.
+congestion::PacerLimits pacer_limits(const std::vector<CameraTrack>& cameras) {
+  constexpr double pictures = 1.5;
+  congestion::PacerLimits limits;
+  for (const CameraTrack& camera : cameras)
+    limits.burst = std::max(limits.burst,
+                            Nanos(static_cast<std::int64_t>(static_cast<double>(camera.rung->frame_interval().count()) *
+                                                            pictures / limits.factor)));
+  return limits;
+}
+
 Bitrate total_of(const std::vector<CameraTrack>& cameras) {
   Bitrate total;
   for (const CameraTrack& camera : cameras) total.bps += camera.rung->bitrate().bps;
@@ -44,7 +57,7 @@ Bitrate total_of(const std::vector<CameraTrack>& cameras) {
 Sending::Sending(Loop& loop, transport::PeerConnection& peer, std::vector<CameraTrack> cameras,
                  const sdp::Negotiated& negotiated, sdp::PeerKind viewer, const std::string& cname,
                  rtp::WallOffset wall, const ViewerMetrics& metrics)
-    : loop_(loop), peer_(peer), metrics_(metrics), pacer_(total_of(cameras)) {
+    : loop_(loop), peer_(peer), metrics_(metrics), pacer_(total_of(cameras), pacer_limits(cameras)) {
   tracks_.reserve(cameras.size());
   for (std::size_t i = 0; i < cameras.size(); ++i) {
     const sdp::TrackNegotiated& agreed = negotiated.tracks.at(i);
