@@ -9,6 +9,7 @@
 
 #include "base/check.hpp"
 #include "transport/gobject.hpp"
+#include "transport/ice_context.hpp"
 #include "transport/ice_server.hpp"
 #include "transport/local_addresses.hpp"
 
@@ -21,6 +22,8 @@ constexpr int dscp_af41 = 34 << 2;  // the TOS byte of RFC 8837's interactive vi
 // s).
 constexpr guint check_timeout_ms = 200;
 constexpr guint check_retransmissions = 5;
+// libnice goes on ticking at the pace for this long after the last check (its own: 5 s, 1000 wake-ups a viewer).
+constexpr guint check_idle_ms = 300;
 constexpr guint check_pacing_ms = 5;  // RFC 8445 14.2 allows no less; libnice's 20 costs the first picture 15 ms
 
 std::string address_text(const NiceAddress& address) {
@@ -74,6 +77,7 @@ using CandidatePtr = std::unique_ptr<NiceCandidate, CandidateDeleter>;
 
 // The C side. Signals are declared after the agent: they disconnect before its last reference goes.
 struct IcePath::Agent {
+  std::unique_ptr<IceContext> context = std::make_unique<IceContext>();
   GRef<NiceAgent> nice;
   guint stream = 0;
   std::vector<SignalConnection> signals;
@@ -81,14 +85,19 @@ struct IcePath::Agent {
   sockaddr_storage remote{};
   socklen_t remote_size = 0;
 
-  ~Agent() {
-    signals.clear();
-    if (stream != 0) nice_agent_attach_recv(nice.get(), stream, component, nullptr, nullptr, nullptr);
-    nice_agent_close_async(nice.get(), nullptr, nullptr);  // frees the relay's allocation; holds its own reference
-  }
+  ~Agent();
   void connect(IcePath& path);
   void read_pair(PathInfo& info);
 };
+
+// A relay's allocation is freed by an exchange with its server, for which the agent needs its context a little longer.
+IcePath::Agent::~Agent() {
+  signals.clear();
+  if (stream != 0) nice_agent_attach_recv(nice.get(), stream, component, nullptr, nullptr, nullptr);
+  socket.reset();
+  const auto closed = +[](GObject*, GAsyncResult*, gpointer last) { delete static_cast<IceContext*>(last); };
+  nice_agent_close_async(nice.get(), closed, context.release());
+}
 
 void IcePath::Agent::connect(IcePath& path) {
   NiceAgent* agent = nice.get();
@@ -110,7 +119,7 @@ void IcePath::Agent::connect(IcePath& path) {
   signals.emplace_back(agent, "candidate-gathering-done", G_CALLBACK(on_gathered), &path);
   signals.emplace_back(agent, "new-selected-pair-full", G_CALLBACK(on_selected), &path);
   signals.emplace_back(agent, "component-state-changed", G_CALLBACK(on_state), &path);
-  nice_agent_attach_recv(agent, stream, component, g_main_context_default(), on_data, &path);
+  nice_agent_attach_recv(agent, stream, component, context->get(), on_data, &path);
 }
 
 void IcePath::Agent::read_pair(PathInfo& info) {
@@ -136,12 +145,11 @@ IcePath::IcePath(std::uint32_t generation, const IceConfig& config, bool control
       filter_(config.loopback),
       agent_(std::make_unique<Agent>()) {
   const auto flags = static_cast<NiceAgentOption>(NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
-  agent_->nice =
-      GRef<NiceAgent>::adopt(nice_agent_new_full(g_main_context_default(), NICE_COMPATIBILITY_RFC5245, flags));
+  agent_->nice = GRef<NiceAgent>::adopt(nice_agent_new_full(agent_->context->get(), NICE_COMPATIBILITY_RFC5245, flags));
   BIGFOOT_CHECK(agent_->nice, "libnice makes no agent");
   g_object_set(agent_->nice.get(), "controlling-mode", controlling, "upnp", FALSE, "ice-tcp", FALSE, "force-relay",
                config.relay_only, "stun-pacing-timer", check_pacing_ms, "stun-initial-timeout", check_timeout_ms,
-               "stun-max-retransmissions", check_retransmissions, nullptr);
+               "stun-max-retransmissions", check_retransmissions, "idle-timeout", check_idle_ms, nullptr);
 }
 
 IcePath::~IcePath() = default;

@@ -122,6 +122,20 @@ TEST(PeerConnection, TricklesCandidatesThatComeLater) {
   EXPECT_TRUE(pair.wait_connected());
 }
 
+TEST(PeerConnection, CandidatesMayComeLongAfterTheDescriptions) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.start());
+  auto offer = as_remote(pair.offerer.peer.local(), sdp::Setup::actpass);
+  auto answer = as_remote(pair.answerer.peer.local(), sdp::Setup::passive);
+  const auto theirs = std::exchange(answer.candidates, {});
+  offer.candidates.clear();
+  ASSERT_TRUE(pair.answerer.peer.set_remote(offer));
+  ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
+  pair.loop.run_until([] { return false; }, 700ms);  // libnice has stopped ticking by now
+  for (const auto& candidate : theirs) pair.offerer.peer.add_remote_candidate(candidate);
+  EXPECT_TRUE(pair.wait_connected(2s));
+}
+
 // --- Who is at the other end --------------------------------------------------------------------------------------
 
 TEST(PeerConnection, AWrongFingerprintIsRefusedAndNothingPasses) {
@@ -197,6 +211,16 @@ TEST(PeerConnection, AnIceRestartKeepsDtlsAndThePackets) {
   EXPECT_THAT(pair.answerer.rtp, ElementsAreArray(numbered(1, 15)));
   EXPECT_EQ(std::count(pair.offerer.states.begin(), pair.offerer.states.end(), PeerState::handshaking), 1);
   EXPECT_TRUE(pair.offerer.peer.connected());
+}
+
+TEST(PeerConnection, AnIceRestartThatIsNeverAnsweredDisturbsNothing) {
+  PeerPair pair;
+  ASSERT_TRUE(pair.connect());
+  ASSERT_TRUE(pair.offerer.peer.restart_ice());
+  pair.loop.run_until([] { return false; }, 1500ms);
+  EXPECT_TRUE(pair.offerer.peer.connected());
+  send(pair.offerer.peer, numbered(1, 5));
+  EXPECT_TRUE(wait_rtp(pair, pair.answerer, 5));
 }
 
 TEST(PeerConnection, ANewPathTakesOverWithoutLosingAPacket) {
