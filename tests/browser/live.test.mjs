@@ -194,3 +194,25 @@ test('two cameras of one robot come in one session', async (t) => {
   }));
   assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
 });
+
+test('a changed network is answered with new ICE credentials in the same session, and the picture stays live', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  const restarts = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({payload}) => String(payload).includes('"restart":true') && restarts.push(payload)));
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  const {gap} = await page.evaluate(watch, {seconds: 3});
+  assert.equal(restarts.length, 1);
+  assert.ok(gap < 300, `longest time without a new picture: ${gap.toFixed(0)} ms`);
+  assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
+});
+
+test('a page that is closed leaves no viewer behind', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  await page.close();
+  await until('the robot has no viewer', async () => (await lab.metric('bigfoot_sessions')) === 0);
+  assert.equal((await lab.robots())[0].viewers, 0);
+});

@@ -1,15 +1,22 @@
-// How old the shown picture is. Two sources, the better one first:
-//   stamp     a `test:` picture carries the time it was drawn at (docs/stamp.md): exact where robot and page share a clock
-//   estimate  capture time as far as the browser can map it, else half the round trip + playout; shown with "≈"
+// How old the shown picture is, from capture until the page presents it (a display adds its own refresh). Three sources, the best first:
+//   stamp     a `test:` picture carries the time it was drawn at (docs/stamp.md)
+//   capture   abs-capture-time, where the browser tells it (RTCRtpSynchronizationSource.captureTimestamp)
+//   path      half the round trip + what the receiver needs: without capture and encoding
+// The first two are by the robot's clock; sender reports tell how far it is from ours. Only a stamp by the same clock is
+// shown without "≈".
 
 /** @typedef {{ms: number, estimated: boolean} | null} Delay */
 
 /** Longer than this it is two clocks that disagree, not a delay. */
-const PLAUSIBLE_MS_MAX = 5000;
-/** What a stamp may exceed the estimate by: capture and encoding, which the estimate cannot see, and a poor picture. */
-const STAMP_ABOVE_ESTIMATE_MS_MAX = 400;
-/** From the decoder's output to light: on average half a refresh of a 60 Hz display and its compositing. */
-const DISPLAY_MS = 12;
+const PLAUSIBLE_MS_MAX = 10000;
+/** Sender reports of one machine to itself came within 0.5 ms; a busy one takes longer to read them. */
+const SAME_CLOCK_MS_MAX = 3;
+/** From the decoder's output to the next refresh of a 60 Hz display, on average. */
+const DISPLAY_MS = 8;
+/** RTP's capture times count from 1900 (NTP), the page's from 1970. */
+export const NTP_EPOCH_MS = 2208988800000;
+/** One sender report a second: a clock is judged by the last quarter of a minute. */
+const REPORTS_KEPT = 16;
 
 /** The median of what was seen in the last second: one late frame must not make the figure jump. */
 export class Recent {
@@ -35,27 +42,50 @@ export class Recent {
   }
 }
 
+/** Our clock − the robot's, from its sender reports: the report that queued least, less half the least round trip. */
+export class ClockOffset {
+  constructor() {
+    /** @type {{sent_ms: number, late_ms: number, rtt_ms: number}[]} */
+    this.reports = [];
+  }
+
+  /** @param {{sent_ms: number, arrived_ms: number}} report by the robot's clock and by ours @param {number} rtt_ms */
+  add({sent_ms, arrived_ms}, rtt_ms) {
+    if (this.reports.at(-1)?.sent_ms === sent_ms) return;
+    this.reports.push({sent_ms, late_ms: arrived_ms - sent_ms, rtt_ms});
+    if (this.reports.length > REPORTS_KEPT) this.reports.shift();
+  }
+
+  /** @returns {number | null} */
+  get ms() {
+    if (this.reports.length === 0) return null;
+    const least = (/** @type {number[]} */ values) => Math.min(...values);
+    return least(this.reports.map((report) => report.late_ms)) - least(this.reports.map((report) => report.rtt_ms)) / 2;
+  }
+}
+
 /**
  * @param {object} known
  * @param {number | null} known.stamp_ms shown − drawn, by the two clocks as they are
- * @param {number | null} known.captured_ms shown − captured, as the browser maps the robot's clock onto its own
+ * @param {number | null} known.capture_ms shown − captured, likewise
+ * @param {number | null} known.offset_ms our clock − the robot's
  * @param {number | null} known.rtt_ms
  * @param {number | null} known.playout_ms
  * @returns {Delay}
  */
-export function delay({stamp_ms, captured_ms, rtt_ms, playout_ms}) {
-  const way_ms = rtt_ms === null || playout_ms === null ? null : rtt_ms / 2 + playout_ms + DISPLAY_MS;
-  const mapped_ms = captured_ms !== null && plausible(captured_ms, rtt_ms) ? captured_ms : null;
-  const estimate_ms = mapped_ms ?? way_ms;
-  if (stamp_ms !== null && plausible(stamp_ms, rtt_ms)) {
-    // Two machines' clocks may disagree by any amount: a stamp far from what the path allows says more of clocks than of delay.
-    const believable = way_ms === null || Math.abs(stamp_ms - way_ms) <= STAMP_ABOVE_ESTIMATE_MS_MAX;
-    if (believable) return {ms: stamp_ms, estimated: false};
+export function delay({stamp_ms, capture_ms, offset_ms, rtt_ms, playout_ms}) {
+  const least_ms = (rtt_ms ?? 0) / 2;
+  const sameClock = offset_ms !== null && Math.abs(offset_ms) <= SAME_CLOCK_MS_MAX + least_ms;
+  if (stamp_ms !== null && sameClock && plausible(stamp_ms, least_ms)) return {ms: stamp_ms, estimated: false};
+  for (const seen_ms of [stamp_ms, capture_ms]) {
+    if (seen_ms === null || offset_ms === null) continue;
+    const ms = seen_ms - offset_ms;
+    if (plausible(ms, least_ms)) return {ms, estimated: true};
   }
-  return estimate_ms === null ? null : {ms: estimate_ms, estimated: true};
+  return rtt_ms === null || playout_ms === null ? null : {ms: least_ms + playout_ms + DISPLAY_MS, estimated: true};
 }
 
-/** Not faster than light and not older than the session. @param {number} ms @param {number | null} rtt_ms */
-function plausible(ms, rtt_ms) {
-  return ms > 0 && ms >= (rtt_ms ?? 0) / 2 - 5 && ms < PLAUSIBLE_MS_MAX;
+/** Not faster than the path, not older than the session. @param {number} ms @param {number} least_ms */
+function plausible(ms, least_ms) {
+  return ms > 0 && ms >= least_ms - SAME_CLOCK_MS_MAX && ms < PLAUSIBLE_MS_MAX;
 }

@@ -16,15 +16,15 @@ export class Session {
    * @param {() => void} options.reconnect the signaling socket, now
    * @param {() => Promise<{online: boolean, since: string | null} | null>} options.lookup what the server knows of the robot; null: nothing
    * @param {(state: State) => void} options.onState
-   * @param {(tracks: MediaStreamTrack[]) => void} options.onTracks in the order of the robot's cameras; empty: closed
+   * @param {(receivers: RTCRtpReceiver[]) => void} options.onReceivers of video, in the order of the robot's cameras; empty: closed
    * @param {string} [options.client]
    */
-  constructor({robot, send, reconnect, lookup, onState, onTracks, client = navigator.userAgent}) {
+  constructor({robot, send, reconnect, lookup, onState, onReceivers, client = navigator.userAgent}) {
     this.send = send;
     this.reconnect = reconnect;
     this.lookup = lookup;
     this.onState = onState;
-    this.onTracks = onTracks;
+    this.onReceivers = onReceivers;
     this.client = client;
     this.state = initial(robot);
     this.stopped = false;
@@ -131,7 +131,7 @@ export class Session {
     await peer.setLocalDescription();
     if (peer !== this.peer) return;
     this.send({type: 'peer', sessionId, sdp: {type: 'answer', sdp: String(peer.localDescription?.sdp)}});
-    this.onTracks(receivers.map((receiver) => receiver.track).filter((track) => track.kind === 'video'));
+    this.onReceivers(receivers.filter((receiver) => receiver.track.kind === 'video'));
   }
 
   #closePeer() {
@@ -140,7 +140,7 @@ export class Session {
     this.queue = Promise.resolve();
     if (!peer) return;
     peer.close();
-    this.onTracks([]);
+    this.onReceivers([]);
   }
 }
 

@@ -11,6 +11,7 @@
  * @property {string | null} codec "H.264"
  * @property {number | null} decoded frames, since the start
  * @property {number | null} pathBytes received on the whole path, RTCP too
+ * @property {{sent_ms: number, arrived_ms: number} | null} senderReport the newest: by the robot's clock and by ours
  * @property {number | null} playout_ms from the first packet of a frame to its decoded picture, mean since the last report
  *
  * @typedef {object} Memory one report's counters
@@ -30,7 +31,7 @@ const LOSS_PACKETS_MIN = 200;
 /** @type {Figures} */
 export const UNKNOWN = {
   fps: null, bitrate: null, rtt_ms: null, loss: null, resolution: null, codec: null, decoded: null, pathBytes: null,
-  playout_ms: null,
+  senderReport: null, playout_ms: null,
 };
 
 /**
@@ -52,6 +53,7 @@ export function figures(entries, trackId, memory) {
   const seconds = usable ? (now.at - usable.at) / 1000 : 0;
   const frames = usable ? now.frames - usable.frames : 0;
   const codec = byId.get(inbound.codecId);
+  const remote = byId.get(inbound.remoteId);
   return {
     memory: usable ? [...memory.slice(-40), now] : [now],
     figures: {
@@ -62,6 +64,7 @@ export function figures(entries, trackId, memory) {
       resolution: inbound.frameWidth ? `${inbound.frameWidth}×${inbound.frameHeight}` : null,
       codec: codec?.mimeType ? codecName(codec.mimeType) : null,
       decoded: inbound.framesDecoded ?? null,
+      senderReport: remote?.remoteTimestamp ? {sent_ms: remote.remoteTimestamp, arrived_ms: remote.timestamp} : null,
       playout_ms: frames > 0 && inbound.totalProcessingDelay !== undefined ? ((now.processing_s - (usable?.processing_s ?? 0)) / frames) * 1000 : null,
     },
   };

@@ -1,14 +1,14 @@
 // One camera's picture: its video element, how fresh it is, how old, and its figures.
 
 import {Freshness, watchFrames} from './freshness.js';
-import {delay, Recent} from './latency.js';
+import {ClockOffset, delay, NTP_EPOCH_MS, Recent} from './latency.js';
 import {make, setText} from './dom.js';
 import {readStamp, STAMP_CANVAS} from './stamp.js';
 import {figures, UNKNOWN} from './stats.js';
 import {age} from './words.js';
 
 /** Reading a stamp costs a read-back from the GPU: enough of them for a steady median, and few where there is none. */
-const STAMP_EVERY_MS = 100;
+const LOOK_EVERY_MS = 100;
 const STAMP_RETRY_MS = 3000;
 
 export class Tile {
@@ -19,13 +19,15 @@ export class Tile {
     this.freshness = new Freshness(performance.now());
     this.stamps = new Recent();
     this.captures = new Recent();
+    this.clock = new ClockOffset();
     this.figures = UNKNOWN;
     /** @type {import('./stats.js').Memory[]} */
     this.memory = [];
     this.blocked = false;
+    this.nextLookAt = 0;
     this.nextStampAt = 0;
-    /** @type {MediaStreamTrack | null} */
-    this.track = null;
+    /** @type {RTCRtpReceiver | null} */
+    this.receiver = null;
     this.root = make('figure', 'tile');
     this.video = document.createElement('video');
     this.video.muted = true;
@@ -44,18 +46,23 @@ export class Tile {
     this.context = context;
   }
 
-  /** @param {MediaStreamTrack} track @param {string} name */
-  show(track, name) {
+  /** @param {string} name */
+  call(name) {
     this.name = name;
     setText(this.label, name);
     this.choose.setAttribute('aria-label', `Show ${name} large`);
     this.video.setAttribute('aria-label', `Camera ${name}`);
-    if (track === this.track) return;
-    this.track = track;
+  }
+
+  /** @param {RTCRtpReceiver} receiver */
+  show(receiver) {
+    if (receiver === this.receiver) return;
+    this.receiver = receiver;
     this.freshness.reset(performance.now());
+    this.clock = new ClockOffset();
     this.memory = [];
     this.nextStampAt = 0;
-    this.video.srcObject = new MediaStream([track]);
+    this.video.srcObject = new MediaStream([receiver.track]);
     void this.play();
   }
 
@@ -71,7 +78,7 @@ export class Tile {
 
   /** The path ended: the last picture stays, and is not new. */
   end() {
-    this.track = null;
+    this.receiver = null;
     this.figures = UNKNOWN;
   }
 
@@ -84,21 +91,24 @@ export class Tile {
   /** An old picture is dimmed, a small one also says how old. @param {number} now */
   mark(now) {
     const {state, age_ms} = this.freshness.picture(now);
-    this.root.classList.toggle('old', state !== 'fresh' || !this.track);
+    this.root.classList.toggle('old', state !== 'fresh' || !this.receiver);
     setText(this.state, state === 'frozen' ? `FROZEN ${age(age_ms)}` : '');
   }
 
   /** @param {Iterable<import('./stats.js').Entry>} report @param {number} now @param {boolean} hidden */
   measure(report, now, hidden) {
-    if (!this.track) return;
-    ({figures: this.figures, memory: this.memory} = figures(report, this.track.id, this.memory));
+    if (!this.receiver) return;
+    ({figures: this.figures, memory: this.memory} = figures(report, this.receiver.track.id, this.memory));
+    const {senderReport, rtt_ms} = this.figures;
+    if (senderReport && rtt_ms !== null) this.clock.add(senderReport, rtt_ms);
     if (hidden && !this.video.paused && this.figures.decoded !== null) this.freshness.counted(now, this.figures.decoded);
   }
 
   /** @param {number} now @returns {import('./latency.js').Delay} */
   delay(now) {
     return delay({
-      stamp_ms: this.stamps.median(now), captured_ms: this.captures.median(now), rtt_ms: this.figures.rtt_ms, playout_ms: this.figures.playout_ms,
+      stamp_ms: this.stamps.median(now), capture_ms: this.captures.median(now), offset_ms: this.clock.ms,
+      rtt_ms: this.figures.rtt_ms, playout_ms: this.figures.playout_ms,
     });
   }
 
@@ -107,18 +117,22 @@ export class Tile {
     if (this.video.paused) return; // shown once and then held, until a tap starts it
     const stale = this.freshness.picture(now).state !== 'fresh';
     this.freshness.shown(now, metadata.rtpTimestamp ?? metadata.mediaTime);
-    if (metadata.captureTime !== undefined) this.captures.add(now, metadata.expectedDisplayTime - metadata.captureTime);
-    if (now >= this.nextStampAt) this.#stamped(now, metadata.expectedDisplayTime);
+    if (now >= this.nextLookAt) this.#age(now, metadata);
     if (stale) this.onFrame();
   }
 
-  /** @param {number} now @param {number} visibleAt when the frame reaches the screen: `now` is often before its arrival */
-  #stamped(now, visibleAt) {
+  /** @param {number} now @param {VideoFrameCallbackMetadata} metadata */
+  #age(now, {presentationTime, rtpTimestamp}) {
+    this.nextLookAt = now + LOOK_EVERY_MS;
+    // `now` lies on the display's grid and was seen up to 12 ms before the frame had even arrived.
+    // The page's own clock is also that of the sender reports in getStats; Date.now() steps.
+    const shownAt = performance.timeOrigin + Math.max(now, presentationTime);
+    const source = this.receiver?.getSynchronizationSources().find((each) => each.rtpTimestamp === rtpTimestamp);
+    const captured = source && Reflect.get(source, 'captureTimestamp');
+    if (typeof captured === 'number') this.captures.add(now, shownAt - (captured - NTP_EPOCH_MS));
+    if (now < this.nextStampAt) return;
     const stamp = readStamp(this.context, this.video);
-    this.nextStampAt = now + (stamp ? STAMP_EVERY_MS : STAMP_RETRY_MS);
-    if (!stamp) return;
-    // Not performance.timeOrigin: over hours it drifts from the clock that NTP holds.
-    const shownAt = Date.now() + visibleAt - performance.now();
-    this.stamps.add(now, shownAt - stamp.drawnUs / 1000);
+    if (stamp) this.stamps.add(now, shownAt - stamp.drawnUs / 1000);
+    else this.nextStampAt = now + STAMP_RETRY_MS;
   }
 }

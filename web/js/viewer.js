@@ -51,7 +51,7 @@ export class Viewer {
       reconnect: () => signaling.reconnect(),
       lookup: async () => (await robots()).find((robot) => robot.name === this.robot) ?? null,
       onState: () => this.#look(),
-      onTracks: (tracks) => this.#tracks(tracks),
+      onReceivers: (receivers) => this.#receivers(receivers),
     });
     this.#controls();
     setText(part('name'), this.robot);
@@ -132,12 +132,12 @@ export class Viewer {
     this.#names();
   }
 
-  /** @param {MediaStreamTrack[]} tracks */
-  #tracks(tracks) {
-    if (tracks.length === 0) return this.tiles.forEach((tile) => tile.end());
-    while (this.tiles.length > tracks.length) this.tiles.pop()?.remove();
-    while (this.tiles.length < tracks.length) this.#addTile();
-    tracks.forEach((track, at) => this.tiles[at].show(track, this.cameras[at] ?? `camera ${at + 1}`));
+  /** @param {RTCRtpReceiver[]} receivers */
+  #receivers(receivers) {
+    if (receivers.length === 0) return this.tiles.forEach((tile) => tile.end());
+    while (this.tiles.length > receivers.length) this.tiles.pop()?.remove();
+    while (this.tiles.length < receivers.length) this.#addTile();
+    receivers.forEach((receiver, at) => this.tiles[at].show(receiver));
     this.silentSince = performance.now();
     this.pathBytes = -1;
     this.#names();
@@ -152,9 +152,7 @@ export class Viewer {
   }
 
   #names() {
-    this.tiles.forEach((tile, at) => {
-      if (tile.track && this.cameras[at]) tile.show(tile.track, this.cameras[at]);
-    });
+    this.tiles.forEach((tile, at) => tile.call(this.cameras[at] ?? `camera ${at + 1}`));
     const wanted = this.tiles.findIndex((tile) => tile.name === this.wanted);
     this.#large(wanted >= 0 ? wanted : Math.min(this.chosen, Math.max(0, this.tiles.length - 1)));
   }
@@ -229,7 +227,7 @@ export class Viewer {
   /** @param {number} now */
   #tellSession(now) {
     const picture = this.#picture(now);
-    if (!this.tiles[this.chosen]?.track) return;
+    if (!this.tiles[this.chosen]?.receiver) return;
     const frozen_ms = picture.state === 'fresh' ? 0 : Math.max(1, picture.age_ms);
     this.session.handle({type: 'picture', frozen_ms, silent_ms: now - this.silentSince});
   }
@@ -239,7 +237,7 @@ export class Viewer {
     const tile = this.tiles[this.chosen];
     if (!tile) return {state: 'waiting', age_ms: 0};
     const picture = tile.freshness.picture(now);
-    return tile.track || picture.state === 'waiting' ? picture : {...picture, state: 'frozen'};
+    return tile.receiver || picture.state === 'waiting' ? picture : {...picture, state: 'frozen'};
   }
 
   #look() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
 import {rateWords, rows, valueWords} from '../../../web/js/figure_list.js';
-import {delay, Recent} from '../../../web/js/latency.js';
+import {ClockOffset, delay, Recent} from '../../../web/js/latency.js';
 import {figures, UNKNOWN} from '../../../web/js/stats.js';
 
 /** One report as Chromium writes it, at `second`, with a steady stream since 0. */
@@ -10,9 +10,10 @@ function report(second, {lost = 0, bytesPerSecond = 312500, ...more} = {}) {
   return [
     {
       id: 'I1', type: 'inbound-rtp', timestamp: second * 1000, trackIdentifier: 'track', codecId: 'C1', bytesReceived: second * bytesPerSecond,
-      framesDecoded: second * 30, framesPerSecond: 30, packetsReceived: second * 290, packetsLost: lost, frameWidth: 1280, frameHeight: 720,
+      framesDecoded: second * 30, framesPerSecond: 30, remoteId: 'R1', packetsReceived: second * 290, packetsLost: lost, frameWidth: 1280, frameHeight: 720,
       totalProcessingDelay: second * 30 * 0.004, ...more,
     },
+    {id: 'R1', type: 'remote-outbound-rtp', timestamp: second * 1000 - 400, remoteTimestamp: second * 1000 - 420},
     {id: 'C1', type: 'codec', timestamp: second * 1000, mimeType: 'video/H264'},
     {id: 'T1', type: 'transport', timestamp: second * 1000, selectedCandidatePairId: 'P1', bytesReceived: second * 320000},
     {id: 'P0', type: 'candidate-pair', timestamp: second * 1000, state: 'succeeded', currentRoundTripTime: 0.9},
@@ -32,6 +33,7 @@ test('the first report knows what needs no past, and nothing more', () => {
   assert.equal(first.resolution, '1280×720');
   assert.equal(first.codec, 'H.264');
   assert.equal(first.rtt_ms, 12);
+  assert.deepEqual(first.senderReport, {sent_ms: 580, arrived_ms: 600});
   for (const name of ['fps', 'bitrate', 'loss', 'playout_ms']) assert.equal(first[name], null, name);
 });
 
@@ -84,22 +86,43 @@ test('units a person reads', () => {
   assert.equal(valueWords(0, 'fps'), '0 fps');
 });
 
+const NOTHING = {stamp_ms: null, capture_ms: null, offset_ms: null, rtt_ms: null, playout_ms: null};
+
 test('a stamp on one clock is exact', () => {
-  assert.deepEqual(delay({stamp_ms: 24, captured_ms: null, rtt_ms: 1, playout_ms: 6}), {ms: 24, estimated: false});
+  assert.deepEqual(delay({...NOTHING, stamp_ms: 24, offset_ms: 0.3, rtt_ms: 1, playout_ms: 6}), {ms: 24, estimated: false});
 });
 
-test('a stamp of another clock is not believed: slower than the path allows, or faster than light', () => {
-  const known = {captured_ms: null, rtt_ms: 40, playout_ms: 8};
-  assert.deepEqual(delay({...known, stamp_ms: 3600000}), {ms: 40, estimated: true});
-  assert.deepEqual(delay({...known, stamp_ms: 900}), {ms: 40, estimated: true});
-  assert.deepEqual(delay({...known, stamp_ms: -5}), {ms: 40, estimated: true});
-  assert.deepEqual(delay({...known, stamp_ms: 10}), {ms: 40, estimated: true});
+test('a stamp by another clock is put right by the sender reports, and is an estimate', () => {
+  assert.deepEqual(delay({...NOTHING, stamp_ms: 3600060, offset_ms: 3600000, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
+  assert.deepEqual(delay({...NOTHING, stamp_ms: -440, offset_ms: -500, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
 });
 
-test('without a stamp it is an estimate, and without anything it is unknown', () => {
-  assert.deepEqual(delay({stamp_ms: null, captured_ms: 61, rtt_ms: 40, playout_ms: 8}), {ms: 61, estimated: true});
-  assert.deepEqual(delay({stamp_ms: null, captured_ms: null, rtt_ms: 40, playout_ms: 8}), {ms: 40, estimated: true});
-  assert.equal(delay({stamp_ms: null, captured_ms: null, rtt_ms: null, playout_ms: 8}), null);
+test('without a stamp the capture time is taken, put right likewise', () => {
+  assert.deepEqual(delay({...NOTHING, capture_ms: -440, offset_ms: -500, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
+});
+
+test('what is faster than the path or older than any session is not believed', () => {
+  const known = {...NOTHING, offset_ms: 0, rtt_ms: 40, playout_ms: 8};
+  for (const stamp_ms of [-5, 0, 10, 3600000]) assert.deepEqual(delay({...known, stamp_ms}), {ms: 36, estimated: true}, String(stamp_ms));
+});
+
+test('without a clock the path alone is the estimate, and without that it is unknown', () => {
+  assert.deepEqual(delay({...NOTHING, stamp_ms: 24, rtt_ms: 40, playout_ms: 8}), {ms: 36, estimated: true});
+  assert.equal(delay(NOTHING), null);
+  assert.equal(delay({...NOTHING, rtt_ms: 40}), null);
+});
+
+test('the offset of the clocks: queueing makes reports late, never early', () => {
+  const clock = new ClockOffset();
+  assert.equal(clock.ms, null);
+  // The robot's clock is 500 ms ahead, the path takes 20 ms each way; some reports queue.
+  for (const [second, queue_ms] of [[1, 30], [2, 0], [3, 4], [4, 90]])
+    clock.add({sent_ms: second * 1000 + 500, arrived_ms: second * 1000 + 20 + queue_ms}, 40 + queue_ms);
+  assert.equal(clock.ms, -500);
+  clock.add({sent_ms: 4500, arrived_ms: 0}, 0);
+  assert.equal(clock.ms, -500, 'the same report again is no news');
+  for (let second = 5; second < 25; second++) clock.add({sent_ms: second * 1000, arrived_ms: second * 1000 + 20}, 40);
+  assert.equal(clock.ms, 0, 'a clock that was set is believed after a while');
 });
 
 test('the median of the last second: one late frame does not move it, old ones are forgotten', () => {
