@@ -21,8 +21,7 @@ Result<std::shared_ptr<Capture>> Capture::open(const CaptureSettings& settings, 
   return capture;
 }
 
-Capture::Capture(const CaptureSettings& settings, Links links)
-    : settings_(settings), links_(std::move(links)), bitrate_set_(settings.plan.bitrate.bps) {}
+Capture::Capture(const CaptureSettings& settings, Links links) : settings_(settings), links_(std::move(links)) {}
 
 Capture::~Capture() { close(); }
 

@@ -90,7 +90,7 @@ class Capture {
   std::optional<TestSource> test_;
   std::optional<FileLoop> file_;
   gst::Probe captured_probe_, started_probe_;
-  std::int64_t bitrate_set_ = 0;  // streaming thread
+  std::int64_t bitrate_set_ = 0;  // streaming thread; set at the first picture, see encoder_text
   std::string note_;
 };
 

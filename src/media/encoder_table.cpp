@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "h264/level.hpp"
+#include "h264/profile_level_id.hpp"
 
 namespace bigfoot::media {
 namespace {
 
-// A key frame must fit in 100 ms of the rate (4 mean frames at 30 fps are 133 ms): x264's own default is 600.
-// 1073741824 is X264_KEYINT_MAX_INFINITE; without scenecut=0 x264 makes key frames nobody asked for.
+// A key frame must fit in 100 ms of the rate (4 mean frames at 30 fps are 133 ms): x264's own default is 600. But
+// without an explicit qp-max=51 x264 goes on to 69 to fit, wiping detail out: 15 frames after a key frame at 300 kbit/s
+// were a grey field. 1073741824 is X264_KEYINT_MAX_INFINITE; without scenecut=0 x264 makes key frames nobody asked for.
 constexpr EncoderRow rows[] = {
     {
         .element = "x264enc",
@@ -74,11 +76,13 @@ Result<std::string> encoder_text(const EncoderPlan& plan) {
   const EncoderRow& row = *plan.row;
   const auto level = h264::level_for(plan.size, plan.fps, plan.bitrate);
   if (!level) return tl::unexpected(level.error());
-  const std::string threads = std::to_string(plan.slices), rate = std::to_string(bitrate_value(row, plan.bitrate));
+  // One unit less: the true rate is set at the first picture, because OpenH264 answers the first change of its rate
+  // with a key frame, and there it costs none.
+  const std::string rate = std::to_string(bitrate_value(row, plan.bitrate) - 1);
   std::string text =
       std::string(row.element) + " name=encoder " + row.low_delay + " " + row.bitrate_property + "=" + rate;
   for (const char* more : {plan.slices > 1 ? row.sliced : row.one_slice, row.vbv})
-    if (*more) text += " " + replaced(replaced(more, "{threads}", threads), "{bitrate}", rate);
+    if (*more) text += " " + replaced(more, "{threads}", std::to_string(plan.slices));
   text += " ! video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
   if (row.level_from_caps) {
     h264::ProfileLevelId id;

@@ -25,7 +25,7 @@ struct EncoderRow {
   int bitrate_unit;             ///< bits per second in one unit of it
   bool bitrate_costs_keyframe;  ///< a change while playing makes an IDR
   KeyframeMethod keyframe;
-  const char* vbv;        ///< properties that bound one picture; `{bitrate}` in the unit above
+  const char* vbv;        ///< properties that bound one picture
   bool level_from_caps;   ///< writes the level of its output caps into the SPS
   const char* live;       ///< what may be changed while playing
   const char* tested_on;  ///< device and date, or `untested`

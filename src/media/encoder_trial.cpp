@@ -10,6 +10,7 @@
 
 #include "h264/level.hpp"
 #include "h264/nal.hpp"
+#include "h264/profile_level_id.hpp"
 #include "h264/sps.hpp"
 #include "media/gst/bus.hpp"
 #include "media/gst/pipeline.hpp"

@@ -1,0 +1,118 @@
+#include "media/worker.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/glib_loop.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+using testing::ElementsAre;
+
+/// Holds a job until it is let go.
+struct Gate {
+  std::mutex mutex;
+  Gate() { mutex.lock(); }
+  void wait() { const std::lock_guard lock(mutex); }
+  void open() { mutex.unlock(); }
+};
+
+struct WorkerTest : testing::Test {
+  GlibLoop loop;
+  std::vector<std::string> overdue;
+  Worker::Overdue note = [this](const std::string& what, Nanos) { overdue.push_back(what); };
+};
+
+TEST_F(WorkerTest, JobsRunInOrderAwayFromTheLoopAndReportToIt) {
+  Worker worker(loop, note);
+  std::vector<int> ran;  // the worker's thread alone
+  std::vector<int> done;
+  const auto here = std::this_thread::get_id();
+  for (int i = 0; i < 3; ++i)
+    worker.run(
+        "job", 1s,
+        [&, i] {
+          EXPECT_NE(std::this_thread::get_id(), here);
+          ran.push_back(i);
+        },
+        [&, i] {
+          EXPECT_EQ(std::this_thread::get_id(), here);
+          done.push_back(i);
+        });
+  EXPECT_TRUE(loop.run_until([&] { return done.size() == 3; }, 5s));
+  EXPECT_THAT(ran, ElementsAre(0, 1, 2));
+  EXPECT_THAT(done, ElementsAre(0, 1, 2));
+  EXPECT_TRUE(overdue.empty());
+}
+
+TEST_F(WorkerTest, AHangingJobIsReportedOnceAndMayComeBack) {
+  Worker worker(loop, note);
+  Gate gate;
+  bool back = false;
+  worker.run(
+      "opening", 150ms, [&] { gate.wait(); }, [&] { back = true; });
+  EXPECT_TRUE(loop.run_until([&] { return !overdue.empty(); }, 5s));
+  EXPECT_TRUE(worker.stuck());
+  loop.run_until([] { return false; }, 300ms);
+  EXPECT_THAT(overdue, ElementsAre("opening"));
+  gate.open();
+  EXPECT_TRUE(loop.run_until([&] { return back; }, 5s));
+  EXPECT_FALSE(worker.stuck());
+}
+
+TEST_F(WorkerTest, TheDeadlineOfAQueuedJobCountsFromItsBegin) {
+  Worker worker(loop, note);
+  Gate gate;
+  bool done = false;
+  worker.run("first", 10s, [&] { gate.wait(); });
+  worker.run(
+      "second", 200ms, [] {}, [&] { done = true; });
+  loop.run_until([] { return false; }, 500ms);
+  EXPECT_TRUE(overdue.empty());
+  gate.open();
+  EXPECT_TRUE(loop.run_until([&] { return done; }, 5s));
+  EXPECT_TRUE(overdue.empty());
+}
+
+TEST_F(WorkerTest, TheDestructorFinishesWhatIsQueuedAndReportsNothing) {
+  std::atomic<int> ran{0};
+  bool reported = false;
+  {
+    Worker worker(loop, note);
+    for (int i = 0; i < 10; ++i)
+      worker.run(
+          "job", 1s, [&] { ++ran; }, [&] { reported = true; });
+  }
+  EXPECT_EQ(ran, 10);
+  loop.run_until([] { return false; }, 20ms);
+  EXPECT_FALSE(reported);
+}
+
+TEST_F(WorkerTest, TheDestructorLeavesAHangingJobAfterItsPatience) {
+  const auto gate = std::make_shared<Gate>();
+  const auto ended = std::make_shared<std::atomic<bool>>(false);
+  const Timestamp before = loop.now();
+  {
+    Worker worker(loop, note);
+    worker.run("hanging", 10s, [gate, ended] {
+      gate->wait();
+      *ended = true;
+    });
+  }
+  const Nanos took = loop.now() - before;
+  EXPECT_GE(took, Worker::patience);
+  EXPECT_LT(took, Worker::patience + 1s);
+  EXPECT_FALSE(*ended);
+  gate->open();
+  const auto beat = loop.every(5ms, [] {});
+  EXPECT_TRUE(loop.run_until([&] { return ended->load(); }, 5s));
+}
+
+}  // namespace
+}  // namespace bigfoot::media
