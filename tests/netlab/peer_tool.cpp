@@ -309,6 +309,7 @@ int run(const Options& options) {
       seconds > 0 ? (cpu_seconds() - cpu_from) * 1e3 / seconds / static_cast<double>(sessions.size()) : 0;
   for (const auto& session : sessions) session->print_result();
   std::printf("! cpu ms_per_second_per_viewer=%.2f seconds=%.1f viewers=%zu\n", cpu_ms, seconds, sessions.size());
+  ticks.clear();
   sessions.clear();
   loop.run_until([] { return false; }, 100ms);  // relays free their allocations
   return 0;
