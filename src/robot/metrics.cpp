@@ -71,7 +71,6 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.dropped_capture = dropped_.with(and_also("stage", "capture"));
   camera.dropped_encode = dropped_.with(and_also("stage", "encode"));
   camera.dropped_send = dropped_.with(and_also("stage", "send"));
-  camera.keyframes_wake = keyframes_.with(and_also("reason", "wake"));
   camera.keyframes_viewer = keyframes_.with(and_also("reason", "viewer"));
   camera.keyframes_other = keyframes_.with(and_also("reason", "encoder"));
   camera.encode_seconds = encode_seconds_.with(labels);

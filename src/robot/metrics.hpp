@@ -11,7 +11,7 @@ namespace bigfoot::robot {
 struct CameraMetrics {
   telemetry::Counter captured, encoded, sent;
   telemetry::Counter dropped_capture, dropped_encode, dropped_send;
-  telemetry::Counter keyframes_wake, keyframes_viewer, keyframes_other;
+  telemetry::Counter keyframes_viewer, keyframes_other;
   telemetry::Histogram encode_seconds;
   telemetry::Gauge encode_median;  ///< exact, of the last 150 pictures: the histogram has buckets
   telemetry::Gauge target_bitrate;
