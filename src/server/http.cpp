@@ -66,11 +66,11 @@ const char* advice_of(int status) {
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
-  State(AsioLoop& l, Options o, HttpHandler h, telemetry::Metrics& metrics, Log log_)
+  State(AsioLoop& l, Options o, HttpHandler h, telemetry::Metrics& metrics, const Log& owner)
       : loop(l),
         options(std::move(o)),
         handler(std::move(h)),
-        log(log_.with("listener", options.name)),
+        log(owner.with("listener", options.name)),
         acceptor(l.context()) {
     requests = metrics.counter("bigfoot_http_requests_total", "HTTP requests answered, by listener and status");
     refusals = metrics.counter("bigfoot_http_refused_connections_total", "Connections refused by a limit")
@@ -334,8 +334,9 @@ void HttpServer::State::accepted(tcp::socket socket) {
                     : "too-many-connections-per-address: your address has all the connections it may have");
 }
 
-HttpServer::HttpServer(AsioLoop& loop, Options options, HttpHandler handler, telemetry::Metrics& metrics, Log log)
-    : state_(std::make_shared<State>(loop, std::move(options), std::move(handler), metrics, std::move(log))) {}
+HttpServer::HttpServer(AsioLoop& loop, Options options, HttpHandler handler, telemetry::Metrics& metrics,
+                       const Log& log)
+    : state_(std::make_shared<State>(loop, std::move(options), std::move(handler), metrics, log)) {}
 
 HttpServer::~HttpServer() { stop_accepting(); }
 

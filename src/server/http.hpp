@@ -35,7 +35,7 @@ class HttpServer {
     std::string flag;    ///< which setting to change when the address cannot be had
     HttpLimits limits{};
   };
-  HttpServer(AsioLoop& loop, Options options, HttpHandler handler, telemetry::Metrics& metrics, Log log);
+  HttpServer(AsioLoop& loop, Options options, HttpHandler handler, telemetry::Metrics& metrics, const Log& log);
   ~HttpServer();
 
   /// Errors: the address is no address, or is taken; say which flag to change.

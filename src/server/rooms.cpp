@@ -40,7 +40,7 @@ Rooms::Rooms(RoomLimits limits, ResumeTokens tokens, std::function<std::string()
 Actions Rooms::join(const std::string& peer) {
   const bool fresh = peers_.emplace(peer, Peer{}).second;
   BIGFOOT_CHECK(fresh, "a peer id was given twice");
-  send(peer, Welcome{peer, {"resume", "restart", "fragment"}});
+  send(peer, Welcome{peer, {"resume", "restart", "fragment", "report"}});
   return take();
 }
 
@@ -249,8 +249,13 @@ void Rooms::handle(const std::string& id, const PeerMessage& message, Now) {
   if (restart && seen->is_producer)
     return refuse(id, "not-consumer", "only the consumer of a session asks for a restart: send an offer",
                   message.session_id);
-  if ((restart || std::holds_alternative<Fragment>(message.content)) && !seen->other->ours)
+  const bool report = std::holds_alternative<ViewerReport>(message.content);
+  if (report && seen->is_producer)
+    return refuse(id, "not-consumer", "only the consumer of a session reports what it sees", message.session_id);
+  if ((restart || report || std::holds_alternative<Fragment>(message.content)) && !seen->other->ours)
     return refuse(id, "unsupported", "the other side speaks GStreamer's protocol only", message.session_id);
+  // Old news when the robot is back, and what waits for it has few places.
+  if (report && !seen->other->present()) return;
   send(*seen->other, message.session_id, message, id);
 }
 

@@ -95,10 +95,11 @@ class Crowd {
     return status;
   }
   decltype(PeerMessage::content) content() {
-    switch (pick(4)) {
+    switch (pick(5)) {
       case 0: return Sdp{pick(2) ? Sdp::Type::offer : Sdp::Type::answer, "v=0"};
       case 1: return IceCandidate{"candidate:1", 0};
       case 2: return RestartIce{};
+      case 3: return ViewerReport{"front", 41ms, pick(2) == 0};
       default: return Fragment{"1", "a", {}};
     }
   }

@@ -68,6 +68,20 @@ TEST_F(Resume, TooMuchForAnAbsentSideIsRefused) {
   EXPECT_THAT(rooms.says("rover", candidate), ElementsAre(AllOf(StartsWith("rover "), HasSubstr("peer-away"))));
 }
 
+TEST_F(Resume, AReportOfDelayDoesNotWaitForARobotThatIsAway) {
+  rooms.leaves("rover");
+  for (int i = 0; i < 65; ++i)
+    ASSERT_THAT(
+        rooms.says("page",
+                   R"({"type":"peer","sessionId":"s1","report":{"camera":"front","delayMs":41,"estimated":false}})"),
+        IsEmpty());
+  EXPECT_THAT(rooms.says("page", candidate), IsEmpty());
+  EXPECT_THAT(rooms.robot("rover2", "rover-7", robot_token),
+              ElementsAre(resumed("rover2", "page"), resumed("page", "rover2"),
+                          AllOf(StartsWith("rover2 "), HasSubstr("candidate")),
+                          AllOf(StartsWith("page "), HasSubstr("peerStatusChanged"))));
+}
+
 TEST_F(Resume, TheNewSocketMayBeThereBeforeTheOldOneIsKnownDead) {
   EXPECT_THAT(rooms.page("page2", page_token), Contains(resumed("page2", "rover")));
   EXPECT_THAT(rooms.says("page", candidate), IsEmpty());  // late, from the old socket: dropped without an error

@@ -25,8 +25,9 @@ auto error_with(const std::string& peer, const std::string& code) {
 
 TEST(RoomsForGStreamer, AConsumerSeesAProducerComeTalksToItAndSeesItGo) {
   ScriptedRooms rooms;
-  EXPECT_THAT(rooms.join("cam"),
-              ElementsAre(R"(cam {"type":"welcome","peerId":"cam","features":["resume","restart","fragment"]})"));
+  EXPECT_THAT(
+      rooms.join("cam"),
+      ElementsAre(R"(cam {"type":"welcome","peerId":"cam","features":["resume","restart","fragment","report"]})"));
   rooms.join("eye");
   EXPECT_THAT(rooms.says("eye", gst_listener),
               ElementsAre(R"(eye {"type":"peerStatusChanged","roles":["listener"],"meta":null,"peerId":"eye"})"));
@@ -189,6 +190,12 @@ INSTANTIATE_TEST_SUITE_P(
                 R"({"type":"peer","sessionId":"s1","restart":true})", "unsupported"},
         Refusal{"a fragment for such a robot", "eye",
                 R"({"type":"peer","sessionId":"s1","fragment":{"requestId":"1","sdpfrag":"a"}})", "unsupported"},
+        Refusal{"a report of the producer", "cam",
+                R"({"type":"peer","sessionId":"s1","report":{"camera":"a","delayMs":1,"estimated":false}})",
+                "not-consumer"},
+        Refusal{"a report to such a robot", "eye",
+                R"({"type":"peer","sessionId":"s1","report":{"camera":"a","delayMs":1,"estimated":false}})",
+                "unsupported"},
         Refusal{"nobody of that name", "thief", R"({"type":"startSession","peerId":"nobody"})", "no-peer"},
         Refusal{"somebody who is neither", "thief", R"({"type":"startSession","peerId":"eye"})", "no-peer"},
         Refusal{"itself", "cam", R"({"type":"startSession","peerId":"cam"})", "no-peer"},
@@ -234,7 +241,7 @@ TEST(Rooms, ARobotIsCalledByNameAndToldWhatTheViewerWants) {
                               HasSubstr(R"("resumeToken":)")));
 }
 
-TEST(Rooms, RestartAndFragmentPassBetweenPeersOfOurs) {
+TEST(Rooms, RestartFragmentAndReportPassBetweenPeersOfOurs) {
   ScriptedRooms rooms;
   rooms.robot("rover", "rover-7");
   rooms.page("page");
@@ -243,6 +250,9 @@ TEST(Rooms, RestartAndFragmentPassBetweenPeersOfOurs) {
               ElementsAre(R"(rover {"type":"peer","sessionId":"s1","restart":true})"));
   EXPECT_THAT(rooms.says("rover", R"({"type":"peer","sessionId":"s1","fragment":{"requestId":"4","sdpfrag":""}})"),
               ElementsAre(R"(page {"type":"peer","sessionId":"s1","fragment":{"requestId":"4","sdpfrag":""}})"));
+  const std::string report =
+      R"({"type":"peer","sessionId":"s1","report":{"camera":"front","delayMs":41.5,"estimated":false}})";
+  EXPECT_THAT(rooms.says("page", report), ElementsAre("rover " + report));
 }
 
 TEST(Rooms, ARobotThatRegistersAgainReplacesItsOldSocket) {

@@ -67,7 +67,7 @@ std::unique_ptr<WebSocketEvents> Signaling::accept(const std::shared_ptr<WebSock
 }
 
 std::string Signaling::attach(PeerLink& link, bool has_socket) {
-  const std::string id = random_token(peer_id_length);
+  std::string id = random_token(peer_id_length);
   const TokenBucket rate(limits_.message_rate, limits_.message_burst);
   members_.emplace(id, Member{&link, rate, has_socket});
   if (!has_socket)

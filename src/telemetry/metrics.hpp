@@ -1,5 +1,5 @@
 #pragma once
-// What the program counts, under the names of docs/metrics: families by name, one child a label set, and the text a
+// What the program counts: families by name, one child a label set, and the text a
 // Prometheus server scrapes. A Metrics object is made in main and handed down; nothing registers itself.
 
 #include <functional>

@@ -48,7 +48,7 @@ class Server:
                 "--admin-listen", f"127.0.0.1:{self.admin}", "--state-dir", self.state_dir,
                 "--web-dir", str(web_dir or ROOT / "web"), *flags]
         # With sanitizers freed memory would be kept back, and memory could not be judged.
-        environment = {"ASAN_OPTIONS": "quarantine_size_mb=8", **os.environ}
+        environment = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=8"}
         self.process = subprocess.Popen(args, stderr=self.log_file, stdout=self.log_file, env=environment)
         self.wait_until(self.is_ready, "the server to be ready")
 
