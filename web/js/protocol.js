@@ -10,6 +10,7 @@ export const MESSAGE_BYTES_MAX = 256 * 1024;
  * @typedef {'producer' | 'listener' | 'consumer'} Role
  * @typedef {{type: 'offer' | 'answer', sdp: string}} Sdp
  * @typedef {{candidate: string, sdpMLineIndex: number}} Candidate
+ * @typedef {{camera: string, delayMs: number, estimated: boolean}} Report how old a camera's pictures are when they are seen
  * @typedef {{id: string, meta?: unknown}} Peer
  *
  * @typedef {{type: 'welcome', peerId: string, features?: string[]}} Welcome
@@ -18,7 +19,8 @@ export const MESSAGE_BYTES_MAX = 256 * 1024;
  * @typedef {{type: 'sessionResumed', peerId: string, sessionId: string}} SessionResumed
  * @typedef {{type: 'endSession', sessionId: string}} EndSession
  * @typedef {{type: 'endSessionV1_1', sessionId: string, error?: string}} EndSessionWithError
- * @typedef {{type: 'peer', sessionId: string, sdp?: Sdp, ice?: Candidate, restart?: boolean, fragment?: object}} PeerMessage
+ * @typedef {{type: 'peer', sessionId: string, sdp?: Sdp, ice?: Candidate, restart?: boolean, fragment?: object,
+ *            report?: Report}} PeerMessage
  * @typedef {{type: 'list', producers: Peer[]}} Producers
  * @typedef {{type: 'listConsumers', consumers: Peer[]}} Consumers
  * @typedef {{type: 'error', details: string, code?: string, sessionId?: string}} ErrorMessage
@@ -59,6 +61,10 @@ const text = (value, path) => {
 /** @type {Check} */
 const index = (value, path) => {
   if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 0xffffffff) wrong(path, 'must be a number from 0');
+};
+/** @param {number} most @returns {Check} */
+const amount = (most) => (value, path) => {
+  if (typeof value !== 'number' || !(value >= 0 && value <= most)) wrong(path, `must be a number from 0 to ${most}`);
 };
 /** @type {Check} */
 const flag = (value, path) => {
@@ -102,15 +108,16 @@ const peerFields = object({
   'ice?': object({candidate: text, sdpMLineIndex: index}),
   'restart?': flag,
   'fragment?': object({requestId: text, sdpfrag: text, 'error?': text}),
+  'report?': object({camera: text, delayMs: amount(60000), estimated: flag}),
 });
 
 /** @type {Check} */
 const peerMessage = (value, path) => {
   peerFields(value, path);
   const message = /** @type {PeerMessage} */ (value);
-  const contents = [message.sdp, message.ice, message.fragment, message.restart || null].filter((content) => content != null);
-  if (contents.length === 0) throw new ProtocolError('missing-field', 'one of sdp, ice, restart, fragment is missing');
-  if (contents.length > 1) wrong('sdp, ice, restart, fragment', 'exclude each other');
+  const contents = [message.sdp, message.ice, message.fragment, message.report, message.restart || null].filter((content) => content != null);
+  if (contents.length === 0) throw new ProtocolError('missing-field', 'one of sdp, ice, restart, fragment, report is missing');
+  if (contents.length > 1) wrong('sdp, ice, restart, fragment, report', 'exclude each other');
 };
 
 /** @type {Record<string, Check>} */

@@ -58,7 +58,7 @@ const SILENT_MS_MAX = 1300;
 /** Frozen while packets still arrive: the camera is at fault; a new session is only worth a try now and then. */
 const FROZEN_MS_MAX = 10000;
 /** Phases in which the path of a session may still stand, or stand again. @type {Phase[]} */
-const HOLDS_A_PATH = ['live', 'restarting', 'offline', 'server'];
+const HOLDS_A_PATH = ['connecting', 'live', 'restarting', 'offline', 'server'];
 const NETWORK_MEMORY_MS = 10000;
 const PAUSES_MS = [100, 500, 1000, 2000, 5000];
 
@@ -256,7 +256,7 @@ function network(state, back, now) {
 function picture(state, frozen_ms, silent_ms, now) {
   const next = {...state, frozen_ms};
   if (frozen_ms === 0) {
-    if (!state.peer || !HOLDS_A_PATH.includes(state.phase)) return stay(state);
+    if (!state.peer || !HOLDS_A_PATH.includes(state.phase)) return stay(next);
     return stay({...next, phase: 'live', everLive: true, cause: null, attempts: 0, nudged: false, deadline: null, details: null});
   }
   if (state.phase !== 'live') return stay(next);

@@ -16,6 +16,7 @@ class Play {
   on(event, later_ms = 0) {
     this.now += later_ms;
     const {state, actions} = step(this.state, event, this.now);
+    this.last = event;
     this.state = state;
     this.did = actions.map((action) => action.do);
     return this;
@@ -74,6 +75,12 @@ test('from an open socket to a live picture', () => {
   expect(play.fresh(), 'live');
   assert.equal(play.state.deadline, null);
   assert.equal(play.state.resumeToken, 't-s1');
+});
+
+test('a moving picture proves the path before the browser calls it connected', () => {
+  const play = new Play().up().started().offered().frozen(200);
+  expect(play.fresh(), 'live');
+  assert.equal(play.state.frozen_ms, 0);
 });
 
 test('candidates and ends of other sessions change nothing', () => {
@@ -272,6 +279,7 @@ test('whatever comes in whatever order, something is always due or awaited', () 
     for (let i = 0; i < 60; i++) {
       play.on(events[Math.floor(random() * events.length)], Math.floor(random() * 3000));
       const {phase, signaling, deadline, frozen_ms} = play.state;
+      if (play.last.type === 'picture' && play.last.frozen_ms === 0) assert.equal(frozen_ms, 0, 'a fresh picture is never kept as frozen');
       if (!signaling) continue; // the socket comes back for ever, and `up` begins anew
       // Signaling is up: a live picture reports its freeze every half second, all other phases must have a deadline.
       assert.ok(phase === 'live' || deadline !== null, `nothing is due in ${phase}, frozen ${frozen_ms}, run ${run}`);
