@@ -84,19 +84,33 @@ Fragment read_fragment(Fields fields, Fields& parent) {
   return fragment;
 }
 
+ViewerReport read_report(Fields fields, Fields& parent) {
+  ViewerReport report;
+  report.camera = fields.text("camera", id_bytes_max);
+  const std::chrono::duration<double, std::milli> delay(fields.amount("delayMs", report_delay_max / 1ms));
+  report.delay = std::chrono::round<Nanos>(delay);
+  if (!fields.has("estimated")) fields.missing("estimated");
+  report.estimated = fields.flag("estimated");
+  parent.adopt(fields);
+  return report;
+}
+
 PeerMessage read_peer_message(Fields& fields) {
   PeerMessage message;
   message.session_id = fields.text("sessionId", id_bytes_max);
   const bool restart = fields.flag("restart");
-  const int contents = int{fields.has("sdp")} + int{fields.has("ice")} + int{fields.has("fragment")} + int{restart};
-  if (contents == 0) fields.missing("one of sdp, ice, restart, fragment");
-  if (contents > 1) fields.wrong("sdp, ice, restart, fragment", "exclude each other");
+  int contents = int{restart};
+  for (const char* name : {"sdp", "ice", "fragment", "report"}) contents += int{fields.has(name)};
+  if (contents == 0) fields.missing("one of sdp, ice, restart, fragment, report");
+  if (contents > 1) fields.wrong("sdp, ice, restart, fragment, report", "exclude each other");
   if (fields.has("sdp"))
     message.content = read_sdp(fields.child("sdp"), fields);
   else if (fields.has("ice"))
     message.content = read_ice(fields.child("ice"), fields);
   else if (fields.has("fragment"))
     message.content = read_fragment(fields.child("fragment"), fields);
+  else if (fields.has("report"))
+    message.content = read_report(fields.child("report"), fields);
   else
     message.content = RestartIce{};
   return message;
@@ -235,6 +249,13 @@ std::string write(const PeerMessage& m) {
                                               .text("sdpfrag", fragment.sdpfrag)
                                               .maybe("error", fragment.error)
                                               .done());
+                 },
+                 [&](const ViewerReport& report) {
+                   object.raw("report", Object()
+                                            .text("camera", report.camera)
+                                            .raw("delayMs", json(to_millis(report.delay)).dump())
+                                            .raw("estimated", report.estimated ? "true" : "false")
+                                            .done());
                  },
              },
              m.content);

@@ -24,6 +24,7 @@ TEST(Codec, KeepsEveryMessageOfAPeerOverTheWire) {
       PeerMessage{"s", IceCandidate{"candidate:1", 3}},
       PeerMessage{"s", RestartIce{}},
       PeerMessage{"s", Fragment{"7", "a=ice-ufrag:x\r\n", "no"}},
+      PeerMessage{"s", ViewerReport{"front", 41'512us, true}},
       List{},
       ListConsumers{},
   };
@@ -70,6 +71,24 @@ TEST(Codec, APeerCannotNameTheSessionItAsksFor) {
 TEST(Codec, ListenersNeverSeeResumeTokens) {
   const PeerStatusChanged status{{"robot", {Role::producer}, {}, {"secret"}}};
   EXPECT_THAT(encode(FromServer(status)), Not(HasSubstr("secret")));
+}
+
+TEST(Codec, ADelayIsWhatAPictureCanHave) {
+  const auto delay = [](const std::string& ms) {
+    return decode_from_peer(R"({"type":"peer","sessionId":"s","report":{"camera":"a","estimated":true,"delayMs":)" +
+                            ms + "}}");
+  };
+  for (const auto& [ms, wanted] :
+       {std::pair<const char*, Nanos>{"0", 0ms}, {"-0.0", 0ms}, {"0.25", 250us}, {"6e4", 60s}, {"60000", 60s}}) {
+    const auto read = delay(ms);
+    ASSERT_TRUE(read) << ms << " " << read.error().text();
+    EXPECT_EQ(std::get<ViewerReport>(std::get<PeerMessage>(*read).content).delay, wanted) << ms;
+  }
+  for (const char* ms : {"-0.001", "60000.001", "1e300", "18446744073709551615", "\"41\"", "[]"}) {
+    const auto refused = delay(ms);
+    ASSERT_FALSE(refused) << ms;
+    EXPECT_THAT(refused.error().what, StartsWith("bad-field: report.delayMs must be a number from 0 to 60000")) << ms;
+  }
 }
 
 TEST(Codec, RefusesALargeMessageBeforeParsingIt) {

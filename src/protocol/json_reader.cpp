@@ -114,6 +114,15 @@ std::uint32_t Fields::number(const char* name) {
   return value->get<std::uint32_t>();
 }
 
+double Fields::amount(const char* name, std::int64_t most) {
+  const json* value = find(name);
+  if (!value) return missing(name), 0;
+  const double number = value->is_number() ? value->get<double>() : -1;
+  if (number < 0 || number > static_cast<double>(most))
+    return wrong(name, "must be a number from 0 to " + std::to_string(most)), 0;
+  return number;
+}
+
 bool Fields::flag(const char* name) {
   const json* value = find(name);
   if (value && !value->is_boolean()) wrong(name, "must be true or false");

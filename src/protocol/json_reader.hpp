@@ -49,6 +49,8 @@ class Fields {
   std::vector<std::string> texts(const char* name, std::size_t count_max, std::size_t bytes_max);
   std::vector<Role> roles();
   std::uint32_t number(const char* name);
+  /// Any number from 0 to `most`.
+  double amount(const char* name, std::int64_t most);
   bool flag(const char* name);
   Meta meta();
   std::vector<Peer> peers(const char* name);

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.hpp"
+
 namespace bigfoot::protocol {
 
 enum class Role { producer, listener, consumer };
@@ -32,7 +34,7 @@ struct Peer {
 /// Server → peer, first message.
 struct Welcome {
   std::string peer_id;
-  std::vector<std::string> features;  ///< [ours] "resume", "restart", "fragment"; empty from GStreamer's own server
+  std::vector<std::string> features;  ///< [ours] "resume", "restart", "fragment", "report"; empty from GStreamer's own
   bool operator==(const Welcome&) const = default;
 };
 
@@ -114,10 +116,17 @@ struct Fragment {
   std::optional<std::string> error;  ///< reply: refused, why
   bool operator==(const Fragment&) const = default;
 };
+/// [ours] Viewer → robot, about every 2 s and camera shown: how old its pictures are when they are seen.
+struct ViewerReport {
+  std::string camera;
+  Nanos delay{};           ///< capture → displayed, the median since the last report; 0 to report_delay_max
+  bool estimated = false;  ///< not read from a stamp by the same clock
+  bool operator==(const ViewerReport&) const = default;
+};
 /// Both ways, forwarded to the other side of the session.
 struct PeerMessage {
   std::string session_id;
-  std::variant<Sdp, IceCandidate, RestartIce, Fragment> content;
+  std::variant<Sdp, IceCandidate, RestartIce, Fragment, ViewerReport> content;
   bool operator==(const PeerMessage&) const = default;
 };
 
@@ -156,5 +165,7 @@ inline constexpr std::size_t message_bytes_max = 256 * 1024;
 inline constexpr std::size_t server_message_bytes_max = 4 * 1024 * 1024;
 /// One peer's meta as text. It is repeated in every list, so it stays small. Bytes.
 inline constexpr std::size_t meta_bytes_max = 8 * 1024;
+/// A picture older than this is no report of a delay but of a broken clock.
+inline constexpr Nanos report_delay_max = 60s;
 
 }  // namespace bigfoot::protocol

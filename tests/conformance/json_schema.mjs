@@ -8,6 +8,7 @@ const kinds = {
   array: (value) => Array.isArray(value),
   string: (value) => typeof value === 'string',
   integer: (value) => Number.isInteger(value),
+  number: (value) => Number.isFinite(value),
   boolean: (value) => typeof value === 'boolean',
   null: (value) => value === null,
 };
