@@ -20,6 +20,7 @@
 #include "base/glib_loop.hpp"
 #include "base/random.hpp"
 #include "congestion/keyframe_policy.hpp"
+#include "h264/profile_level_id.hpp"
 #include "media/camera.hpp"
 #include "media/gst/pipeline.hpp"
 #include "rtp/sender.hpp"
@@ -109,8 +110,7 @@ rtp::TrackConfig track_config(const sdp::TrackNegotiated& agreed) {
   config.rtx_ssrc = agreed.rtx_payload_type ? agreed.rtx_ssrc : 0;
   config.payload_type = agreed.payload_type;
   config.rtx_payload_type = agreed.rtx_payload_type.value_or(0);
-  config.extensions = {agreed.extensions.transport_cc, agreed.extensions.playout_delay,
-                       agreed.extensions.abs_capture_time, agreed.extensions.mid};
+  config.extensions = agreed.extensions;
   config.mid = agreed.mid;
   config.cname = "rtx-copies";
   config.playout_delay = rtp::PlayoutDelay{};  // as the robot tells Chromium
@@ -199,7 +199,7 @@ class Viewer final : public transport::PeerListener {
     ours.name = "main";
     ours.ssrc = random_u32();
     ours.rtx_ssrc = random_u32();
-    if (const auto id = sdp::parse_profile_level_id(camera_.stats().profile_level_id)) ours.profile_level_id = *id;
+    if (const auto id = h264::parse_profile_level_id(camera_.stats().profile_level_id)) ours.profile_level_id = *id;
     sdp::AnswerSide side{{random_u32(), 1}, peer_.local(), "rtx-copies", {ours}};
     side.transport.setup = sdp::Setup::passive;
     const auto answer = sdp::answer_offer(offer, side);

@@ -14,11 +14,11 @@
 
 #include "base/glib_loop.hpp"
 #include "base/random.hpp"
+#include "rtp/extensions.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/rtcp.hpp"
 #include "rtp/twcc.hpp"
 #include "sdp/description.hpp"
-#include "sdp/media_view.hpp"
 #include "sdp/remote.hpp"
 #include "transport/peer_connection.hpp"
 
@@ -45,7 +45,7 @@ std::string make_offer(const sdp::LocalTransport& local, bool honest) {
       "a=rtpmap:102 H264/90000\r\na=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n"
       "a=rtcp-fb:102 nack\r\na=rtcp-fb:102 nack pli\r\na=rtcp-fb:102 ccm fir\r\na=rtcp-fb:102 transport-cc\r\n"
       "a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n";
-  text += "a=extmap:" + std::to_string(transport_cc_id) + " " + std::string(sdp::uri_transport_cc) + "\r\n";
+  text += "a=extmap:" + std::to_string(transport_cc_id) + " " + std::string(rtp::transport_cc_uri) + "\r\n";
   text += "a=ice-ufrag:" + local.ufrag + "\r\na=ice-pwd:" + local.pwd + "\r\na=ice-options:trickle\r\n";
   text += "a=fingerprint:" + claimed(local, honest) + "\r\na=setup:actpass\r\n";
   for (const std::string& candidate : local.candidates) text += "a=" + candidate + "\r\n";

@@ -7,7 +7,7 @@
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "base/units.hpp"
-#include "h264/level.hpp"
+#include "h264/profile_level_id.hpp"
 
 namespace bigfoot::h264 {
 

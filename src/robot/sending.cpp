@@ -22,8 +22,7 @@ rtp::TrackConfig config_of(const sdp::TrackNegotiated& track, sdp::PeerKind view
   config.rtx_ssrc = track.rtx_payload_type ? track.rtx_ssrc : 0;
   config.payload_type = track.payload_type;
   config.rtx_payload_type = track.rtx_payload_type.value_or(0);
-  config.extensions = {track.extensions.transport_cc, track.extensions.playout_delay, track.extensions.abs_capture_time,
-                       track.extensions.mid};
+  config.extensions = track.extensions;
   config.mid = track.mid;
   config.cname = cname;
   config.playout_delay = playout_delay_for(viewer);

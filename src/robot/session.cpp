@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.hpp"
+#include "h264/profile_level_id.hpp"
 #include "sdp/fragment.hpp"
 
 namespace bigfoot::robot {
@@ -59,7 +60,7 @@ std::vector<sdp::Track> Session::tracks() const {
   for (std::size_t i = 0; i < request_.cameras.size(); ++i) {
     sdp::Track track;
     track.name = request_.cameras[i].rung->name();
-    if (const auto id = sdp::parse_profile_level_id(request_.cameras[i].rung->profile_level_id()))
+    if (const auto id = h264::parse_profile_level_id(request_.cameras[i].rung->profile_level_id()))
       track.profile_level_id = *id;
     track.ssrc = ssrcs_[2 * i];
     track.rtx_ssrc = ssrcs_[2 * i + 1];

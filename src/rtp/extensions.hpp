@@ -17,7 +17,7 @@ inline constexpr std::string_view abs_capture_time_uri =
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time";
 inline constexpr std::string_view mid_uri = "urn:ietf:params:rtp-hdrext:sdes:mid";
 
-/// Negotiated ids of one m-line; 0: not negotiated.
+/// Negotiated ids of one m-line (RFC 8285); 0: not negotiated. Always 1 to 14, so one-byte headers do.
 struct ExtensionIds {
   std::uint8_t transport_cc = 0;
   std::uint8_t playout_delay = 0;

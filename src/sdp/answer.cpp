@@ -86,7 +86,7 @@ class Matching {
     if (!track.accepted) track.reason = receives ? "the camera is off" : "the viewer paused it";
   }
 
-  Result<H264Choice> acceptable(const Media& media, const ProfileLevelId& ours) const {
+  Result<H264Choice> acceptable(const Media& media, const h264::ProfileLevelId& ours) const {
     auto choice = choose_h264(media, ours, Side::offer);
     if (!choice) return fail(std::string(no_codec) + ": " + choice.error().what, "use a viewer that can decode H.264");
     if (!media.protocol.ends_with("RTP/SAVPF"))
@@ -122,7 +122,7 @@ class Matching {
     for (auto& track : tracks_)
       for (const auto& other : tracks_)
         if (track.payload_type == other.payload_type &&
-            track.profile_level_id.level_halves() < other.profile_level_id.level_halves())
+            track.profile_level_id.level_rank() < other.profile_level_id.level_rank())
           track.profile_level_id = other.profile_level_id;
   }
 

@@ -212,8 +212,8 @@ TEST(Answer, SectionsThatShareAPayloadTypeShareItsLevel) {
   offer.sections = {video, video};
   const auto answer = answer_offer(offer.text(), side);
   ASSERT_TRUE(answer);
-  EXPECT_EQ(to_string(answer->negotiated.tracks[0].profile_level_id), "42e028");
-  EXPECT_EQ(to_string(answer->negotiated.tracks[1].profile_level_id), "42e028");
+  EXPECT_EQ(answer->negotiated.tracks[0].profile_level_id.text(), "42e028");
+  EXPECT_EQ(answer->negotiated.tracks[1].profile_level_id.text(), "42e028");
 }
 
 TEST(Answer, WithoutAsymmetryTheLevelIsTheLowerOne) {

@@ -65,8 +65,8 @@ std::string line_of(const TrackNegotiated& track) {
     out << int(*track.rtx_payload_type);
   else
     out << '-';
-  const ExtensionIds& ids = track.extensions;
-  out << ' ' << to_string(track.profile_level_id) << " ext " << int(ids.transport_cc) << ',' << int(ids.playout_delay)
+  const rtp::ExtensionIds& ids = track.extensions;
+  out << ' ' << track.profile_level_id.text() << " ext " << int(ids.transport_cc) << ',' << int(ids.playout_delay)
       << ',' << int(ids.abs_capture_time) << ',' << int(ids.mid);
   if (track.feedback.nack) out << " nack";
   if (track.feedback.pli) out << " pli";

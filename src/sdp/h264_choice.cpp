@@ -7,6 +7,8 @@
 namespace bigfoot::sdp {
 namespace {
 
+using h264::ProfileLevelId;
+
 constexpr std::uint32_t video_clock_rate = 90000;
 constexpr std::size_t names_shown_max = 8;
 
@@ -16,7 +18,9 @@ bool is_h264(const Codec& codec) {
 
 std::optional<ProfileLevelId> profile_of(const Codec& codec) {
   const auto text = codec.parameter("profile-level-id");
-  return text ? parse_profile_level_id(*text) : std::nullopt;
+  if (!text) return std::nullopt;
+  const auto id = h264::parse_profile_level_id(*text);
+  return id ? std::optional(*id) : std::nullopt;
 }
 
 // Can it take FU-A? Absent means mode 0 (RFC 6184 8.1), and Firefox writes its mode-0 payload types that way. But a
@@ -86,10 +90,15 @@ std::string why_none(const std::vector<Codec>& all, const ProfileLevelId& ours, 
   }
   if (!mode_1) return "the viewer offers H.264 only with packetization-mode=0, and packetization-mode=1 is needed";
   return "the viewer offers H.264 with profile-level-id " + profiles.substr(0, 80) + ", the camera sends " +
-         to_string(ours) + " (" + to_string(ours.profile()) + ")";
+         ours.text() + " (" + to_string(ours.profile()) + ")";
 }
 
 }  // namespace
+
+ProfileLevelId agree(const ProfileLevelId& ours, const ProfileLevelId& theirs, bool level_asymmetry_allowed) {
+  const bool level_is_ours = level_asymmetry_allowed || ours.level_rank() < theirs.level_rank();
+  return level_is_ours ? theirs.with_level_of(ours) : theirs;
+}
 
 Result<H264Choice> choose_h264(const Media& media, const ProfileLevelId& ours, Side side) {
   const auto all = codecs(media);

@@ -78,17 +78,17 @@ std::optional<Direction> stated_direction(const Section& section) {
 }
 
 // "3/recvonly urn:…": the direction is the peer's, so it has to include receiving.
-void add_extension(ExtensionIds& ids, std::string_view value) {
+void add_extension(rtp::ExtensionIds& ids, std::string_view value) {
   const auto parts = words(value, ' ', 2);
   if (parts.size() < 2) return;
   const auto [id_text, way] = cut(parts[0], '/');
   const auto id = parse_number<std::uint8_t>(id_text);
   if (!id || *id < 1 || *id > 14) return;
   if (way == "sendonly" || way == "inactive") return;
-  if (parts[1] == uri_transport_cc) ids.transport_cc = *id;
-  if (parts[1] == uri_playout_delay) ids.playout_delay = *id;
-  if (parts[1] == uri_abs_capture_time) ids.abs_capture_time = *id;
-  if (parts[1] == uri_mid) ids.mid = *id;
+  if (parts[1] == rtp::transport_cc_uri) ids.transport_cc = *id;
+  if (parts[1] == rtp::playout_delay_uri) ids.playout_delay = *id;
+  if (parts[1] == rtp::abs_capture_time_uri) ids.abs_capture_time = *id;
+  if (parts[1] == rtp::mid_uri) ids.mid = *id;
 }
 
 }  // namespace
@@ -119,8 +119,8 @@ Direction direction(const Description& description, const Media& media) {
   return stated_direction(description).value_or(Direction::sendrecv);
 }
 
-ExtensionIds extensions(const Description& description, const Media& media) {
-  ExtensionIds ids;
+rtp::ExtensionIds extensions(const Description& description, const Media& media) {
+  rtp::ExtensionIds ids;
   for (const auto value : description.values("extmap")) add_extension(ids, value);
   for (const auto value : media.values("extmap")) add_extension(ids, value);
   return ids;

@@ -6,17 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "rtp/extensions.hpp"
 #include "sdp/description.hpp"
 #include "sdp/negotiated.hpp"
 
 namespace bigfoot::sdp {
-
-inline constexpr std::string_view uri_transport_cc =
-    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
-inline constexpr std::string_view uri_playout_delay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
-inline constexpr std::string_view uri_abs_capture_time =
-    "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time";
-inline constexpr std::string_view uri_mid = "urn:ietf:params:rtp-hdrext:sdes:mid";
 
 /// One payload type with an rtpmap; all views point into the Media.
 struct Codec {
@@ -39,7 +33,7 @@ enum class Direction { sendrecv, sendonly, recvonly, inactive };
 Direction direction(const Description& description, const Media& media);
 
 /// The extensions that Bigfoot uses and whose direction lets us send them; 0 where absent or not 1 to 14.
-ExtensionIds extensions(const Description& description, const Media& media);
+rtp::ExtensionIds extensions(const Description& description, const Media& media);
 
 /// The section maps the extension as "N/recvonly": an answer to that says "N/sendonly" (RFC 8285 6).
 bool maps_recvonly(const Media& media, std::string_view uri);

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "sdp/profile_level_id.hpp"
+#include "h264/profile_level_id.hpp"
+#include "rtp/extensions.hpp"
 #include "sdp/transport.hpp"
 
 namespace bigfoot::sdp {
@@ -17,7 +18,7 @@ inline constexpr std::size_t tracks_max = 16;
 /// One camera of ours: one sendonly video m-line.
 struct Track {
   std::string name;  ///< camera name: media stream id and track id at the viewer (`event.streams[0].id`)
-  ProfileLevelId profile_level_id;
+  h264::ProfileLevelId profile_level_id;
   std::uint32_t ssrc = 0;
   std::uint32_t rtx_ssrc = 0;
   bool active = true;  ///< false: the m-line stays, a=inactive
@@ -27,15 +28,6 @@ struct Track {
 struct Origin {
   std::uint64_t session_id = 0;  ///< below 2^62 (RFC 9429 5.2.1)
   std::uint64_t version = 1;
-};
-
-/// RTP header extension ids of RFC 8285; 0: not negotiated. Always 1 to 14, so one-byte headers do.
-struct ExtensionIds {
-  std::uint8_t transport_cc = 0;
-  std::uint8_t playout_delay = 0;
-  std::uint8_t abs_capture_time = 0;
-  std::uint8_t mid = 0;
-  bool operator==(const ExtensionIds&) const = default;
 };
 
 /// RTCP feedback the viewer may send.
@@ -56,10 +48,10 @@ struct TrackNegotiated {
   std::string mid;
   std::uint8_t payload_type = 0;  ///< valid when accepted
   std::optional<std::uint8_t> rtx_payload_type;
-  ExtensionIds extensions;
+  rtp::ExtensionIds extensions;
   Feedback feedback;
-  bool reduced_size_rtcp = false;   ///< a=rtcp-rsize on both sides (RFC 5506)
-  ProfileLevelId profile_level_id;  ///< agreed; its level is the most that may be sent
+  bool reduced_size_rtcp = false;         ///< a=rtcp-rsize on both sides (RFC 5506)
+  h264::ProfileLevelId profile_level_id;  ///< agreed; its level is the most that may be sent
   std::uint32_t ssrc = 0;
   std::uint32_t rtx_ssrc = 0;  ///< of use only with rtx_payload_type
 };

@@ -13,7 +13,7 @@ namespace bigfoot::sdp {
 namespace {
 
 constexpr std::uint8_t first_payload_type = 96;
-constexpr ExtensionIds offered_extensions{.transport_cc = 1, .playout_delay = 2, .abs_capture_time = 3, .mid = 4};
+constexpr rtp::ExtensionIds offered_extensions{.transport_cc = 1, .playout_delay = 2, .abs_capture_time = 3, .mid = 4};
 
 // Each track its own payload types: under BUNDLE one number means one configuration (RFC 9143 9.1), and levels differ.
 TrackNegotiated offered(const Offer& offer, std::size_t index) {

@@ -115,7 +115,7 @@ TEST(ReadAnswer, TakesTheViewersWordOnEveryTrack) {
   EXPECT_TRUE(one->tracks[1].accepted);
   EXPECT_EQ(one->tracks[1].payload_type, 98);
   EXPECT_FALSE(one->tracks[1].rtx_payload_type) << "the viewer did not take rtx";
-  EXPECT_EQ(one->tracks[1].extensions, ExtensionIds{});
+  EXPECT_EQ(one->tracks[1].extensions, rtp::ExtensionIds{});
   EXPECT_EQ(one->tracks[1].ssrc, 21u);
   EXPECT_EQ(one->bundle_m_line, 1u);
   EXPECT_EQ(one->bundle_mid, "1");

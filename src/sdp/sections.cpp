@@ -26,11 +26,11 @@ void add_extensions(Media& media, const SendingSection& section) {
     const bool answers_recvonly = section.offered && maps_recvonly(*section.offered, uri);
     media.add("extmap", std::to_string(id) + (answers_recvonly ? "/sendonly " : " ") + std::string(uri));
   };
-  const ExtensionIds& ids = section.agreed.extensions;
-  add(ids.transport_cc, uri_transport_cc);
-  add(ids.playout_delay, uri_playout_delay);
-  add(ids.abs_capture_time, uri_abs_capture_time);
-  add(ids.mid, uri_mid);
+  const rtp::ExtensionIds& ids = section.agreed.extensions;
+  add(ids.transport_cc, rtp::transport_cc_uri);
+  add(ids.playout_delay, rtp::playout_delay_uri);
+  add(ids.abs_capture_time, rtp::abs_capture_time_uri);
+  add(ids.mid, rtp::mid_uri);
 }
 
 void add_feedback(Media& media, const std::string& type, const Feedback& feedback) {
@@ -47,7 +47,7 @@ void add_codec(Media& media, const SendingSection& section) {
   media.add("rtpmap", type + " H264/90000");
   add_feedback(media, type, section.agreed.feedback);
   media.add("fmtp", type + (section.level_asymmetry_allowed ? " level-asymmetry-allowed=1;" : " ") +
-                        "packetization-mode=1;profile-level-id=" + to_string(section.agreed.profile_level_id));
+                        "packetization-mode=1;profile-level-id=" + section.agreed.profile_level_id.text());
   if (!section.agreed.rtx_payload_type) return;
   const auto rtx = std::to_string(*section.agreed.rtx_payload_type);
   media.formats.push_back(rtx);
