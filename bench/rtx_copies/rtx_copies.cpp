@@ -42,6 +42,7 @@ enum class Copies {
 struct Arguments {
   unsigned port = 0;
   Bitrate bitrate{2'500'000};
+  Size size{1280, 720};
   Copies copies = Copies::none;
   Nanos copy_delay = 33ms;
   double loss = 0;       ///< of first sendings
@@ -370,6 +371,7 @@ class Sender final : public media::CameraListener {
     media::CameraSettings settings;
     settings.encoder = "x264enc";
     settings.bitrate = arguments.bitrate;
+    settings.size = arguments.size;
     return settings;
   }
 
@@ -418,11 +420,16 @@ class Sender final : public media::CameraListener {
 
 Nanos from_millis(double ms) { return Nanos(static_cast<std::int64_t>(ms * 1e6)); }
 
+int complain(const std::string& why) {
+  std::fprintf(stderr, "rtx_copies: %s\n", why.c_str());
+  return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Arguments arguments;
-  std::string bitrate = "2.5M";
+  std::string bitrate = "2.5M", size = "1280x720";
   double copy_delay_ms = 33, feedback_delay_ms = 0, seconds = 120;
   const std::map<std::string, Copies> kinds{{"none", Copies::none},
                                             {"immediate", Copies::immediate},
@@ -431,6 +438,7 @@ int main(int argc, char** argv) {
   CLI::App app("A sender that repeats every packet before it is asked to");
   app.add_option("--port", arguments.port, "of POST /whep and GET /stats, on 127.0.0.1")->required();
   app.add_option("--bitrate", bitrate, "of the encoder");
+  app.add_option("--size", size, "of the picture");
   app.add_option("--copies", arguments.copies, "when the copies go out")->transform(CLI::CheckedTransformer(kinds));
   app.add_option("--copy-delay", copy_delay_ms, "ms, for next-frame")->check(CLI::Range(1.0, 500.0));
   app.add_option("--loss", arguments.loss, "ratio of first sendings that are lost")->check(CLI::Range(0.0, 1.0));
@@ -443,21 +451,17 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", seconds, "until it ends by itself")->check(CLI::Range(1.0, 600.0));
   CLI11_PARSE(app, argc, argv);
   const auto rate = parse_bitrate(bitrate);
-  const auto ready = media::gst::start();
-  if (!rate || !ready) {
-    std::fprintf(stderr, "%s\n", (rate ? ready.error() : rate.error()).text().c_str());
-    return 1;
-  }
+  const auto pixels = parse_size(size);
+  if (!rate || !pixels) return complain((rate ? pixels.error() : rate.error()).text());
+  if (const auto ready = media::gst::start(); !ready) return complain(ready.error().text());
   arguments.bitrate = *rate;
+  arguments.size = *pixels;
   arguments.copy_delay = from_millis(copy_delay_ms);
   arguments.feedback_delay = from_millis(feedback_delay_ms);
   arguments.lifetime = from_millis(seconds * 1000);
   GlibLoop loop;
   Sender sender(loop, arguments);
-  if (!sender.listen()) {
-    std::fprintf(stderr, "port %u is taken\n", arguments.port);
-    return 1;
-  }
+  if (!sender.listen()) return complain("port " + std::to_string(arguments.port) + " is taken");
   loop.run_until([] { return false; }, arguments.lifetime);
   return 0;
 }

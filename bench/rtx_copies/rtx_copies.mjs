@@ -16,6 +16,7 @@ import {freePort, quantile, until} from '../../tests/lab.mjs';
 const {values: options} = parseArgs({
   options: {
     runs: {type: 'string', default: '3'}, seconds: {type: 'string', default: '10'}, bitrate: {type: 'string', default: '2.5M'},
+    size: {type: 'string', default: '640x360'}, // small: as many packets, and the machine has time for them
     only: {type: 'string'}, json: {type: 'boolean', default: false},
   },
 });
@@ -57,7 +58,10 @@ async function view() {
   await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
 }
 
-/** In the page: for `ms`, how old each new picture is when it is shown, and what the receiver counted meanwhile. */
+/**
+ * In the page: for `ms`, how old each new picture is when it is handed to the compositor, and what the receiver counted
+ * meanwhile. (The callback's `now` is the beginning of the compositor's frame: it lies up to 16 ms before or behind.)
+ */
 async function watch({ms}) {
   const {readStamp, STAMP_CANVAS} = await import('/js/stamp.js');
   const video = document.querySelector('video');
@@ -68,9 +72,9 @@ async function watch({ms}) {
   const end = performance.now() + ms;
   await new Promise((resolve) => {
     const timer = setTimeout(resolve, ms + 1000);
-    const onFrame = (now) => {
+    const onFrame = (now, {presentationTime}) => {
       const stamp = readStamp(context, video);
-      if (stamp && !shown.has(stamp.frame)) shown.set(stamp.frame, performance.timeOrigin + now - stamp.drawnUs / 1000);
+      if (stamp && !shown.has(stamp.frame)) shown.set(stamp.frame, performance.timeOrigin + presentationTime - stamp.drawnUs / 1000);
       if (now < end) return void video.requestVideoFrameCallback(onFrame);
       clearTimeout(timer);
       resolve();
@@ -107,7 +111,7 @@ async function measure(browser, {loss, copyLoss, copies, nacks, way}, seed) {
   const port = await freePort();
   const seconds = Number(options.seconds);
   const sender = spawn(SENDER, [
-    '--port', port, '--bitrate', options.bitrate, '--copies', copies, '--loss', loss, '--copy-loss', copyLoss, '--answer-nacks', nacks,
+    '--port', port, '--bitrate', options.bitrate, '--size', options.size, '--copies', copies, '--loss', loss, '--copy-loss', copyLoss, '--answer-nacks', nacks,
     '--feedback-delay', way, '--seed', seed, '--seconds', Math.min(600, seconds + 60),
   ], {stdio: ['ignore', 'ignore', 'inherit']});
   let page;
@@ -175,7 +179,7 @@ const median = (rows) => Object.fromEntries(Object.keys(rows[0]).map((key) => [k
 for (const result of results) result.median = median(result.rows);
 if (options.json) console.log(JSON.stringify(results));
 else {
-  console.log(`\nChromium, 1280x720 at 30 fps, ${options.bitrate}, ${options.seconds} s a case, medians of ${options.runs} runs\n`);
+  console.log(`\nChromium, ${options.size} at 30 fps, ${options.bitrate}, ${options.seconds} s a case, medians of ${options.runs} runs\n`);
   console.log(`loss copies'  copies      NACK way back${COLUMNS.map(([title]) => cell(title)).join('')}`);
   for (const {test, median: middle} of results) console.log(line(test, middle));
 }
