@@ -27,6 +27,8 @@ struct PathInfo {
   std::uint32_t generation = 0;  ///< IcePath generation: 1, 2, … after address changes
 };
 
+/// Datagrams of this session other than STUN: SRTP, SRTCP, DTLS; bytes are UDP payload. Received: authenticated ones
+/// only.
 struct Traffic {
   std::uint64_t packets_sent = 0, bytes_sent = 0, packets_received = 0, bytes_received = 0;
   std::uint64_t gso_batches = 0;       ///< trains of several packets that the kernel took as one
@@ -83,6 +85,7 @@ class PeerConnection {
   /// Credentials, fingerprint and setup of ours for the SDP; candidates gathered so far.
   sdp::LocalTransport local() const;
   /// The peer's credentials, fingerprints and DTLS role. Again after an ICE restart: the fingerprint must be the same.
+  /// It goes to the newest path: an answer to an offer from before on_renegotiate must be dropped by the caller.
   [[nodiscard]] Result<> set_remote(const sdp::RemoteTransport& remote);
   /// At most 32 are kept; unusable ones (mDNS, loopback, link-local, multicast, TCP) are skipped and counted.
   void add_remote_candidate(const sdp::Candidate& candidate);

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "base/glib_loop.hpp"
 #include "transport/peer_connection.hpp"
 
@@ -127,5 +129,20 @@ struct PeerPair {
   TestPeer offerer;
   TestPeer answerer;
 };
+
+inline std::vector<Bytes> numbered(std::uint16_t first, std::uint16_t count, std::size_t size = 1000) {
+  std::vector<Bytes> packets;
+  for (std::uint16_t i = 0; i < count; ++i) packets.push_back(make_rtp(static_cast<std::uint16_t>(first + i), size));
+  return packets;
+}
+
+inline void send(PeerConnection& peer, const std::vector<Bytes>& packets) {
+  for (const auto& packet : packets) ASSERT_TRUE(put(peer, packet, load_be16(&packet[2])));
+  ASSERT_EQ(peer.flush(), Sent::all);
+}
+
+inline bool wait_rtp(PeerPair& pair, TestPeer& peer, std::size_t count) {
+  return pair.loop.run_until([&] { return peer.rtp.size() >= count; }, 2s);
+}
 
 }  // namespace bigfoot::transport
