@@ -65,6 +65,7 @@ struct Camera::Impl {
   void watch();
   void check_pictures(const FrameLedger::Counts& counts, Timestamp now);
   void check_slices();
+  void judge_encoder(const FrameLedger::Percentiles& recent);
   Nanos stall_limit() const { return std::max<Nanos>(1s, fps.interval() * 5); }
 
   Loop& loop;
@@ -283,19 +284,27 @@ void Camera::Impl::check_pictures(const FrameLedger::Counts& counts, Timestamp n
   }
 }
 
-/// One slice a picture costs the receiver least under loss; it must not cost frames.
+/// One slice a picture costs the receiver least under loss; it must not cost frames. Another number of slices needs
+/// another pipeline, half a second without pictures: that waits until nobody watches.
 void Camera::Impl::check_slices() {
-  const auto recent = ledger->recent();
-  const bool slow = recent.frames >= judged_frames && recent.p95 > fps.interval() / 2;
-  slow_checks = slow ? slow_checks + 1 : 0;
-  if (slow_checks < slow_checks_max || choice->plan.slices > 1 || slices_when_slow() < 2) return;
+  if (choice->plan.slices > 1 || slices_when_slow() < 2) return;
+  if (control->awake) return judge_encoder(ledger->recent());
+  if (slow_checks < slow_checks_max) return;
   choice->plan.slices = slices_when_slow();
-  log.warn("camera.sliced", {{"slices", choice->plan.slices},
-                             {"encode_p95_ms", to_millis(recent.p95)},
-                             {"half_interval_ms", to_millis(fps.interval() / 2)}});
+  log.info("camera.sliced", {{"slices", choice->plan.slices}});
   close();
   set_state(CameraState::stopping);
   start();
+}
+
+void Camera::Impl::judge_encoder(const FrameLedger::Percentiles& recent) {
+  if (slow_checks >= slow_checks_max) return;  // judged
+  const bool slow = recent.frames >= judged_frames && recent.p95 > fps.interval() / 2;
+  slow_checks = slow ? slow_checks + 1 : 0;
+  if (slow_checks == slow_checks_max)
+    log.warn("camera.encoder_slow", {{"encode_p95_ms", to_millis(recent.p95)},
+                                     {"half_interval_ms", to_millis(fps.interval() / 2)},
+                                     {"then", "pictures are cut into slices when nobody watches"}});
 }
 
 Camera::Camera(Loop& loop, CameraSettings settings, CameraListener& listener, Log log)
