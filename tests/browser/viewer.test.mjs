@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {after, afterEach, before, test} from 'node:test';
 
+import {until} from '../lab.mjs';
 import {seen, Stage, untilKind} from './lib/stage.mjs';
 
 let stage;
@@ -48,6 +49,19 @@ test('what the page asks for: all cameras of the robot by name, saying which bro
   assert.equal(asked.peerId, 'rover-7');
   assert.deepEqual(asked.cameras, []);
   assert.match(asked.client, /Chrome\//);
+});
+
+test('the robot is told every two seconds how old the picture of each camera is', async () => {
+  await stage.robot({cameras: ['front', 'rear']});
+  const page = await stage.page('/r/rover-7');
+  await untilKind(page, 'live');
+  // Exact as soon as a sender report has shown that both clocks are one.
+  const exact = () => stage.server.heard.filter(({report}) => report && !report.estimated).map(({report}) => report);
+  const from = exact().length;
+  await until('two reports of each camera', () => exact().length >= from + 4);
+  const reports = exact().slice(from);
+  assert.deepEqual(reports.slice(0, 4).map(({camera}) => camera).sort(), ['front', 'front', 'rear', 'rear']);
+  for (const {delayMs} of reports) assert.ok(delayMs > 0 && delayMs < 1000, `${delayMs} ms`);
 });
 
 test('frozen 300 ms after the last frame: dimmed, and it says for how long; live again with the next frame', async () => {

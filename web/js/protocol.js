@@ -5,6 +5,8 @@
 
 /** A message of either direction larger than this is refused before it is parsed. Bytes. */
 export const MESSAGE_BYTES_MAX = 256 * 1024;
+/** What a report may say of a picture's age. */
+export const DELAY_MS_MAX = 60000;
 
 /**
  * @typedef {'producer' | 'listener' | 'consumer'} Role
@@ -108,7 +110,7 @@ const peerFields = object({
   'ice?': object({candidate: text, sdpMLineIndex: index}),
   'restart?': flag,
   'fragment?': object({requestId: text, sdpfrag: text, 'error?': text}),
-  'report?': object({camera: text, delayMs: amount(60000), estimated: flag}),
+  'report?': object({camera: text, delayMs: amount(DELAY_MS_MAX), estimated: flag}),
 });
 
 /** @type {Check} */

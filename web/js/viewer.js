@@ -5,6 +5,7 @@ import {FigureList} from './figure_list.js';
 import {missingHere} from './capabilities.js';
 import {readMeta} from './protocol.js';
 import {pathOf} from './place.js';
+import {DelayReports} from './report.js';
 import {robots} from './server.js';
 import {Session} from './session.js';
 import {saveSnapshot, snapshotName} from './snapshot.js';
@@ -45,6 +46,7 @@ export class Viewer {
     this.root = root;
     this.part = part;
     this.figureList = new FigureList(part('figures'));
+    this.reports = new DelayReports(performance.now());
     this.session = new Session({
       robot: this.robot,
       send: (message) => signaling.send(message),
@@ -84,6 +86,7 @@ export class Viewer {
     if (message.type === 'peerStatusChanged') this.#robotChanged(message.meta, message.roles.includes('producer'));
     else if (message.type === 'list') this.#listed(message.producers);
     else this.session.handle({type: 'message', message});
+    if (message.type === 'error' && message.code === 'unsupported') this.reports.refused(message.sessionId);
   }
 
   /** The machine's network went away or came back. @param {boolean} back */
@@ -222,6 +225,16 @@ export class Viewer {
     this.#tellSession(now);
     this.delay = this.#picture(now).state === 'fresh' ? this.tiles[this.chosen].delay(now) : null;
     this.figureList.show(this.tiles[this.chosen]?.figures ?? null, this.delay);
+    this.#report(now);
+  }
+
+  /** Tells the robot how old its pictures are when they are seen; on a hidden page nobody sees them. @param {number} now */
+  #report(now) {
+    this.tiles.forEach((tile, at) => {
+      const seen = !document.hidden && tile.receiver && tile.freshness.picture(now).state === 'fresh';
+      if (seen && this.cameras[at]) this.reports.add(this.cameras[at], tile.delay(now));
+    });
+    for (const message of this.reports.due(now, this.session.state)) this.session.send(message);
   }
 
   /** @param {number} now */
