@@ -60,7 +60,7 @@ class Crowd {
     else
       check(rooms_.join(peer));
   }
-  void go(const std::string& peer) {
+  void go(std::string peer) {  // a copy: it is erased here
     peers_.erase(peer);
     check(rooms_.leave(peer, now()));
   }
