@@ -25,6 +25,12 @@ bool printable(std::string_view line) {
   return std::none_of(line.begin(), line.end(), [](unsigned char c) { return c < 0x20 && c != '\t'; });
 }
 
+// Without the empty lines at its end. Blanks that end the last line stay: they belong to its value as in any other.
+std::string_view without_empty_end(std::string_view text) {
+  const auto last = text.find_last_not_of("\r\n \t");
+  return last == std::string_view::npos ? std::string_view{} : text.substr(0, text.find('\n', last));
+}
+
 Attribute to_attribute(std::string_view value) {
   const auto [name, rest] = cut(value, ':');
   return {std::string(name), std::string(rest)};
@@ -124,8 +130,7 @@ Result<Description> parse_description(std::string_view text) {
   if (text.size() > description_bytes_max)
     return fail("the SDP has " + std::to_string(text.size()) + " bytes, more than " +
                 std::to_string(description_bytes_max));
-  while (!text.empty() && std::string_view("\r\n \t").find(text.back()) != std::string_view::npos)
-    text.remove_suffix(1);
+  text = without_empty_end(text);
   Reader reader;
   for (std::size_t lines = 0; !text.empty(); ++lines) {
     if (lines == description_lines_max)

@@ -50,6 +50,14 @@ TEST(Description, BareLineFeedsAndEmptyLinesAtTheEndAreTaken) {
   ASSERT_TRUE(parse_description(text.substr(0, text.size() - 1)));
 }
 
+// Lines come before attributes when written, so a line can become the last one: it has to read the same there.
+TEST(Description, BlanksAtTheEndOfALineAreItsOwnAlsoInTheLastLine) {
+  const auto description = parse_description(head + "a=x:y  \r\ni=z\r\n");
+  ASSERT_TRUE(description) << description.error().text();
+  EXPECT_EQ(description->value("x"), "y  ");
+  EXPECT_EQ(parse_description(to_string(*description)).value(), *description);
+}
+
 TEST(Description, ErrorsNameTheLine) {
   EXPECT_THAT(error_of(""), HasSubstr("empty"));
   EXPECT_THAT(error_of("<html>"), HasSubstr("SDP line 1 \"<html>\""));
