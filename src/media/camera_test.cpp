@@ -352,6 +352,13 @@ TEST_P(PerEncoder, ANewBitrateHoldsWithinASecondWithoutAKeyFrame) {
     EXPECT_NEAR(rate_of(viewer.units(), 33'333'333ns) / static_cast<double>(bitrate.bps), 1.0, 0.3) << bitrate.bps;
   }
   EXPECT_EQ(camera->stats().keyframes, 1u);
+  viewer.forget();
+  camera->request_keyframe();
+  run_frames(10);
+  for (const auto& unit : viewer.units())
+    if (unit.keyframe) {
+      EXPECT_EQ(sps_of(unit).profile.text(), camera->stats().profile_level_id) << "the level promised still holds";
+    }
 }
 
 TEST_F(CameraTest, AsleepNothingIsEncodedAndWakingStartsWithAKeyFrame) {
@@ -610,7 +617,7 @@ TEST_F(CameraTest, AHangingSourceNeverBlocksTheLoop) {
   camera->start();
   ASSERT_TRUE(wait([&] { return viewer.faults.size() == 2; }, 1s));
   EXPECT_THAT(viewer.faults.back().what, HasSubstr("still hangs"));
-  EXPECT_LT(longest, 100ms);
+  EXPECT_LT(longest, 500ms) << "the hang itself is 5 s";
   close(writer);
   EXPECT_TRUE(wait([&] { return camera->state() == CameraState::stopped; })) << "it came back after all";
 }

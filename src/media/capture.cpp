@@ -21,7 +21,11 @@ Result<std::shared_ptr<Capture>> Capture::open(const CaptureSettings& settings, 
   return capture;
 }
 
-Capture::Capture(const CaptureSettings& settings, Links links) : settings_(settings), links_(std::move(links)) {}
+Capture::Capture(const CaptureSettings& settings, Links links)
+    : settings_(settings),
+      links_(std::move(links)),
+      bitrate_set_(settings.plan.bitrate),
+      limit_set_(settings.plan.bitrate) {}
 
 Capture::~Capture() { close(); }
 
@@ -87,15 +91,27 @@ void Capture::watch_encoder(GstElement* tail) {
 /// Between two frames, in the encoder's own thread: OpenH264 takes a new rate only when it is not encoding.
 void Capture::steer() {
   const EncoderRow& row = *settings_.plan.row;
-  if (const std::int64_t wanted = links_.control->bitrate_bps; wanted != bitrate_set_) {
-    g_object_set(encoder_.get(), row.bitrate_property, bitrate_value(row, Bitrate{wanted}), nullptr);
-    bitrate_set_ = wanted;
-  }
+  steer_bitrate();
   if (links_.control->keyframe.exchange(false)) switch (row.keyframe) {
       case KeyframeMethod::force_key_unit_event:
         gst_pad_send_event(encoder_out_.get(),
                            gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, FALSE, 0));
     }
+}
+
+/// The limit goes up a frame before the rate and down a frame after it, so that neither is ever refused.
+void Capture::steer_bitrate() {
+  const EncoderRow& row = *settings_.plan.row;
+  const Bitrate wanted{links_.control->bitrate_bps};
+  if (wanted == bitrate_set_ && wanted == limit_set_) return;
+  if (row.limit_property && (wanted > limit_set_ || wanted == bitrate_set_)) {
+    g_object_set(encoder_.get(), row.limit_property, limit_value(row, wanted), nullptr);
+    limit_set_ = wanted;
+    return;
+  }
+  g_object_set(encoder_.get(), row.bitrate_property, bitrate_value(row, wanted), nullptr);
+  bitrate_set_ = wanted;
+  if (!row.limit_property) limit_set_ = wanted;
 }
 
 void Capture::deliver(GstSample* sample) {

@@ -80,6 +80,7 @@ class Capture {
   void watch_encoder(GstElement* tail);
   void deliver(GstSample* sample);
   void steer();
+  void steer_bitrate();
 
   const CaptureSettings settings_;
   const Links links_;
@@ -90,7 +91,7 @@ class Capture {
   std::optional<TestSource> test_;
   std::optional<FileLoop> file_;
   gst::Probe captured_probe_, started_probe_;
-  std::int64_t bitrate_set_ = 0;  // streaming thread; set at the first picture, see encoder_text
+  Bitrate bitrate_set_, limit_set_;  // streaming thread
   std::string note_;
 };
 

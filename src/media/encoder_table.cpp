@@ -10,7 +10,9 @@ namespace {
 
 // A key frame must fit in 100 ms of the rate (4 mean frames at 30 fps are 133 ms): x264's own default is 600. But
 // without an explicit qp-max=51 x264 goes on to 69 to fit, wiping detail out: 15 frames after a key frame at 300 kbit/s
-// were a grey field. 1073741824 is X264_KEYINT_MAX_INFINITE; without scenecut=0 x264 makes key frames nobody asked for.
+// were a grey field. OpenH264 answers a change of its rate with a key frame and level 5.1 in the SPS while it has no
+// limit, or one beyond its level. 1073741824 is X264_KEYINT_MAX_INFINITE; without scenecut=0 x264 makes key frames
+// nobody asked for.
 constexpr EncoderRow rows[] = {
     {
         .element = "x264enc",
@@ -22,6 +24,7 @@ constexpr EncoderRow rows[] = {
         .bitrate_property = "bitrate",
         .bitrate_unit = 1000,
         .bitrate_costs_keyframe = false,
+        .limit_property = nullptr,
         .keyframe = KeyframeMethod::force_key_unit_event,
         .vbv = "vbv-buf-capacity=100 qp-max=51",
         .level_from_caps = true,
@@ -38,10 +41,11 @@ constexpr EncoderRow rows[] = {
         .bitrate_property = "bitrate",
         .bitrate_unit = 1,
         .bitrate_costs_keyframe = false,
+        .limit_property = "max-bitrate",
         .keyframe = KeyframeMethod::force_key_unit_event,
         .vbv = "",
         .level_from_caps = false,
-        .live = "bitrate",
+        .live = "bitrate max-bitrate",
         .tested_on = "PC, OpenH264 2.3 in GStreamer 1.22.0, 2025-11",
     },
 };
@@ -72,15 +76,16 @@ unsigned bitrate_value(const EncoderRow& row, Bitrate bitrate) {
   return static_cast<unsigned>(std::max<std::int64_t>(1, bitrate.bps / row.bitrate_unit));
 }
 
+unsigned limit_value(const EncoderRow& row, Bitrate bitrate) { return bitrate_value(row, bitrate * 1.5); }
+
 Result<std::string> encoder_text(const EncoderPlan& plan) {
   const EncoderRow& row = *plan.row;
   const auto level = h264::level_for(plan.size, plan.fps, plan.bitrate);
   if (!level) return tl::unexpected(level.error());
-  // One unit less: the true rate is set at the first picture, because OpenH264 answers the first change of its rate
-  // with a key frame, and there it costs none.
-  const std::string rate = std::to_string(bitrate_value(row, plan.bitrate) - 1);
-  std::string text =
-      std::string(row.element) + " name=encoder " + row.low_delay + " " + row.bitrate_property + "=" + rate;
+  std::string text = std::string(row.element) + " name=encoder " + row.low_delay + " " + row.bitrate_property + "=" +
+                     std::to_string(bitrate_value(row, plan.bitrate));
+  if (row.limit_property)
+    text += " " + std::string(row.limit_property) + "=" + std::to_string(limit_value(row, plan.bitrate));
   for (const char* more : {plan.slices > 1 ? row.sliced : row.one_slice, row.vbv})
     if (*more) text += " " + replaced(more, "{threads}", std::to_string(plan.slices));
   text += " ! video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";

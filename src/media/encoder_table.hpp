@@ -24,6 +24,7 @@ struct EncoderRow {
   const char* bitrate_property;
   int bitrate_unit;             ///< bits per second in one unit of it
   bool bitrate_costs_keyframe;  ///< a change while playing makes an IDR
+  const char* limit_property;   ///< the most that the rate may reach for a moment, in the same unit; nullptr: none
   KeyframeMethod keyframe;
   const char* vbv;        ///< properties that bound one picture
   bool level_from_caps;   ///< writes the level of its output caps into the SPS
@@ -49,7 +50,8 @@ struct EncoderPlan {
 /// The launch text from raw video to H.264 access units: the element is named `encoder`. Errors: no level of H.264
 /// carries the size and rate.
 [[nodiscard]] Result<std::string> encoder_text(const EncoderPlan& plan);
-/// The value of the row's bitrate property.
+/// The value of the row's bitrate property, and of its limit property.
 unsigned bitrate_value(const EncoderRow& row, Bitrate bitrate);
+unsigned limit_value(const EncoderRow& row, Bitrate bitrate);
 
 }  // namespace bigfoot::media

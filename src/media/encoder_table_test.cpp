@@ -36,7 +36,7 @@ TEST(EncoderTable, EveryRowSaysAllOfItself) {
 TEST(EncoderTable, X264IsToldToWaitForNothing) {
   const std::string text = *encoder_text(plan("x264enc"));
   for (const char* part : {"x264enc name=encoder", "tune=zerolatency", "speed-preset=superfast", "bframes=0",
-                           "bitrate=2499 ", "threads=1 sliced-threads=false", "vbv-buf-capacity=100", "scenecut=0",
+                           "bitrate=2500 ", "threads=1 sliced-threads=false", "vbv-buf-capacity=100", "scenecut=0",
                            "profile=constrained-baseline", "level=(string)3.1", "alignment=au"})
     EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(*encoder_text(plan("x264enc", 2)), HasSubstr("threads=2 sliced-threads=true"));
@@ -44,7 +44,7 @@ TEST(EncoderTable, X264IsToldToWaitForNothing) {
 
 TEST(EncoderTable, OpenH264CountsInBits) {
   const std::string text = *encoder_text(plan("openh264enc", 2));
-  EXPECT_THAT(text, HasSubstr(" bitrate=2499999"));
+  EXPECT_THAT(text, HasSubstr(" bitrate=2500000 max-bitrate=3750000 "));
   EXPECT_THAT(text, HasSubstr("num-slices=2 multi-thread=2"));
   EXPECT_THAT(text, Not(HasSubstr("{")));
 }
