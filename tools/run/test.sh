@@ -61,7 +61,7 @@ run_ctest() {
 
 stage_unit() {
   build_tree release
-  run_ctest build
+  run_ctest build -LE netlab
 }
 
 # Golden messages and stamps, read by JavaScript as C++ reads them; the page's pure modules.
@@ -86,12 +86,8 @@ stage_browser() {
 }
 
 stage_netlab() {
-  local file
   build_tree release
-  for file in tests/netlab/*_test.*; do
-    case "$file" in *.py) say "$(basename "$file")"; as_root env BIGFOOT_BIN_DIR="$PWD/build/bin" /usr/bin/python3 "$file" ;;
-                    *.sh) say "$(basename "$file")"; as_root env BIGFOOT_BIN_DIR="$PWD/build/bin" bash "$file" ;; esac
-  done
+  as_root ctest --test-dir build --output-on-failure --no-tests=error -L netlab
 }
 
 stage_fuzz() { verb_fuzz --seconds 4; }
@@ -107,7 +103,7 @@ sanitizer_environment() {
 stage_asan() {
   build_tree asan
   sanitizer_environment
-  run_ctest build-asan
+  run_ctest build-asan -LE 'netlab|conformance'
   BIGFOOT_BIN_DIR=$PWD/build-asan/bin BIGFOOT_SLOW=4 run_python_tests
 }
 
