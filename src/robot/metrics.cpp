@@ -12,6 +12,10 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   keyframes_ = metrics.counter("bigfoot_keyframes_total", "Key frames encoded, by what asked for them");
   encode_seconds_ =
       metrics.histogram("bigfoot_encode_seconds", "Time a picture spends in the encoder", telemetry::latency_buckets);
+  glass_latency_ = metrics.histogram(
+      "bigfoot_glass_latency_seconds",
+      "Capture until displayed, as pages report it every 2 s; estimated: not read from a stamp in the picture",
+      telemetry::latency_buckets);
   encode_median_ =
       metrics.gauge("bigfoot_encode_median_seconds", "Median time of the last 150 pictures in the encoder");
   target_bitrate_ = metrics.gauge("bigfoot_target_bitrate_bps", "Bit rate the encoder is asked for");
@@ -78,6 +82,8 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.target_bitrate = target_bitrate_.with(labels);
   camera.can_idr = source_control_.with(and_also("control", "idr"));
   camera.can_bitrate = source_control_.with(and_also("control", "bitrate"));
+  camera.glass_latency = glass_latency_.with(and_also("estimated", "false"));
+  camera.glass_latency_estimated = glass_latency_.with(and_also("estimated", "true"));
   return camera;
 }
 

@@ -16,6 +16,8 @@ struct CameraMetrics {
   telemetry::Gauge encode_median;  ///< exact, of the last 150 pictures: the histogram has buckets
   telemetry::Gauge target_bitrate;
   telemetry::Gauge can_idr, can_bitrate;
+  telemetry::Histogram glass_latency;            ///< capture → displayed, read from stamps by one clock
+  telemetry::Histogram glass_latency_estimated;  ///< as far as a page can tell without
 };
 
 /// Of all viewers together.
@@ -41,7 +43,7 @@ class RobotMetrics {
  private:
   std::string robot_;
   telemetry::CounterFamily captured_, encoded_, sent_, dropped_, keyframes_;
-  telemetry::HistogramFamily encode_seconds_;
+  telemetry::HistogramFamily encode_seconds_, glass_latency_;
   telemetry::GaugeFamily encode_median_, target_bitrate_, source_control_;
   ViewerMetrics viewers_;
 };

@@ -17,11 +17,18 @@ std::uint64_t random_origin_id() {
   return (static_cast<std::uint64_t>(random_u32()) << 32 | random_u32()) >> 2;
 }  // RFC 9429 5.2.1: 62 bits
 
+std::vector<std::string> names_of(const std::vector<CameraTrack>& cameras) {
+  std::vector<std::string> names;
+  for (const CameraTrack& camera : cameras) names.push_back(camera.rung->name());
+  return names;
+}
+
 }  // namespace
 
 Session::Session(const SessionContext& context, SessionRequest request, const Log& log)
     : context_(context),
       request_(std::move(request)),
+      viewer_reports_(names_of(request_.cameras)),
       log_(log.with("session", request_.session_id)),
       life_{SessionState::offered, context.loop.now(), {}},
       asked_(context.loop.now()),
@@ -71,6 +78,7 @@ std::vector<sdp::Track> Session::tracks() const {
 
 void Session::send_offer() {
   ++offer_.origin.version;
+  ++offers_unanswered_;
   offer_.transport = peer_.local();
   offer_.tracks = tracks();
   send_sdp(protocol::Sdp::Type::offer, sdp::make_offer(offer_));
@@ -101,6 +109,7 @@ void Session::on_sdp(const protocol::Sdp& sdp) {
     log_.warn("session.unexpected_offer", {{"why", "over signaling the robot offers"}});
     return;
   }
+  if (offers_unanswered_ == 0 || --offers_unanswered_ > 0) return;  // it answers an offer that a newer one has replaced
   const auto negotiated = sdp::read_answer(offer_, sdp.sdp);
   if (!negotiated) return apply(SessionEvent::failed, negotiated.error().text());
   viewer_ = sdp::peer_kind(sdp.sdp, request_.client);
@@ -141,6 +150,14 @@ void Session::on_restart() {
   if (const auto restarted = peer_.restart_ice(); !restarted)
     return apply(SessionEvent::failed, restarted.error().text());
   send_offer();
+}
+
+void Session::on_viewer_report(const protocol::ViewerReport& report) {
+  if (life_.state != SessionState::live) return;
+  const auto camera = viewer_reports_.admit(report.camera, context_.loop.now());
+  if (!camera) return;
+  CameraMetrics& metrics = request_.cameras[*camera].metrics;
+  (report.estimated ? metrics.glass_latency_estimated : metrics.glass_latency).observe(report.delay);
 }
 
 Result<std::string> Session::on_fragment(const std::string& sdpfrag) {
@@ -200,6 +217,7 @@ void Session::on_state(transport::PeerState state) {
             {{"state", transport::to_string(state)}, {"ms", to_millis(context_.loop.now() - asked_)}});
   if (state == transport::PeerState::connected) apply(SessionEvent::connected);
   if (state == transport::PeerState::disconnected) apply(SessionEvent::disconnected);
+  if (state == transport::PeerState::closed) on_closed();
 }
 
 void Session::on_path(const transport::PathInfo& path) {
@@ -229,10 +247,15 @@ void Session::on_renegotiate() {
   if (!viewer_offers()) send_offer();  // a WHEP viewer restarts ICE by itself when it hears nothing more
 }
 
-void Session::on_failed(const Error& error) {
+void Session::on_failed(const Error& error) { failure_ = error.text(); }  // on_state(closed) came just before
+
+void Session::on_closed() {
   // Posted: this may come out of the middle of sending a frame to all viewers.
-  context_.loop.post([self = std::weak_ptr(self_), reason = error.text()] {
-    if (const auto session = self.lock()) (*session)->apply(SessionEvent::failed, reason);
+  context_.loop.post([self = std::weak_ptr(self_)] {
+    const auto session = self.lock();
+    if (!session) return;
+    const std::string& failure = (*session)->failure_;
+    (*session)->apply(failure.empty() ? SessionEvent::viewer_left : SessionEvent::failed, failure.empty() ? "the viewer closed the connection" : failure);
   });
 }
 

@@ -11,6 +11,7 @@
 #include "protocol/message.hpp"
 #include "robot/sending.hpp"
 #include "robot/session_state.hpp"
+#include "robot/viewer_reports.hpp"
 #include "sdp/answer.hpp"
 #include "sdp/offer.hpp"
 #include "transport/address_watch.hpp"
@@ -58,6 +59,8 @@ class Session final : private transport::PeerListener {
   void on_sdp(const protocol::Sdp& sdp);
   void on_candidate(const protocol::IceCandidate& candidate);
   void on_restart();
+  /// How old the viewer sees our pictures: into the metrics of the camera, when it counts (viewer_reports.hpp).
+  void on_viewer_report(const protocol::ViewerReport& report);
   /// A WHEP PATCH: the reply's sdpfrag, empty when there is nothing to say.
   [[nodiscard]] Result<std::string> on_fragment(const std::string& sdpfrag);
   void viewer_left(const std::string& reason);
@@ -86,6 +89,7 @@ class Session final : private transport::PeerListener {
   void on_renegotiate() override;
   void on_failed(const Error& error) override;
 
+  void on_closed();
   std::vector<sdp::Track> tracks() const;
   void send_offer();
   void send_answer();
@@ -98,11 +102,14 @@ class Session final : private transport::PeerListener {
 
   SessionContext context_;
   SessionRequest request_;
+  ViewerReports viewer_reports_;
   Log log_;
   SessionLife life_;
   Timestamp asked_;  ///< when the viewer asked
+  std::string failure_;  ///< why the transport gave up
   bool first_frame_timed_ = false;
   std::vector<std::uint32_t> ssrcs_;  ///< per camera: media, RTX
+  int offers_unanswered_ = 0;         ///< answers come in the order of the offers
   sdp::Offer offer_;                  ///< ours, the last one sent
   std::string answer_to_;             ///< the viewer's offer that waits for our candidates
   sdp::RemoteTransport remote_;
