@@ -96,9 +96,12 @@ if(NOT BIGFOOT_FUZZ)
   endif()
 endif()
 
-# The stamp is pure though its room is not: its decoder reads pictures from outside, so it is fuzzed alone.
+# Parsers of outside bytes in rooms that are not pure as a whole are fuzzed alone.
 if(BIGFOOT_FUZZ)
-  add_executable(stamp_fuzz src/media/stamp_fuzz.cpp src/media/stamp.cpp)
-  target_link_libraries(stamp_fuzz PRIVATE base tl::expected)
-  target_link_options(stamp_fuzz PRIVATE -fsanitize=fuzzer)
+  foreach(parser media/stamp server/request_target server/entity_tag)
+    get_filename_component(name ${parser} NAME)
+    add_executable(${name}_fuzz src/${parser}_fuzz.cpp src/${parser}.cpp)
+    target_link_libraries(${name}_fuzz PRIVATE base tl::expected)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  endforeach()
 endif()
