@@ -100,7 +100,7 @@ Camera::Impl::Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& 
       settings(std::move(the_settings)),
       size(settings.source.size.value_or(settings.size)),
       fps(settings.source.fps.value_or(settings.fps)),
-      log(the_log.with("camera", settings.name)),
+      log(std::move(the_log)),
       worker(the_loop, [this](const std::string& what, Nanos deadline) { overdue(what, deadline); }) {
   control->bitrate_bps = within_limits(settings.bitrate).bps;
 }
@@ -212,7 +212,6 @@ void Camera::Impl::closed(std::uint64_t mine) {
 
 void Camera::Impl::fail(Error error) {
   error.what = "camera \"" + settings.name + "\": " + error.what;
-  log.warn("camera.fault", {{"error", error.what}, {"fix", error.fix}, {"next", to_string(error.next)}});
   close();
   set_state(CameraState::stopping);
   listener.on_fault(error);

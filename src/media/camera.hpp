@@ -64,7 +64,8 @@ struct CameraStats {
 };
 
 /// Loop thread, all of it. The constructor leaves it silent; the destructor stops it and waits for its worker, at most
-/// two seconds: a driver that hangs longer keeps its thread, and the log says so. `listener` must outlive it.
+/// two seconds: a driver that hangs longer keeps its thread. `listener` must outlive it; `log` already says which
+/// camera.
 class Camera {
  public:
   Camera(Loop& loop, CameraSettings settings, CameraListener& listener, Log log);

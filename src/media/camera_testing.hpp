@@ -1,0 +1,133 @@
+#pragma once
+// For tests of cameras: real pipelines on the real clock, each wait bounded.
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "base/glib_loop.hpp"
+#include "h264/nal.hpp"
+#include "h264/sps.hpp"
+#include "media/camera.hpp"
+
+namespace bigfoot::media {
+
+/// Keeps all that a camera says.
+class Viewer : public CameraListener {
+ public:
+  explicit Viewer(Loop& loop) : loop_(loop) {}
+  void on_access_unit(h264::AccessUnit unit) override {
+    const std::lock_guard lock(mutex_);
+    units_.push_back(std::move(unit));
+    ++count_;
+    loop_.post([] {});  // wakes run_until
+  }
+  void on_state(CameraState state) override { states.push_back(state); }
+  void on_fault(const Error& error) override { faults.push_back(error); }
+
+  std::vector<h264::AccessUnit> units() const {
+    const std::lock_guard lock(mutex_);
+    return units_;
+  }
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    units_.clear();
+  }
+  std::size_t count() const { return count_; }
+
+  std::vector<CameraState> states;
+  std::vector<Error> faults;
+
+ private:
+  Loop& loop_;
+  mutable std::mutex mutex_;
+  std::vector<h264::AccessUnit> units_;
+  std::atomic<std::size_t> count_{0};
+};
+
+inline CameraSettings settings_for(const std::string& uri, const std::string& name = "front") {
+  CameraSettings settings;
+  settings.name = name;
+  auto source = parse_source_uri(uri);
+  EXPECT_TRUE(source) << (source ? "" : source.error().text());
+  settings.source = *source;
+  return settings;
+}
+
+struct CameraTest : testing::Test {
+  GlibLoop loop;
+  Viewer viewer{loop};
+  std::unique_ptr<Camera> camera;
+
+  void make(CameraSettings settings) { camera = std::make_unique<Camera>(loop, std::move(settings), viewer, Log{}); }
+  bool wait(const std::function<bool()>& done, Nanos at_most = 10s) { return loop.run_until(done, at_most); }
+  void pass(Nanos span) {
+    loop.run_until([] { return false; }, span);
+  }
+  /// Throws where a test could not go on.
+  void require(bool good, const std::string& what) {
+    if (!viewer.faults.empty()) throw std::runtime_error(viewer.faults.front().text());
+    if (!good) throw std::runtime_error(what);
+  }
+  void run(CameraSettings settings, bool awake = true) {
+    make(std::move(settings));
+    if (awake) camera->wake();
+    camera->start();
+    require(wait([&] { return camera->state() == CameraState::running || !viewer.faults.empty(); }, 20s),
+            "not running");
+  }
+  void run_frames(std::size_t frames, Nanos at_most = 30s) {
+    const std::size_t until = viewer.count() + frames;
+    require(wait([&] { return viewer.count() >= until || !viewer.faults.empty(); }, at_most), "too few frames");
+  }
+  Error fault_of(CameraSettings settings, Nanos at_most = 20s) {
+    make(std::move(settings));
+    camera->start();
+    EXPECT_TRUE(wait([&] { return !viewer.faults.empty(); }, at_most));
+    return viewer.faults.empty() ? Error{} : viewer.faults.front();
+  }
+};
+
+inline std::vector<h264::NalType> types_of(const h264::AccessUnit& unit) {
+  std::vector<h264::NalType> types;
+  h264::NalReader reader(unit.bytes);
+  for (BytesView nal = reader.next(); !nal.empty(); nal = reader.next()) types.push_back(h264::nal_type(nal[0]));
+  return types;
+}
+
+inline std::size_t slices_of(const h264::AccessUnit& unit) {
+  const auto types = types_of(unit);
+  return static_cast<std::size_t>(std::count_if(types.begin(), types.end(), h264::is_slice));
+}
+
+inline h264::Sps sps_of(const h264::AccessUnit& unit) {
+  h264::NalReader reader(unit.bytes);
+  for (BytesView nal = reader.next(); !nal.empty(); nal = reader.next())
+    if (h264::nal_type(nal[0]) == h264::NalType::sps) return h264::parse_sps(nal).value();
+  ADD_FAILURE() << "no SPS";
+  return {};
+}
+
+inline double rate_of(const std::vector<h264::AccessUnit>& units, Nanos interval) {
+  std::size_t bytes = 0;
+  for (const auto& unit : units) bytes += unit.bytes.size();
+  return static_cast<double>(bytes) * 8 / (to_seconds(interval) * static_cast<double>(units.size()));
+}
+
+/// A folder of its own that goes with it.
+struct TemporaryFolder {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("bigfoot-media-" + std::to_string(getpid()));
+  TemporaryFolder() { std::filesystem::create_directories(path); }
+  ~TemporaryFolder() { std::filesystem::remove_all(path); }
+};
+
+}  // namespace bigfoot::media
