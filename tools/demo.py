@@ -2,6 +2,7 @@
 """`./run demo`: server and robot on this machine, the URL to open, one live status line, and a clean end."""
 
 import argparse
+import collections
 import ipaddress
 import os
 import pathlib
@@ -17,6 +18,9 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
+GLASS = "bigfoot_glass_latency_seconds_bucket"
+# Pages report every 2 s: a median of five or so.
+DELAY_SECONDS = 10
 SAMPLE = re.compile(r"^(\w+)(?:\{(.*?)\})? ([^ ]+)$")
 
 
@@ -68,7 +72,7 @@ def own_addresses():
 
 
 def scrape(port):
-    """{name: sum over labels} of a metrics page; empty while it does not answer."""
+    """{name: sum over labels} of a metrics page; empty while it does not answer. A bucket's key is (name, is it estimated, bound)."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2) as reply:
             text = reply.read().decode()
@@ -80,11 +84,9 @@ def scrape(port):
         if found:
             name, labels, value = found.groups()
             sums[name] = sums.get(name, 0.0) + float(value)
-            if name.endswith("_bucket"):
-                bound = re.search(r'le="([^"]+)"', labels or "")
-                if bound:
-                    buckets = sums.setdefault(name + "s", {})
-                    buckets[float(bound.group(1))] = buckets.get(float(bound.group(1)), 0.0) + float(value)
+            if name == GLASS:
+                key = (name, 'estimated="true"' in labels, float(re.search(r'le="([^"]+)"', labels).group(1)))
+                sums[key] = sums.get(key, 0.0) + float(value)
     return sums
 
 
@@ -102,6 +104,16 @@ def median_of(buckets):
     return None
 
 
+def delay_words(sums, before):
+    """The median of what pages reported in between; "≈" where no picture carried a stamp that tells it exactly."""
+    for estimated, sign in ((False, ""), (True, "≈ ")):
+        counted = {key[2]: count - before.get(key, 0.0) for key, count in sums.items() if key[:2] == (GLASS, estimated)}
+        median = median_of(counted)
+        if median is not None:
+            return f"{sign}{median * 1000:.0f} ms"
+    return "—"
+
+
 class Demo:
     def __init__(self, arguments):
         self.arguments = arguments
@@ -112,7 +124,8 @@ class Demo:
         self.admin_port, self.metrics_port = free_port(), free_port()
         self.frames_sent_most = 0.0
         self.viewers_most = 0
-        self.delay = None
+        self.delay = "—"
+        self.seen = collections.deque(maxlen=DELAY_SECONDS)  # the last pages of metrics, one a second
 
     def start(self, name, *command):
         self.processes[name] = subprocess.Popen(command, stdout=self.logs[name], stderr=subprocess.STDOUT, start_new_session=True)
@@ -176,9 +189,12 @@ class Demo:
         viewers = int(sums.get("bigfoot_sessions", 0))
         self.viewers_most = max(self.viewers_most, viewers)
         self.frames_sent_most = max(self.frames_sent_most, sums.get("bigfoot_frames_sent_total", 0))
-        self.delay = median_of(scrape(self.admin_port).get("bigfoot_glass_latency_seconds_buckets", {}))
+        if sums:
+            self.seen.append(sums)
+            self.delay = delay_words(sums, {})
+        recent = delay_words(self.seen[-1], self.seen[0]) if self.seen else "—"
         line = (f"  viewers {viewers} · {rate('bigfoot_frames_encoded_total'):.0f} fps · {rate('bigfoot_sent_bytes_total') * 8 / 1e6:.1f} Mbit/s"
-                f" · delay p50 {f'{self.delay * 1000:.0f} ms' if self.delay else '—'}")
+                f" · delay p50 {recent}")
         if sys.stdout.isatty():
             print(f"\r\033[K{line}", end="", flush=True)
         elif int(time.monotonic()) % 5 == 0:
@@ -221,8 +237,7 @@ def main():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         demo.stop()
     if code == 0:
-        delay = f" · delay p50 {demo.delay * 1000:.0f} ms" if demo.delay else ""
-        print(f"\n  ended after {time.monotonic() - started:.0f} s: {demo.frames_sent_most:.0f} pictures sent, at most {demo.viewers_most} viewers{delay}")
+        print(f"\n  ended after {time.monotonic() - started:.0f} s: {demo.frames_sent_most:.0f} pictures sent, at most {demo.viewers_most} viewers · delay p50 {demo.delay}")
     return code
 
 

@@ -6,7 +6,7 @@ import {test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 
-import {Lab, until} from '../lab.mjs';
+import {Lab, quantile, until} from '../lab.mjs';
 import {openChromium} from './lib/chromium.mjs';
 import {seen, untilKind} from './lib/stage.mjs';
 
@@ -64,6 +64,33 @@ test('the picture moves, its stamp reads, twenty seconds pass without a freeze',
   assert.ok(gap < 300, `longest time without a new picture: ${gap.toFixed(0)} ms`);
   assert.match((await seen(page)).pill, /^Live · \d+ ms$/);
 });
+
+test('the robot counts how old its pictures are when the operator sees them', async (t) => {
+  const {lab, page} = await play(t);
+  const only = {robot: 'rover-7', camera: 'front', estimated: 'false'};
+  const counted = () => lab.metric('bigfoot_glass_latency_seconds_count', only);
+  assert.equal(await counted(), 0, 'nobody has seen anything yet');
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  const pills = [];
+  await until('four reports of the page', async () => {
+    const ms = /^Live · (\d+) ms$/.exec((await seen(page)).pill)?.[1];
+    if (ms) pills.push(Number(ms));
+    return (await counted()) >= 4;
+  }, {pause: 200});
+  const [reported, shown] = [await bucketMedian(lab, 'bigfoot_glass_latency_seconds', only), quantile(pills, 0.5)];
+  assert.ok(reported > shown / 2 && reported < shown * 2, `p50 ${reported.toFixed(1)} ms on the metrics page, ${shown} ms on the page`);
+});
+
+/** The median of a Prometheus histogram of seconds, interpolated in its bucket, in milliseconds. */
+async function bucketMedian(lab, name, only) {
+  const rows = (await lab.samples()).get(`${name}_bucket`).filter(({labels}) => Object.entries(only).every(([key, value]) => labels[key] === value));
+  const buckets = rows.map(({labels, value}) => ({bound: Number(labels.le.replace('+Inf', 'Infinity')), value})).sort((a, b) => a.bound - b.bound);
+  const half = buckets.at(-1).value / 2;
+  const at = buckets.findIndex(({value}) => value >= half);
+  const below = buckets[at - 1] ?? {bound: 0, value: 0};
+  return 1000 * (below.bound + ((buckets[at].bound - below.bound) * (half - below.value)) / (buckets[at].value - below.value));
+}
 
 test('the page comes back by itself when the robot restarts', async (t) => {
   const {lab, page} = await play(t);
