@@ -255,7 +255,8 @@ void Session::on_closed() {
     const auto session = self.lock();
     if (!session) return;
     const std::string& failure = (*session)->failure_;
-    (*session)->apply(failure.empty() ? SessionEvent::viewer_left : SessionEvent::failed, failure.empty() ? "the viewer closed the connection" : failure);
+    (*session)->apply(failure.empty() ? SessionEvent::viewer_left : SessionEvent::failed,
+                      failure.empty() ? "the viewer closed the connection" : failure);
   });
 }
 

@@ -105,7 +105,7 @@ class Session final : private transport::PeerListener {
   ViewerReports viewer_reports_;
   Log log_;
   SessionLife life_;
-  Timestamp asked_;  ///< when the viewer asked
+  Timestamp asked_;      ///< when the viewer asked
   std::string failure_;  ///< why the transport gave up
   bool first_frame_timed_ = false;
   std::vector<std::uint32_t> ssrcs_;  ///< per camera: media, RTX
