@@ -132,7 +132,7 @@ Mask draw_strokes(std::string_view strokes, int grid, double height, double pen)
       double nearest = std::numeric_limits<double>::max();
       for (const auto& s : segments) nearest = std::min(nearest, distance(p, s));
       const double cover = std::clamp(pen / 2 - nearest * scale + 0.5, 0.0, 1.0);
-      mask.alpha[static_cast<std::size_t>(y) * mask.width + x] = static_cast<std::uint8_t>(cover * 255 + 0.5);
+      mask.alpha[static_cast<std::size_t>(y) * mask.width + x] = static_cast<std::uint8_t>(std::lround(cover * 255));
     }
   return mask;
 }

@@ -46,7 +46,7 @@ Mask rounded_box(int width, int height, double radius) {
 
 }  // namespace
 
-TestPicture::TestPicture(TestPattern pattern, Size size, FrameRate fps, std::string name)
+TestPicture::TestPicture(TestPattern pattern, Size size, FrameRate fps, const std::string& name)
     : size_(size),
       name_(name.substr(0, name_shown_max)),
       mode_(mode_text(size, fps)),

@@ -15,7 +15,7 @@ namespace bigfoot::media {
 class TestPicture {
  public:
   /// Takes some 100 ms at 1280x720: call it off the loop.
-  TestPicture(TestPattern pattern, Size size, FrameRate fps, std::string name);
+  TestPicture(TestPattern pattern, Size size, FrameRate fps, const std::string& name);
 
   /// Everything but the clock and the stamp, as it is at `time` (any origin). About 1 ms at 1280x720.
   void draw_scene(const Picture& picture, Nanos time) const;

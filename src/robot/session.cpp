@@ -13,12 +13,12 @@ namespace {
 /// STUN and TURN servers take a round trip or two.
 constexpr Nanos gathering_max = 400ms;
 
-std::uint64_t random_origin_id() {
-  return (static_cast<std::uint64_t>(random_u32()) << 32 | random_u32()) >> 2;
-}  // RFC 9429 5.2.1: 62 bits
+/// 62 bits (RFC 9429 5.2.1).
+std::uint64_t random_origin_id() { return (static_cast<std::uint64_t>(random_u32()) << 32 | random_u32()) >> 2; }
 
 std::vector<std::string> names_of(const std::vector<CameraTrack>& cameras) {
   std::vector<std::string> names;
+  names.reserve(cameras.size());
   for (const CameraTrack& camera : cameras) names.push_back(camera.rung->name());
   return names;
 }
