@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
@@ -39,7 +40,7 @@ void append_json_string(std::string& out, std::string_view text) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (byte < 0x20) {
+    } else if (byte < 0x20 || byte == 0x7f) {
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\u%04x", byte);
       out += escape;
@@ -54,7 +55,11 @@ void append_text_field(std::string& out, const LogField& field) {
   out += ' ';
   out += field.key;
   out += '=';
-  const bool plain = !field.value.empty() && field.value.find_first_of(" \"\\\n\r\t=") == std::string::npos;
+  // Values come from peers too: a control byte (ESC) would steer the terminal of whoever reads the log.
+  const auto needs_quotes = [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\\' || c == '=' || c == 0x7f;
+  };
+  const bool plain = !field.value.empty() && std::none_of(field.value.begin(), field.value.end(), needs_quotes);
   if (!field.quoted || plain)
     out += field.value;
   else

@@ -13,6 +13,12 @@ TEST(Log, TextQuotesOnlyWhatNeedsIt) {
             "08:00:00.123 info ice.connected robot=r1 rtt_ms=12.5 pair=host/host why=\"a \\\"b\\\" c\"");
 }
 
+TEST(Log, APeersControlBytesDoNotReachTheTerminal) {
+  const std::string line =
+      format_log_line(LogFormat::text, noon, LogLevel::warn, "x", {}, {{"name", "\x1b[2Jrover\x7f"}});
+  EXPECT_EQ(line, "08:00:00.123 warn x name=\"\\u001b[2Jrover\\u007f\"");
+}
+
 TEST(Log, JsonKeepsNumbersAndEscapes) {
   EXPECT_EQ(
       format_log_line(LogFormat::json, noon, LogLevel::warn, "x", {{"session", "7f3"}},

@@ -1,6 +1,7 @@
 #pragma once
-// One table of options a program: the same row is a flag (--ice-ports), an environment variable (BIGFOOT_ICE_PORTS) and
-// a key of the file. Layers are applied in order built-in < file < environment < flag; all faults are found in one run.
+// One table of options a program: the same row is a flag (--ice-ports) and an environment variable (BIGFOOT_ICE_PORTS),
+// and is made so that a file can be one more layer. Order: built-in < file < environment < flag; all faults come in one
+// run.
 
 #include <functional>
 #include <string>
