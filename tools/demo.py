@@ -3,7 +3,10 @@
 
 import argparse
 import collections
+import contextlib
+import errno
 import ipaddress
+import json
 import os
 import pathlib
 import re
@@ -21,6 +24,11 @@ BIN = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
 GLASS = "bigfoot_glass_latency_seconds_bucket"
 # Pages report every 2 s: a median of five or so.
 DELAY_SECONDS = 10
+PICTURE_SECONDS = 15
+# A camera that the demo chose by itself may be a metadata node, busy, or raw behind an ISP: no long wait for it.
+CHOSEN_PICTURE_SECONDS = 5
+TEST_CAMERA = "front=test:"
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the last: the terminal was closed
 SAMPLE = re.compile(r"^(\w+)(?:\{(.*?)\})? ([^ ]+)$")
 
 
@@ -58,7 +66,7 @@ def default_cameras():
     by_id = pathlib.Path("/dev/v4l/by-id")
     found = sorted(by_id.glob("*-index0")) if by_id.is_dir() else []
     found += [path for path in sorted(pathlib.Path("/dev").glob("video0")) if not found]
-    return [f"camera=v4l2:{found[0]}"] if found else ["front=test:"]
+    return [f"camera=v4l2:{found[0]}"] if found else [TEST_CAMERA]
 
 
 def own_addresses():
@@ -114,6 +122,18 @@ def delay_words(sums, before):
     return "—"
 
 
+class Failure(Exception):
+    """What went wrong, in words for the person at the terminal, and the last lines of who said it."""
+
+    def __init__(self, why, lines):
+        super().__init__(f"{why}:\n{lines}")
+        self.why = why
+
+
+class RobotFailure(Failure):
+    pass
+
+
 class Demo:
     def __init__(self, arguments):
         self.arguments = arguments
@@ -128,25 +148,51 @@ class Demo:
         self.seen = collections.deque(maxlen=DELAY_SECONDS)  # the last pages of metrics, one a second
 
     def start(self, name, *command):
-        self.processes[name] = subprocess.Popen(command, stdout=self.logs[name], stderr=subprocess.STDOUT, start_new_session=True)
+        # An end that comes between the fork and the assignment would leave a process that nobody knows.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+        try:
+            self.processes[name] = subprocess.Popen(command, stdout=self.logs[name], stderr=subprocess.STDOUT, start_new_session=True,
+                                                    preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS))
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
 
     def run(self):
         reach = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
         bracketed = f"[{reach}]" if ":" in reach else reach
+        self.reach = f"{bracketed}:{self.port}"
         self.start("server", BIN / "bigfoot-server", "serve", "--listen", self.arguments.listen, "--admin-listen", f"127.0.0.1:{self.admin_port}",
                    "--state-dir", self.state.name, "--web-dir", ROOT / "web")
-        cameras = self.arguments.camera or default_cameras()
-        flags = [word for camera in cameras for word in ("--camera", camera)]
-        self.start("robot", BIN / "bigfoot", "robot", "--server", f"ws://{bracketed}:{self.port}", "--name", self.arguments.name, *flags,
-                   "--bitrate", self.arguments.bitrate, "--metrics", f"127.0.0.1:{self.metrics_port}")
+        cameras = self.start_cameras()
+        self.wait_until("the server did not list the robot", self.listed)
         url = f"http://{'localhost' if reach == '127.0.0.1' else bracketed}:{self.port}/r/{self.arguments.name}"
-        self.wait_until_up()
         print(f"\n  {self.arguments.name} is live:  {url}\n  cameras: {', '.join(cameras)}")
         self.say_how_a_phone_sees_it()
         print("  Ctrl-C ends it\n", flush=True)
         if not self.arguments.headless and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and shutil.which("xdg-open"):
             subprocess.Popen(["xdg-open", url], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         self.watch()
+
+    def start_cameras(self):
+        """The cameras asked for; else those found, and the test picture when the robot gets nothing from them."""
+        cameras = self.arguments.camera or default_cameras()
+        self.start_robot(cameras)
+        if self.arguments.camera or cameras == [TEST_CAMERA]:
+            self.wait_until("no picture", self.has_picture)
+            return cameras
+        try:
+            self.wait_until("no picture", self.has_picture, CHOSEN_PICTURE_SECONDS)
+            return cameras
+        except RobotFailure as error:
+            print(f"  {cameras[0]} gives no picture ({error.why}): shown is {TEST_CAMERA}; name another with --camera", flush=True)
+        self.end("robot")
+        self.start_robot([TEST_CAMERA])
+        self.wait_until("no picture", self.has_picture)
+        return [TEST_CAMERA]
+
+    def start_robot(self, cameras):
+        flags = [word for camera in cameras for word in ("--camera", camera)]
+        self.start("robot", BIN / "bigfoot", "robot", "--server", f"ws://{self.reach}", "--name", self.arguments.name, *flags,
+                   "--bitrate", self.arguments.bitrate, "--metrics", f"127.0.0.1:{self.metrics_port}")
 
     def say_how_a_phone_sees_it(self):
         if self.host in ("0.0.0.0", "::"):
@@ -155,19 +201,31 @@ class Demo:
         elif self.host.startswith("127."):
             print(f"  for a phone in this network:  ./run demo --listen 0.0.0.0:{self.port}")
 
-    def wait_until_up(self):
-        until = time.monotonic() + 15
+    def has_picture(self):
+        return scrape(self.metrics_port).get("bigfoot_frames_captured_total", 0) > 0
+
+    def listed(self):
+        """Is the robot online for whoever opens the page?"""
+        try:
+            with urllib.request.urlopen(f"http://{self.reach}/api/v1/robots", timeout=2) as reply:
+                return any(robot["name"] == self.arguments.name and robot["online"] for robot in json.load(reply))
+        except (OSError, ValueError):
+            return False
+
+    def wait_until(self, otherwise, ask, seconds=PICTURE_SECONDS):
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
             self.check_alive()
-            if scrape(self.metrics_port).get("bigfoot_frames_captured_total", 0) > 0:
+            if ask():
                 return
             time.sleep(0.05)
-        raise RuntimeError("no picture within 15 s\n" + self.last_lines("robot"))
+        raise RobotFailure(f"{otherwise} within {seconds} s", self.last_lines("robot"))
 
     def check_alive(self):
         for name, process in self.processes.items():
             if process.poll() is not None:
-                raise RuntimeError(f"bigfoot {name} ended with exit code {process.returncode}:\n{self.last_lines(name)}")
+                kind = RobotFailure if name == "robot" else Failure
+                raise kind(f"bigfoot {name} ended with exit code {process.returncode}", self.last_lines(name))
 
     def last_lines(self, name, count=8):
         self.logs[name].flush()
@@ -200,18 +258,21 @@ class Demo:
         elif int(time.monotonic()) % 5 == 0:
             print(line, flush=True)
 
+    def end(self, name):
+        process = self.processes.get(name)
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            print(f"  {name} did not end within 5 s and was killed", file=sys.stderr)
+
     def stop(self):
         for name in ("robot", "server"):
-            process = self.processes.get(name)
-            if process is None or process.poll() is not None:
-                continue
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                print(f"  {name} did not end within 5 s and was killed", file=sys.stderr)
-                process.kill()
-                process.wait()
+            self.end(name)
         for log in self.logs.values():
             log.close()
         self.state.cleanup()
@@ -224,20 +285,28 @@ def main():
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupted)
+    for end in ENDS:
+        if end != signal.SIGHUP or signal.getsignal(end) != signal.SIG_IGN:  # nohup stays what it is
+            signal.signal(end, interrupted)
     code = 0
     try:
         demo.run()
     except KeyboardInterrupt:
         pass
-    except RuntimeError as error:
+    except Failure as error:
         print(f"demo: {error}", file=sys.stderr)
         code = 1
+    except OSError as error:
+        if error.errno != errno.EIO:  # the terminal is gone: nobody reads on
+            raise
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for end in ENDS:
+            signal.signal(end, signal.SIG_IGN)
         demo.stop()
     if code == 0:
-        print(f"\n  ended after {time.monotonic() - started:.0f} s: {demo.frames_sent_most:.0f} pictures sent, at most {demo.viewers_most} viewers · delay p50 {demo.delay}")
+        with contextlib.suppress(OSError):
+            print(f"\n  ended after {time.monotonic() - started:.0f} s: {demo.frames_sent_most:.0f} pictures sent, at most {demo.viewers_most} viewers"
+                  f" · delay p50 {demo.delay}", flush=True)
     return code
 
 
