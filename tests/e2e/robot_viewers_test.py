@@ -65,23 +65,24 @@ class Viewers(unittest.TestCase):
         with Lab() as lab:
             lab.start_server()
             lab.start_robot()
-            lab.receivers("--count", "20", "--seconds", "0", "--one-by-one", "--apart-ms", "0")
-            until("the first twenty are gone", lambda: lab.metric("bigfoot_sessions") == 0)
-            time.sleep(1)
+
+            def a_hundred():
+                figures = lab.receivers("--count", "100", "--seconds", "0", "--one-by-one", "--apart-ms", "0")
+                self.assertEqual(figures["errors"], [])
+                until("no session is left", lambda: lab.metric("bigfoot_sessions") == 0 and
+                      lab.metric("bigfoot_sessions_started_total") == lab.metric("bigfoot_sessions_ended_total"))
+                time.sleep(1)
+                return threads_of(pid), descriptors_of(pid), resident_kib(pid)
+
             pid = lab.robot.pid
-            before = threads_of(pid), descriptors_of(pid), resident_kib(pid)
+            before = a_hundred()  # the first ones warm pools and caches: not a leak
             server_before = descriptors_of(lab.server.pid)
-            figures = lab.receivers("--count", "200", "--seconds", "0", "--one-by-one", "--apart-ms", "0")
-            self.assertEqual(figures["errors"], [])
-            until("no session is left", lambda: lab.metric("bigfoot_sessions") == 0 and
-                  lab.metric("bigfoot_sessions_started_total") == lab.metric("bigfoot_sessions_ended_total"))
-            time.sleep(1)
-            after = threads_of(pid), descriptors_of(pid), resident_kib(pid)
+            after = a_hundred()
             self.assertLessEqual(after[0], before[0], "threads")
             self.assertLessEqual(after[1], before[1], "descriptors")
-            # A sanitizer keeps freed memory in quarantine: its own limit, not a leak.
+            # A sanitizer keeps what was freed in quarantine (256 MiB of it), so memory grows without a leak; it finds leaks itself at the end.
             if SLOW == 1:
-                self.assertLess(after[2] - before[2], 4096, f"KiB of memory grown by 200 joins: {before[2]} to {after[2]}")
+                self.assertLess(after[2] - before[2], 1536, f"KiB of memory grown by the second hundred joins: {before[2]} to {after[2]}")
             until("the server let go", lambda: descriptors_of(lab.server.pid) <= server_before)
 
     def test_more_viewers_than_allowed_are_refused_in_words(self):
