@@ -22,7 +22,8 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN_DIR = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
-PATIENCE = float(os.environ.get("BIGFOOT_TEST_PATIENCE", "5"))  # seconds; sanitizers and shared cores need time
+SLOW = float(os.environ.get("BIGFOOT_SLOW", "1"))  # sanitizers: times that only bound a wait grow by this
+PATIENCE = 5 * SLOW  # seconds
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
@@ -50,7 +51,11 @@ class Server:
         # With sanitizers freed memory would be kept back, and memory could not be judged.
         environment = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=8"}
         self.process = subprocess.Popen(args, stderr=self.log_file, stdout=self.log_file, env=environment)
-        self.wait_until(self.is_ready, "the server to be ready")
+        try:
+            self.wait_until(self.is_ready, "the server to be ready")
+        except BaseException:
+            self.kill()
+            raise
 
     def is_ready(self):
         if self.process.poll() is not None:
@@ -79,8 +84,15 @@ class Server:
     def send_signal(self, number=signal.SIGTERM):
         self.process.send_signal(number)
 
-    def wait(self, patience=20):
+    def wait(self, patience=20 * SLOW):
         return self.process.wait(patience)
+
+    def kill(self):
+        """Whatever became of it: nothing is left running. Harmless after stop()."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.log_file.close()
 
     def stop(self, number=signal.SIGTERM):
         if self.process.poll() is None:
@@ -125,7 +137,7 @@ class Peer:
 
     alive = set()
 
-    def __init__(self, port, path="/ws", attentive=True, receive_buffer=None):
+    def __init__(self, port, path="/ws", attentive=True, receive_buffer=None, origin=None):
         self.socket = socket.socket()
         Peer.alive.add(self)
         if receive_buffer:
@@ -134,7 +146,8 @@ class Peer:
         self.socket.connect(("127.0.0.1", port))
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())
+                             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+                             + (f"Origin: {origin}\r\n" if origin else "") + "\r\n").encode())
         self.input = self.socket.makefile("rb")
         self.status = int(self.input.readline().split()[1])
         self.headers = {}
@@ -147,9 +160,12 @@ class Peer:
         self.sending = threading.Lock()
         self.pings = 0
         if self.status == 101 and attentive:
-            self.socket.settimeout(None)
-            self.reader = threading.Thread(target=self._read, daemon=True)
-            self.reader.start()
+            self.listen()
+
+    def listen(self):
+        self.socket.settimeout(None)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def __enter__(self):
         return self
@@ -344,7 +360,7 @@ class ServerCase(unittest.TestCase):
         for peer in list(Peer.alive):
             peer.drop()
         self.server.wait_until(lambda: self.server.metric('bigfoot_http_connections{listener="public"}') == 0,
-                               "every connection of the test to be gone", 15)
+                               "every connection of the test to be gone", 15 * SLOW)
 
     def http(self, method, path, headers=None, body=None):
         return request(self.port, method, path, headers, body)

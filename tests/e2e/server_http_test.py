@@ -138,6 +138,7 @@ class Start(unittest.TestCase):
     def test_without_a_state_directory_it_serves_and_says_what_is_lost(self):
         with tempfile.NamedTemporaryFile() as file:
             server = Server(state_dir=file.name + "/below-a-file")
+            self.addCleanup(server.kill)
             self.assertEqual(server.log().count("sessions will not survive a restart"), 1)
             self.assertEqual(server.stop(), 0)
 

@@ -8,6 +8,13 @@ import unittest
 from server_harness import PATIENCE, Peer, Server, ServerCase, ice, request, robot, viewer
 
 
+def serve(test, *flags, **options):
+    """A server that is gone when the test is, however the test ends."""
+    server = Server(*flags, **options)
+    test.addCleanup(server.kill)
+    return server
+
+
 def start_session(page, source):
     """Both resume tokens and the session."""
     page.send({"type": "startSession", "peerId": "rover-7", "client": "page"})
@@ -66,13 +73,12 @@ class NewServer(unittest.TestCase):
 
     def after_restart(self, number, same_state=True):
         """A session, a restart of the server, and both tokens."""
-        first = Server("--drain", "0")
+        first = serve(self, "--drain", "0")
         source, page = robot(first.port), viewer(first.port)
         session, page_token, robot_token = start_session(page, source)
         code = first.stop(number)
         self.assertEqual(code, 0 if number == signal.SIGTERM else -number)
-        second = Server("--drain", "0", state_dir=first.state_dir if same_state else None, port=first.port)
-        self.addCleanup(second.stop)
+        second = serve(self, "--drain", "0", state_dir=first.state_dir if same_state else None, port=first.port)
         return second, session, page_token, robot_token
 
     def test_both_sides_meet_again_even_after_a_kill(self):
@@ -101,7 +107,7 @@ class Drain(unittest.TestCase):
             peer.drop()
 
     def test_everybody_is_told_when_to_come_back(self):
-        server = Server("--drain", "1")
+        server = serve(self, "--drain", "1")
         source = robot(server.port)
         peers = [viewer(server.port) for _ in range(9)] + [source]
         begin = time.monotonic()
@@ -123,13 +129,13 @@ class Drain(unittest.TestCase):
         self.assertGreaterEqual(min(map(float, waits)), 1)
 
     def test_with_nobody_there_it_ends_at_once(self):
-        server = Server("--drain", "60")
+        server = serve(self, "--drain", "60")
         begin = time.monotonic()
         self.assertEqual(server.stop(), 0)
         self.assertLess(time.monotonic() - begin, PATIENCE)
 
     def test_a_second_signal_does_not_wait(self):
-        server = Server("--drain", "60")
+        server = serve(self, "--drain", "60")
         silent = [Peer(server.port, attentive=False) for _ in range(3)]
         self.assertEqual(len(silent), 3)
         server.send_signal()
