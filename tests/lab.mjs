@@ -65,6 +65,9 @@ class Program {
 }
 
 export class Lab {
+  /** @type {Program[]} those that end by themselves */
+  programs = [];
+
   static async open() {
     const lab = new Lab();
     lab.folder = await mkdtemp(join(tmpdir(), 'bigfoot-lab-'));
@@ -100,9 +103,9 @@ export class Lab {
     return fetch(`${this.url}/api/v1/robots`).then((reply) => reply.json(), () => []);
   }
 
-  /** All samples of the robot's metrics page: name → [{labels, value}]. */
-  async samples() {
-    const text = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`).then((reply) => reply.text(), () => '');
+  /** All samples of the robot's metrics page, or of the server's at `adminPort`: name → [{labels, value}]. */
+  async samples(port = this.metricsPort) {
+    const text = await fetch(`http://127.0.0.1:${port}/metrics`).then((reply) => reply.text(), () => '');
     const samples = new Map();
     for (const line of text.split('\n')) {
       const found = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line);
@@ -115,12 +118,25 @@ export class Lab {
   }
 
   /** The sum of one metric over its labels (those that match `only`). */
-  async metric(name, only = {}) {
-    const rows = (await this.samples()).get(name) ?? [];
+  async metric(name, only = {}, port = this.metricsPort) {
+    const rows = (await this.samples(port)).get(name) ?? [];
     return rows.filter(({labels}) => Object.entries(only).every(([key, value]) => labels[key] === value)).reduce((sum, {value}) => sum + value, 0);
   }
 
+  /** Runs a program to its end; one that is late is killed, and what it said is in the error. */
+  async run(name, command, words, {timeout = 60000} = {}) {
+    const program = new Program(name, command, words);
+    this.programs.push(program);
+    const said = new Promise((resolve) => program.child.once('close', resolve)).then(() => program.ended); // all of its output is read
+    const end = await Promise.race([said, sleep(timeout, null, {ref: false})]);
+    if (end) return {...end, output: program.output};
+    program.child.kill('SIGKILL');
+    await program.ended;
+    throw new Error(`${name} did not end within ${timeout} ms:\n${program.output.slice(-3000)}`);
+  }
+
   async close() {
+    for (const program of this.programs) if (program.running) program.child.kill('SIGKILL');
     const faults = [];
     for (const program of [this.robot, this.server]) if (program) await program.stop().catch((error) => faults.push(error));
     await rm(this.folder, {recursive: true, force: true});
