@@ -34,7 +34,7 @@ Status read_status(Fields& fields) {
 StartSession read_asked_session(Fields& fields) {
   StartSession start;
   start.peer_id = fields.text("peerId", id_bytes_max);
-  start.offer = fields.maybe_text("offer", unlimited);
+  start.offer = fields.maybe_text("offer", sdp_bytes_max);
   start.cameras = fields.texts("cameras", cameras_max, id_bytes_max);
   start.client = fields.maybe_text("client", token_bytes_max);
   return start;
@@ -62,7 +62,7 @@ Sdp read_sdp(Fields fields, Fields& parent) {
     sdp.type = Sdp::Type::answer;
   else if (type != "offer" && !type.empty())
     fields.wrong("type", "is " + shown(type) + ", not offer or answer");
-  sdp.sdp = fields.text("sdp", unlimited);
+  sdp.sdp = fields.text("sdp", sdp_bytes_max);
   parent.adopt(fields);
   return sdp;
 }
@@ -78,7 +78,7 @@ IceCandidate read_ice(Fields fields, Fields& parent) {
 Fragment read_fragment(Fields fields, Fields& parent) {
   Fragment fragment;
   fragment.request_id = fields.text("requestId", id_bytes_max);
-  fragment.sdpfrag = fields.text("sdpfrag", unlimited);
+  fragment.sdpfrag = fields.text("sdpfrag", sdpfrag_bytes_max);
   fragment.error = fields.maybe_text("error", unlimited);
   parent.adopt(fields);
   return fragment;

@@ -101,6 +101,27 @@ TEST(Codec, RefusesALargeMessageBeforeParsingIt) {
   EXPECT_FALSE(decode_from_peer(std::string(message_bytes_max + 1, '[')));
 }
 
+TEST(Codec, AnSdpAndAFragmentAreBounded) {
+  const auto with = [](const std::string& before, std::size_t bytes, const std::string& after) {
+    return decode_from_peer(R"({"type":)" + before + std::string(bytes, 'x') + after);
+  };
+  struct Row {
+    const char* before;
+    const char* after;
+    std::size_t most;
+    const char* field;
+  };
+  for (const Row& row : {Row{R"("startSession","peerId":"r","offer":")", "\"}", 192 * 1024, "offer"},
+                         Row{R"("peer","sessionId":"s","sdp":{"type":"offer","sdp":")", "\"}}", 192 * 1024, "sdp.sdp"},
+                         Row{R"("peer","sessionId":"s","fragment":{"requestId":"1","sdpfrag":")", "\"}}", 16 * 1024,
+                             "fragment.sdpfrag"}}) {
+    EXPECT_TRUE(with(row.before, row.most, row.after)) << row.field;
+    const auto refused = with(row.before, row.most + 1, row.after);
+    ASSERT_FALSE(refused) << row.field;
+    EXPECT_THAT(refused.error().what, StartsWith("bad-field: " + std::string(row.field) + " has more than"));
+  }
+}
+
 TEST(Codec, AListOfAWholeFleetFits) {
   Producers fleet;
   for (int i = 0; i < 3000; ++i)

@@ -165,6 +165,9 @@ inline constexpr std::size_t message_bytes_max = 256 * 1024;
 inline constexpr std::size_t server_message_bytes_max = 4 * 1024 * 1024;
 /// One peer's meta as text. It is repeated in every list, so it stays small. Bytes.
 inline constexpr std::size_t meta_bytes_max = 8 * 1024;
+/// An SDP and a trickle fragment, unescaped. Bytes.
+inline constexpr std::size_t sdp_bytes_max = 192 * 1024;
+inline constexpr std::size_t sdpfrag_bytes_max = 16 * 1024;
 /// A picture older than this is no report of a delay but of a broken clock.
 inline constexpr Nanos report_delay_max = 60s;
 

@@ -22,6 +22,8 @@ std::string robot_name(const Meta& meta, const std::string& peer_id) {
   return usable ? meta.name : peer_id;
 }
 
+constexpr const char* busy_text = "the other side has not read yet what was sent to it: send again in a while";
+
 bool contains(const auto& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
@@ -201,6 +203,7 @@ void Rooms::start(const std::string& asking, const std::string& producer, const 
   if (source.sessions.size() >= limits_.sessions_per_producer || sink.sessions.size() >= limits_.sessions_per_consumer)
     return refuse(asking, "too-many-sessions",
                   "too many viewers: one of the two sides has all the sessions it may have; end one first");
+  if (busy_(producer == asking ? consumer : producer)) return refuse(asking, "peer-busy", busy_text);
   const std::string id = new_session_id_();
   Session session{id, source.robot, Side{producer, source.ours}, Side{consumer, sink.ours}};
   const auto token = [&](const Peer& peer, Role side) {
@@ -256,6 +259,7 @@ void Rooms::handle(const std::string& id, const PeerMessage& message, Now) {
     return refuse(id, "unsupported", "the other side speaks GStreamer's protocol only", message.session_id);
   // Old news when the robot is back, and what waits for it has few places.
   if (report && !seen->other->present()) return;
+  if (seen->other->present() && busy_(seen->other->peer)) return refuse(id, "peer-busy", busy_text, message.session_id);
   send(*seen->other, message.session_id, message, id);
 }
 

@@ -41,7 +41,6 @@ using Actions = std::vector<Action>;
 
 /// WebSocket close codes of ours (4000–4999 are for applications, RFC 6455 7.4.2).
 namespace close_code {
-inline constexpr std::uint16_t going_away = 1001;
 inline constexpr std::uint16_t unsupported_data = 1003;
 inline constexpr std::uint16_t service_restart = 1012;
 inline constexpr std::uint16_t slow_reader = 4000;
@@ -63,6 +62,8 @@ struct RoomLimits {
 class Rooms {
  public:
   Rooms(RoomLimits limits, ResumeTokens tokens, std::function<std::string()> new_session_id);
+  /// Sessions and messages for a peer of which `busy` is true are refused to who sends them.
+  void refuse_for_busy(std::function<bool(const std::string& peer)> busy) { busy_ = std::move(busy); }
 
   Actions join(const std::string& peer);
   /// A viewer without a socket (WHEP): gets no welcome, is never away, understands everything.
@@ -148,6 +149,7 @@ class Rooms {
   RoomLimits limits_;
   ResumeTokens tokens_;
   std::function<std::string()> new_session_id_;
+  std::function<bool(const std::string&)> busy_ = [](const std::string&) { return false; };
   Fleet fleet_;
   std::map<std::string, Peer> peers_;
   std::map<std::string, Session> sessions_;

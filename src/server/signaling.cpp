@@ -12,6 +12,9 @@ using namespace protocol;
 constexpr int errors_in_a_row_max = 20;
 constexpr std::size_t peer_id_length = 20;  // 119 bits: knowing one is not guessing one
 
+/// Not the sender's fault: it may try again without end.
+bool others_fault(const ErrorMessage& error) { return error.code == "peer-busy" || error.code == "peer-away"; }
+
 }  // namespace
 
 const char* to_string(SocketEnd end) {
@@ -39,6 +42,10 @@ class Signaling::Socket final : public WebSocketEvents, public PeerLink {
   void close(std::uint16_t code, const std::string& reason) override {
     if (const auto socket = socket_.lock()) socket->close(code, reason);
   }
+  bool busy() const override {
+    const auto socket = socket_.lock();
+    return socket && socket->busy();
+  }
   const std::string& id() const { return id_; }
 
  private:
@@ -54,6 +61,10 @@ Signaling::Signaling(Loop& loop, Rooms rooms, const Limits& limits, telemetry::M
   connections_ = metrics.gauge("bigfoot_signaling_connections", "Signaling connections by what the peer registered as");
   sessions_ = metrics.gauge("bigfoot_sessions", "Sessions, those of WHEP included").with();
   metrics.before_exposition([this] { count_roles(); });
+  rooms_.refuse_for_busy([this](const std::string& peer) {
+    const auto at = members_.find(peer);
+    return at != members_.end() && at->second.link->busy();
+  });
   ticking_ = loop_.every(1s, [this] { perform(rooms_.tick(now())); });
 }
 
@@ -110,10 +121,11 @@ void Signaling::say(const std::string& peer, const FromPeer& message) {
   messages_total_.with({{"direction", "in"}, {"type", std::string(type_of(message))}}).add();
   const Actions actions = rooms_.receive(peer, message, now());
   bool good = true;
-  for (const Action& action : actions)
-    if (const auto* sent = std::get_if<Send>(&action);
-        sent && sent->peer == peer && std::holds_alternative<ErrorMessage>(sent->message))
-      good = false;
+  for (const Action& action : actions) {
+    const auto* sent = std::get_if<Send>(&action);
+    const auto* error = sent && sent->peer == peer ? std::get_if<ErrorMessage>(&sent->message) : nullptr;
+    if (error && !others_fault(*error)) good = false;
+  }
   perform(actions);
   judge(peer, good);
 }

@@ -24,6 +24,7 @@ class PeerLink {
   virtual ~PeerLink() = default;
   virtual void deliver(const protocol::FromServer& message) = 0;
   virtual void close(std::uint16_t code, const std::string& reason) = 0;
+  virtual bool busy() const = 0;
 };
 
 /// Loop thread.

@@ -18,8 +18,10 @@ using ::testing::SizeIs;
 struct FakeSocket final : WebSocket {
   void send(std::string text) override { received.push_back(std::move(text)); }
   void close(std::uint16_t code, std::string reason) override { closed = std::to_string(code) + " " + reason; }
+  bool busy() const override { return full; }
   std::vector<std::string> received;
   std::string closed;
+  bool full = false;
 };
 
 class SignalingTest : public ::testing::Test {
@@ -84,6 +86,25 @@ TEST_F(SignalingTest, AFloodIsRefusedBeforeItIsRead) {
   for (int i = 0; i < limits.message_rate; ++i) client.says(R"({"type":"list"})");
   EXPECT_EQ(errors("rate"), 1);
   EXPECT_EQ(client.socket->received.size(), before + static_cast<std::size_t>(limits.message_rate));
+}
+
+TEST_F(SignalingTest, AReaderWhoseQueueIsFilledIsNotCutForWhatOthersSend) {
+  const Client robot = connect();
+  robot.says(R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"r"}})");
+  const Client viewer = connect();
+  viewer.says(R"({"type":"startSession","peerId":"r"})");
+  robot.socket->full = true;
+  const auto before = robot.socket->received.size();
+  const std::string candidate = R"({"type":"peer","sessionId":"s1","ice":{"candidate":"c","sdpMLineIndex":0}})";
+  for (int i = 0; i < 30; ++i) viewer.says(candidate);
+  viewer.says(R"({"type":"startSession","peerId":"r"})");
+  EXPECT_EQ(robot.socket->received.size(), before);
+  EXPECT_EQ(errors("peer-busy"), 31);
+  EXPECT_THAT(viewer.socket->received.back(), HasSubstr(R"("code":"peer-busy")"));
+  EXPECT_EQ(robot.socket->closed + viewer.socket->closed, "");  // nor is the sender cut for it
+  robot.socket->full = false;
+  viewer.says(candidate);
+  EXPECT_EQ(robot.socket->received.back(), candidate);
 }
 
 TEST_F(SignalingTest, ManyBadTokensInOneMessageAreOneError) {

@@ -46,8 +46,12 @@ class Connection final : public WebSocket, public std::enable_shared_from_this<C
     if (closing_ || ended_) return;
     queued_bytes_ += text.size();
     queue_.push_back(std::move(text));
-    if (queue_.size() > limits_.queue_messages || queued_bytes_ > limits_.queue_bytes) return drop_slow_reader();
+    if (waiting_messages() > limits_.queue_messages || waiting_bytes() > limits_.queue_bytes) return drop_slow_reader();
     if (!writing_) write();
+  }
+
+  bool busy() const override {
+    return waiting_messages() > limits_.queue_messages / 2 || waiting_bytes() > limits_.queue_bytes / 2;
   }
 
   void close(std::uint16_t code, std::string reason) override {
@@ -60,6 +64,9 @@ class Connection final : public WebSocket, public std::enable_shared_from_this<C
   }
 
  private:
+  std::size_t waiting_messages() const { return queue_.empty() ? 0 : queue_.size() - 1; }
+  std::size_t waiting_bytes() const { return queue_.empty() ? 0 : queued_bytes_ - queue_.front().size(); }
+
   void read() {
     stream_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) {
       if (error) return self->end(self->cause_of(error));

@@ -25,8 +25,11 @@ const char* to_string(SocketEnd end);
 class WebSocket {
  public:
   virtual ~WebSocket() = default;
-  /// Queued; a reader too slow for its queue is disconnected with close code 4000.
+  /// Queued; a reader too slow for its queue is disconnected with close code 4000. What is being written does not
+  /// count, so a message of any size passes an empty queue.
   virtual void send(std::string text) = 0;
+  /// More than half of the queue waits: what others would send to it is better refused to them.
+  virtual bool busy() const = 0;
   /// After what was sent before; when the peer takes no notice the connection is cut 2 s later. `reason`: at most 123
   /// bytes.
   virtual void close(std::uint16_t code, std::string reason) = 0;

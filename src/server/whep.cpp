@@ -17,6 +17,7 @@ constexpr const char* sdp_type = "application/sdp";
 constexpr const char* fragment_type = "application/trickle-ice-sdpfrag";
 constexpr const char* endpoint_methods = "POST, OPTIONS";
 constexpr const char* resource_methods = "PATCH, DELETE, OPTIONS";
+constexpr std::size_t offer_bytes_max = 64 * 1024;
 constexpr std::size_t patches_max = 32;
 constexpr std::size_t session_id_length = 24;  // 143 bits: who knows it may end the session
 
@@ -32,13 +33,28 @@ constexpr std::array robot_refusals{
     Refusal{"the robot was restarted", 503}};
 /// By the code with which the rooms refuse.
 constexpr std::array room_refusals{Refusal{"too-many-sessions", 503}, Refusal{"no-peer", 503},
-                                   Refusal{"no-camera", 404}, Refusal{"peer-away", 503}, Refusal{"no-session", 404}};
+                                   Refusal{"no-camera", 404},         Refusal{"peer-away", 503},
+                                   Refusal{"peer-busy", 503},         Refusal{"no-session", 404}};
 
 template <std::size_t N>
 int status_for(const std::array<Refusal, N>& table, std::string_view text, int otherwise) {
   const auto row =
       std::find_if(table.begin(), table.end(), [&](const Refusal& r) { return text.starts_with(r.starts_with); });
   return row == table.end() ? otherwise : row->status;
+}
+
+/// JSON writes a control byte as six: none but those of SDP and its line ends (RFC 8866 9) go to a robot.
+std::optional<HttpResponse> body_refusal(const std::string& body, std::size_t bytes_max, const char* what) {
+  if (body.empty()) return text_response(400, std::string("the body holds no ") + what);
+  if (body.size() > bytes_max)
+    return text_response(
+        413, std::string("the ") + what + " is too large: at most " + std::to_string(bytes_max) + " bytes are taken");
+  const auto strange = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\r' && c != '\n' && c != '\t';
+  };
+  if (std::any_of(body.begin(), body.end(), strange))
+    return text_response(400, std::string("the ") + what + " holds control bytes besides CR, LF and TAB");
+  return std::nullopt;
 }
 
 HttpResponse refusal_response(int status, std::string text) {
@@ -79,6 +95,7 @@ class Whep::Session final : public PeerLink {
       refused(*error);
   }
   void close(std::uint16_t, const std::string&) override {}
+  bool busy() const override { return false; }
   /// The robot hears of it now.
   void leave() {
     if (!peer_.empty()) whep_.signaling_.detach(std::exchange(peer_, {}));
@@ -176,7 +193,8 @@ void Whep::Session::patch(const HttpRequest& request, std::shared_ptr<Exchange> 
   if (!tags->matches_strongly(etag_))
     return whep_.answer(
         *exchange, text_response(412, "this fragment is of another ICE generation; send If-Match: * for a restart"));
-  if (request.body.empty()) return whep_.answer(*exchange, text_response(400, "the body holds no fragment"));
+  if (auto refused = body_refusal(request.body, sdpfrag_bytes_max, "fragment"))
+    return whep_.answer(*exchange, std::move(*refused));
   if (patches_.size() >= patches_max)
     return whep_.answer(*exchange,
                         text_response(429, "too many fragments wait for the robot").with("Retry-After", "1"));
@@ -235,7 +253,7 @@ std::optional<HttpResponse> Whep::refusal(const HttpRequest& request, const std:
   if (!camera.empty() && std::find(cameras.begin(), cameras.end(), camera) == cameras.end())
     return text_response(404, "the robot has no camera of that name; /api/v1/robots lists them");
   if (!entry->online) return refusal_response(503, "the robot is offline");
-  if (request.body.empty()) return text_response(400, "the body holds no offer");
+  if (auto refused = body_refusal(request.body, offer_bytes_max, "offer")) return refused;
   if (sessions_.size() >= options_.sessions_max)
     return refusal_response(503, "too-many-sessions: this server has all the WHEP sessions it may have");
   return std::nullopt;

@@ -29,6 +29,8 @@ struct FakeExchange final : Exchange {
 struct FakeRobot final : WebSocket {
   void send(std::string text) override { received.push_back(std::move(text)); }
   void close(std::uint16_t, std::string) override {}
+  bool busy() const override { return full; }
+  bool full = false;
   std::vector<std::string> received;
 };
 
@@ -128,6 +130,35 @@ TEST_F(WhepTest, WhatCannotBePlayedIsRefusedWithTheReason) {
   EXPECT_EQ(get->status(), 405);
   EXPECT_EQ(get->header("Allow"), "POST, OPTIONS");
   EXPECT_EQ(post("rover-7", "", {{"content-type", "Application/SDP ; charset=x"}})->status(), 0);
+}
+
+TEST_F(WhepTest, ABodyThatIsNoSdpNeverReachesTheRobot) {
+  const std::vector<Header> sdp{{"Content-Type", "application/sdp"}};
+  const std::string id = play();
+  const auto before = robot->received.size();
+  for (const std::string& body : {std::string(60'000, '\x01'), std::string("v=0\0", 4), std::string("v=0\x1b[2J")}) {
+    EXPECT_EQ(post("rover-7", "", sdp, body)->status(), 400);
+    EXPECT_EQ(patch(id, etag, body.substr(0, 100))->status(), 400);
+  }
+  EXPECT_EQ(post("rover-7", "", sdp, std::string(64 * 1024 + 1, 'x'))->status(), 413);
+  EXPECT_EQ(patch(id, etag, std::string(16 * 1024 + 1, 'x'))->status(), 413);
+  EXPECT_EQ(robot->received.size(), before);
+  EXPECT_EQ(post("rover-7", "", sdp, std::string(64 * 1024 - 5, 'x') + "\r\n\tx\n")->status(), 0);
+  EXPECT_EQ(patch(id, etag, std::string(16 * 1024, 'x'))->status(), 0);
+  EXPECT_EQ(robot->received.size(), before + 2);
+}
+
+TEST_F(WhepTest, ARobotWhoseQueueIsFilledIsAskedNothingMore) {
+  const std::string id = play();
+  const auto before = robot->received.size();
+  robot->full = true;
+  const Call offer = post();
+  EXPECT_EQ(offer->status(), 503);
+  EXPECT_EQ(offer->header("Retry-After"), "5");
+  EXPECT_EQ(patch(id, etag)->status(), 503);
+  EXPECT_EQ(robot->received.size(), before);
+  robot->full = false;
+  EXPECT_EQ(patch(id, etag)->status(), 0);
 }
 
 TEST_F(WhepTest, ARobotThatIsOfflineIsWorthAnotherTry) {
