@@ -131,6 +131,7 @@ void IcePath::Agent::read_pair(PathInfo& info) {
   nice_address_copy_to_sockaddr(&peer->addr, reinterpret_cast<sockaddr*>(&remote));
   remote_size = remote.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
   info.local = endpoint_text(local->addr);
+  info.base = address_text(local->base_addr);
   info.remote = endpoint_text(peer->addr);
   info.local_type = type_text(local->type);
   info.remote_type = type_text(peer->type);

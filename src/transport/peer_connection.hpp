@@ -20,7 +20,10 @@ namespace bigfoot::transport {
 
 /// The pair in use, for metrics, logs and the page.
 struct PathInfo {
-  std::string local;  ///< "192.0.2.7:50004"
+  std::string local;  ///< "192.0.2.7:50004"; of srflx, prflx and relay what the peer sees, not an address of ours
+  /// The address of ours, without port, whose socket is in use, written as LocalAddress::address is: it tells whether
+  /// an address that went away was this path's, also behind a NAT and through a relay.
+  std::string base;
   std::string remote;
   std::string local_type;  ///< host, srflx, prflx, relay
   std::string remote_type;

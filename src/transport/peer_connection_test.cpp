@@ -5,12 +5,14 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "transport/candidate_filter.hpp"
+#include "transport/local_addresses.hpp"
 #include "transport/peer_pair.hpp"
 
 namespace bigfoot::transport {
@@ -46,6 +48,8 @@ TEST_P(PeerConnectionRoles, ConnectsWithGcmAndSaysEachState) {
     ASSERT_FALSE(peer->paths.empty());
     EXPECT_EQ(peer->paths.back().generation, 1u);
     EXPECT_EQ(peer->paths.back().local_type, "host");
+    EXPECT_THAT(list_addresses(), Contains(::testing::Field(&LocalAddress::address, peer->paths.back().base)));
+    EXPECT_THAT(peer->paths.back().local, HasSubstr(peer->paths.back().base));
   }
   EXPECT_EQ(pair.offerer.peer.path()->local, pair.answerer.peer.path()->remote);
   EXPECT_EQ(pair.offerer.peer.path()->remote, pair.answerer.peer.path()->local);
@@ -202,17 +206,36 @@ TEST(PeerConnection, AFloodOfCandidatesDoesNotKeepTheGoodOnesOut) {
   EXPECT_TRUE(pair.wait_connected());
 }
 
+/// So many UDP ports in a row that are free just now, below the ephemeral ones so that the kernel gives none away
+/// meanwhile. Processes begin at different ports: tests run side by side.
+PortRange free_ports(int count) {
+  constexpr int first = 10000;
+  constexpr int last = 32000;
+  int free = 0;
+  for (int port = first + getpid() % 1000 * 20; port <= last; ++port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    free = bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? free + 1 : 0;
+    close(probe);
+    if (free == count) return {static_cast<std::uint16_t>(port - count + 1), static_cast<std::uint16_t>(port)};
+  }
+  ADD_FAILURE() << "no " << count << " free ports in a row";
+  return {};
+}
+
 TEST(PeerConnection, BindsOnlyInsideThePortRange) {
   IceConfig config = PeerPair::loopback();
-  config.ports = {52100, 52109};
+  config.ports = free_ports(10);
   PeerPair pair(config);
   ASSERT_TRUE(pair.connect());
   const auto port = port_of(pair.offerer.peer.path()->local);
-  EXPECT_GE(port, 52100);
-  EXPECT_LE(port, 52109);
+  EXPECT_GE(port, config.ports.first);
+  EXPECT_LE(port, config.ports.last);
   for (const auto& text : pair.offerer.peer.local().candidates) {
-    EXPECT_GE(sdp::parse_candidate(text)->port, 52100) << text;
-    EXPECT_LE(sdp::parse_candidate(text)->port, 52109) << text;
+    EXPECT_GE(sdp::parse_candidate(text)->port, config.ports.first) << text;
+    EXPECT_LE(sdp::parse_candidate(text)->port, config.ports.last) << text;
   }
 }
 
@@ -220,7 +243,7 @@ TEST(PeerConnection, SaysWhenThePortRangeIsUsedUp) {
   GlibLoop loop;
   const Certificate certificate;
   IceConfig config = PeerPair::loopback();
-  config.ports = {52120, 52121};
+  config.ports = free_ports(2);
   TestPeer first(loop, config, certificate);
   TestPeer second(loop, config, certificate);
   TestPeer third(loop, config, certificate);
@@ -228,7 +251,8 @@ TEST(PeerConnection, SaysWhenThePortRangeIsUsedUp) {
   ASSERT_TRUE(second.peer.start(true));
   const auto refused = third.peer.start(true);
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().text(), AllOf(HasSubstr("52120-52121"), HasSubstr("ice.ports")));
+  const auto range = std::to_string(config.ports.first) + "-" + std::to_string(config.ports.last);
+  EXPECT_THAT(refused.error().text(), AllOf(HasSubstr(range), HasSubstr("ice.ports")));
 }
 
 TEST(PeerConnection, SaysWhenThereIsNoNetwork) {

@@ -118,8 +118,8 @@ class Session final : public PeerListener {
     std::printf("! %zu state %s %.3f\n", index_, to_string(state), to_seconds(loop_.now().time_since_epoch()));
   }
   void on_path(const PathInfo& path) override {
-    std::printf("! %zu path %u %s %s %s %s\n", index_, path.generation, path.local.c_str(), path.local_type.c_str(),
-                path.remote.c_str(), path.remote_type.c_str());
+    std::printf("! %zu path %u %s %s %s %s %s\n", index_, path.generation, path.local.c_str(), path.local_type.c_str(),
+                path.remote.c_str(), path.remote_type.c_str(), path.base.c_str());
   }
   void on_rtcp(BytesView) override { ++reports_; }
   void on_rtp(BytesView packet) override {

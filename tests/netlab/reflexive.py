@@ -51,6 +51,7 @@ def main(tool):
         time.sleep(1)
         path = robot.find("path")[-1]
         check(path[5].startswith("10.96.2.2:"), f"the pair goes through both NATs: {' '.join(path)}")
+        check(path[7] == "192.168.1.2", f"its base is the robot's own address: {path[7]}")
         result = client.result()
         sent = robot.result()
         check(int(result["received"]) > 200, f"media arrives: {result['received']}")

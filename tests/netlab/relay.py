@@ -35,6 +35,7 @@ def relayed(spaces, tool, sender_arguments, receiver_arguments, what):
     result = client.result()
     sent = robot.result()
     check("relay" in (path[4], path[6]), f"{what}: the pair goes over the relay ({' '.join(path)})")
+    check(path[7] == "10.94.0.2", f"{what}: its base is the robot's own address ({path[7]})")
     check(int(result["received"]) > 300 and int(result["lost"]) == 0,
           f"{what}: media arrives ({result['received']} packets, {result['lost']} lost)")
     return path, sent
