@@ -97,6 +97,7 @@ struct PeerConnection::Impl final : IcePathEvents {
   void take_over();
   void lost();
   void renew_path();
+  void retry_later();
   void bury(std::shared_ptr<IcePath> path);
 
   Result<> accept_fingerprints(const std::vector<sdp::Fingerprint>& theirs);
@@ -178,15 +179,20 @@ void PeerConnection::Impl::lost() {
   set_state(PeerState::disconnected);
   if (closed()) return;
   if (next && !next->failed()) {  // one is on its way already
-    retry = loop.after(config.deadlines.retry, [this] { renew_path(); });
+    retry_later();
   } else {
     renew_path();
   }
 }
 
+// Also when the peer has said something about the path under way: that one gets the whole time for its checks.
+void PeerConnection::Impl::retry_later() {
+  if (state == PeerState::disconnected) retry = loop.after(config.deadlines.retry, [this] { renew_path(); });
+}
+
 // While disconnected a new path is begun again and again: the first offer may be lost with the network.
 void PeerConnection::Impl::renew_path() {
-  retry = loop.after(config.deadlines.retry, [this] { renew_path(); });
+  retry_later();
   if (auto started = start_path(); !started) {
     log.warn("new_path_failed", {{"why", started.error().what}});
   } else {
@@ -370,6 +376,7 @@ Result<> PeerConnection::set_remote(const sdp::RemoteTransport& remote) {
   if (auto set = path->set_remote(remote.ufrag, remote.pwd, remote.ice_lite); !set) return set;
   for (const auto& candidate : remote.candidates) path->add_remote_candidate(candidate);
   if (!impl_->dtls) impl_->make_dtls();
+  impl_->retry_later();
   return {};
 }
 
@@ -379,7 +386,9 @@ void PeerConnection::add_remote_candidate(const sdp::Candidate& candidate) {
 
 Result<> PeerConnection::restart_ice() {
   IcePath* path = impl_->newest();
-  return path == nullptr ? fail("the session is not running") : path->restart();
+  if (path == nullptr) return fail("the session is not running");
+  impl_->retry_later();
+  return path->restart();
 }
 
 void PeerConnection::new_path() {

@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "transport/peer_pair.hpp"
@@ -23,6 +28,23 @@ void renegotiate_between(PeerPair& pair) {
       ASSERT_TRUE(pair.negotiate());
     });
   };
+}
+
+/// What a network card that is pulled does: the next read of the pair's socket fails, and libnice gives the pair up.
+void break_socket(const PathInfo& path) {
+  const auto port = std::stoi(path.local.substr(path.local.rfind(':') + 1));
+  const int broken = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int found = 0;
+  for (int fd = 3; fd < 1024; ++fd) {
+    sockaddr_in6 name{};  // the port is where sockaddr_in has it
+    socklen_t size = sizeof name;
+    if (getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0 || ntohs(name.sin6_port) != port) continue;
+    if (name.sin6_family != AF_INET && name.sin6_family != AF_INET6) continue;
+    ASSERT_EQ(dup2(broken, fd), fd);
+    ++found;
+  }
+  close(broken);
+  ASSERT_GT(found, 0);
 }
 
 TEST(PeerConnection, AnIceRestartKeepsDtlsAndThePackets) {
@@ -104,6 +126,42 @@ TEST(PeerConnection, ANewPathBeforeTheOldOneConnectedReplacesIt) {
   ASSERT_TRUE(pair.negotiate());
   ASSERT_TRUE(pair.wait_connected());
   EXPECT_EQ(pair.offerer.peer.path()->generation, 2u);
+}
+
+TEST(PeerConnection, AnAnswerThatComesLateIsNotCutShortByTheNextTry) {
+  IceConfig config = PeerPair::loopback();
+  config.deadlines.retry = 600ms;
+  PeerPair pair(config);
+  ASSERT_TRUE(pair.connect());
+  int offers = 0;
+  pair.offerer.renegotiate = [&](TestPeer&) { ++offers; };
+  break_socket(*pair.offerer.peer.path());
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.offerer.peer.state() == PeerState::disconnected; }, 5s));
+  pair.loop.run_until([] { return false; }, 400ms);
+  auto offer = as_remote(pair.offerer.peer.local(), sdp::Setup::actpass);
+  ASSERT_TRUE(pair.answerer.peer.restart_ice());
+  auto answer = as_remote(pair.answerer.peer.local(), pair.answerer.peer.local().setup);
+  const auto theirs = std::exchange(answer.candidates, {});
+  ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
+  pair.loop.run_until([] { return false; }, 400ms);  // 800 ms: past the first try's time
+  EXPECT_EQ(offers, 1);
+  EXPECT_EQ(pair.offerer.peer.local().ufrag, offer.ufrag);
+  ASSERT_TRUE(pair.answerer.peer.set_remote(offer));
+  for (const auto& candidate : theirs) pair.offerer.peer.add_remote_candidate(candidate);
+  ASSERT_TRUE(pair.wait_connected(3s));
+  EXPECT_EQ(pair.offerer.peer.path()->generation, 2u);
+}
+
+TEST(PeerConnection, AnOfferThatIsNotAnsweredIsMadeAgain) {
+  IceConfig config = PeerPair::loopback();
+  config.deadlines.retry = 300ms;
+  PeerPair pair(config);
+  ASSERT_TRUE(pair.connect());
+  int offers = 0;
+  pair.offerer.renegotiate = [&](TestPeer&) { ++offers; };
+  break_socket(*pair.offerer.peer.path());
+  EXPECT_TRUE(pair.loop.run_until([&] { return offers == 3; }, 5s));
+  EXPECT_EQ(pair.offerer.peer.state(), PeerState::disconnected);
 }
 
 }  // namespace
