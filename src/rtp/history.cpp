@@ -3,8 +3,13 @@
 #include <algorithm>
 
 namespace bigfoot::rtp {
+namespace {
 
-void History::keep_for(Nanos rtt) { keep_ = std::max(limits_.keep, 4 * rtt); }
+constexpr Nanos rtt_max = 2s;
+
+}  // namespace
+
+void History::keep_for(Nanos rtt) { keep_ = std::max(limits_.keep, 4 * std::min(rtt, rtt_max)); }
 
 std::int64_t History::unwrap(std::uint16_t sequence) const {
   const auto newest = static_cast<std::uint16_t>(next_ - 1);
@@ -31,34 +36,33 @@ void History::add(std::uint16_t sequence, const h264::FramePtr& frame, std::size
   ++packets_;
 }
 
-const History::Run* History::run_of(std::uint16_t sequence) const {
-  if (runs_.empty()) return nullptr;
+std::optional<std::size_t> History::run_of(std::uint16_t sequence) const {
   const std::int64_t number = unwrap(sequence);
   const auto after = std::upper_bound(runs_.begin(), runs_.end(), number,
                                       [](std::int64_t n, const Run& run) { return n < run.first; });
-  if (after == runs_.begin()) return nullptr;
-  const Run& run = *(after - 1);
-  return number < run.first + static_cast<std::int64_t>(run.count) ? &run : nullptr;
+  if (after == runs_.begin()) return std::nullopt;
+  const auto run = after - 1;
+  if (number >= run->first + static_cast<std::int64_t>(run->count)) return std::nullopt;
+  return static_cast<std::size_t>(run - runs_.begin());
 }
 
 std::optional<History::Found> History::find(std::uint16_t sequence) const {
-  const Run* run = run_of(sequence);
-  if (run == nullptr) return std::nullopt;
-  return Found{&run->frame, run->first_index + static_cast<std::size_t>(unwrap(sequence) - run->first)};
+  const auto at = run_of(sequence);
+  if (!at) return std::nullopt;
+  const Run& run = runs_[*at];
+  return Found{&run.frame, run.first_index + static_cast<std::size_t>(unwrap(sequence) - run.first)};
 }
 
+// A viewer may ask for thousands of numbers in one NACK: each costs one search among the runs, whatever was asked
+// before.
 History::Answer History::ask(std::uint16_t sequence, Nanos interval, Timestamp now) {
-  const Run* run = run_of(sequence);
-  if (run == nullptr) return Answer::gone;
-  const std::int64_t number = unwrap(sequence);
-  const auto same =
-      std::find_if(resent_.begin(), resent_.end(), [&](const Resent& resent) { return resent.sequence == number; });
-  if (same != resent_.end()) {
-    if (now - same->at < interval) return Answer::too_soon;
-    same->at = now;
-    return Answer::resend;
-  }
-  resent_.push_back({number, now});
+  const auto at = run_of(sequence);
+  if (!at) return Answer::gone;
+  Run& run = runs_[*at];
+  if (run.resent.size() < run.count) run.resent.resize(run.count);
+  std::optional<Timestamp>& last = run.resent[static_cast<std::size_t>(unwrap(sequence) - run.first)];
+  if (last && now - *last < interval) return Answer::too_soon;
+  last = now;
   return Answer::resend;
 }
 
@@ -67,13 +71,10 @@ void History::forget_old(Timestamp now) {
     packets_ -= runs_.front().count;
     runs_.pop_front();
   }
-  const std::int64_t oldest = runs_.empty() ? next_ : runs_.front().first;
-  if (!resent_.empty()) std::erase_if(resent_, [&](const Resent& resent) { return resent.sequence < oldest; });
 }
 
 void History::clear() {
   runs_.clear();
-  resent_.clear();
   packets_ = 0;
 }
 

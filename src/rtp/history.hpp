@@ -27,7 +27,7 @@ class History {
   History() : History(Limits()) {}
   explicit History(Limits limits) : limits_(limits), keep_(limits.keep) {}
 
-  /// max(limits.keep, 4 RTT).
+  /// max(limits.keep, 4 RTT), of an RTT of 2 s at most: the viewer's reports tell it, and they may say anything.
   void keep_for(Nanos rtt);
   /// Packets come in the order of their sequence numbers, without gaps.
   void add(std::uint16_t sequence, const h264::FramePtr& frame, std::size_t index, Timestamp now);
@@ -46,12 +46,9 @@ class History {
     std::size_t count = 0;
     h264::FramePtr frame;
     Timestamp sent;
+    std::vector<std::optional<Timestamp>> resent = {};  // by packet; empty until the first is asked for
   };
-  struct Resent {
-    std::int64_t sequence;
-    Timestamp at;
-  };
-  const Run* run_of(std::uint16_t sequence) const;
+  std::optional<std::size_t> run_of(std::uint16_t sequence) const;
   std::int64_t unwrap(std::uint16_t sequence) const;
 
   Limits limits_;
@@ -59,7 +56,6 @@ class History {
   std::deque<Run> runs_;
   std::size_t packets_ = 0;
   std::int64_t next_ = 0;  // unwrapped number after the newest
-  std::vector<Resent> resent_;
 };
 
 }  // namespace bigfoot::rtp

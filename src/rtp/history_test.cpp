@@ -72,6 +72,37 @@ TEST_F(HistoryTest, APacketIsRepeatedOncePerRoundTrip) {
   EXPECT_EQ(history_.ask(65'000, 100ms, start + 150ms), History::Answer::gone);
 }
 
+TEST_F(HistoryTest, EachOfThousandsThatWereAskedForHasItsOwnTime) {
+  while (history_.packets() < 6000) send(30'000, start);
+  const auto oldest = static_cast<std::uint16_t>(next_ - history_.packets());
+  for (std::uint16_t sequence = oldest; sequence != next_; ++sequence)
+    ASSERT_EQ(history_.ask(sequence, 100ms, start + 1us * static_cast<std::uint16_t>(sequence - oldest)),
+              History::Answer::resend);
+  for (std::uint16_t sequence = oldest; sequence != next_; ++sequence) {
+    const Timestamp asked = start + 1us * static_cast<std::uint16_t>(sequence - oldest);
+    ASSERT_EQ(history_.ask(sequence, 100ms, asked + 99ms), History::Answer::too_soon);
+    ASSERT_EQ(history_.ask(sequence, 100ms, asked + 100ms), History::Answer::resend);
+  }
+}
+
+TEST_F(HistoryTest, AFrameThatWasAskedForWhileItWasSentIsAskedForToItsEnd) {
+  const auto frame = frame_of(5000);
+  history_.add(10, frame, 0, start);
+  EXPECT_EQ(history_.ask(10, 100ms, start), History::Answer::resend);
+  history_.add(11, frame, 1, start);
+  EXPECT_EQ(history_.ask(11, 100ms, start), History::Answer::resend);
+  EXPECT_EQ(history_.ask(10, 100ms, start), History::Answer::too_soon);
+}
+
+TEST_F(HistoryTest, ARoundTripThatNobodyHasDoesNotFillTheMemory) {
+  history_.keep_for(59s);
+  send(3000, start);
+  history_.forget_old(start + 7999ms);
+  EXPECT_EQ(history_.packets(), 3u);
+  history_.forget_old(start + 8001ms);
+  EXPECT_EQ(history_.packets(), 0u);
+}
+
 TEST(RtxBudget, RepairGetsHalfTheRateAndNoMore) {
   RtxBudget budget(Bitrate{2'000'000});
   Timestamp now = start;

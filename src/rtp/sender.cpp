@@ -92,8 +92,7 @@ std::size_t TrackSender::write(const h264::FramePtr& frame, std::size_t index, s
 }
 
 void TrackSender::on_nack(const Nack& nack, Nanos rtt, Timestamp now, std::vector<Repeat>& out) {
-  history_.keep_for(rtt);
-  for (const std::uint16_t sequence : nack.lost) {
+  for (const std::uint16_t sequence : std::span(nack.lost).first(std::min(nack.lost.size(), nack_max))) {
     ++stats_.nacked;
     const auto found = config_.rtx_ssrc != 0 ? history_.find(sequence) : std::nullopt;
     if (!found) {

@@ -21,6 +21,8 @@ namespace bigfoot::rtp {
 
 /// Room for any packet of a TrackSender: header, every extension, OSN, payload.
 inline constexpr std::size_t packet_bytes_max = 1200;
+/// One NACK of a full datagram could name 6000 packets; Chromium gives up and asks for a keyframe at 1000 missing.
+inline constexpr std::size_t nack_max = 256;
 
 struct TrackConfig {
   std::uint32_t ssrc = 0;
@@ -71,10 +73,9 @@ class TrackSender {
     std::size_t size = 0;  ///< near enough for budgets
   };
   /// Which of the asked-for packets to send again now: those still in the history that were not sent again within
-  /// `rtt`. Appends to `out`.
+  /// `rtt`. Appends to `out`. Looks at the first `nack_max` numbers: more than these are for a keyframe.
   void on_nack(const Nack& nack, Nanos rtt, Timestamp now, std::vector<Repeat>& out);
-  /// Writes that packet in its RTX form, or as it was when RTX is not negotiated. 0 when it has left the history
-  /// meanwhile.
+  /// Writes that packet in its RTX form. 0 when it has left the history meanwhile, or RTX is not negotiated.
   std::size_t write_rtx(std::uint16_t sequence, std::uint16_t transport_sequence, Timestamp now,
                         std::span<std::uint8_t> out);
 

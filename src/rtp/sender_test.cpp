@@ -210,6 +210,18 @@ TEST_F(SenderTest, ALostPacketComesAgainAsRtx) {
   EXPECT_EQ(repeats.size(), 1u);
 }
 
+TEST_F(SenderTest, OneNackIsAnsweredForSoManyPackets) {
+  std::vector<std::uint16_t> lost;
+  while (lost.size() < 1000)
+    for (std::size_t i = send(frame(30'000)).size(); i > 0; --i)
+      lost.push_back(static_cast<std::uint16_t>(32'760 + lost.size()));
+  std::vector<TrackSender::Repeat> repeats;
+  sender_.on_nack({.media_ssrc = 0x1111, .lost = lost}, 100ms, clock_.now(), repeats);
+  ASSERT_EQ(repeats.size(), nack_max);
+  EXPECT_EQ(repeats.back().sequence, lost[nack_max - 1]);
+  EXPECT_EQ(sender_.stats().nacked, nack_max);
+}
+
 TEST_F(SenderTest, ARepeatThatHasLeftTheHistoryIsNotWritten) {
   send(frame(4000));
   std::vector<TrackSender::Repeat> repeats;

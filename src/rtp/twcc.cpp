@@ -1,18 +1,21 @@
 #include "rtp/twcc.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace bigfoot::rtp {
 namespace {
 
 constexpr Nanos tick = 250us;
 constexpr Nanos reference_unit = 64ms;
+// 4.4 years. Feedbacks that leap on purpose would otherwise reach the end of 64-bit nanoseconds.
+constexpr std::int64_t reference_max = std::int64_t{1} << 31;
 
 /// Continues the 24-bit reference time, which wraps after 12.4 days.
 std::int64_t continue_reference(std::int64_t last, std::int32_t field) {
   const auto step =
       static_cast<std::int32_t>((static_cast<std::uint32_t>(field) - static_cast<std::uint32_t>(last)) << 8) >> 8;
-  return last + step;
+  return std::abs(last + step) < reference_max ? last + step : field;
 }
 
 }  // namespace
@@ -32,7 +35,11 @@ std::span<const PacketResult> TwccSender::on_feedback(const TransportFeedback& f
   last_reference_ = feedback.reference;
   const std::int64_t base = unwrapper_.peek(feedback.base);
   auto arrival = feedback.received.begin();
-  for (std::size_t i = 0; i < feedback.count; ++i) {
+  // 24 bytes can tell of 65535 packets. Only the newest that we have a record of are looked at.
+  std::size_t i = feedback.count - std::min<std::size_t>(feedback.count, records_max);
+  while (arrival != feedback.received.end() && static_cast<std::uint16_t>(arrival->sequence - feedback.base) < i)
+    ++arrival;
+  for (; i < feedback.count; ++i) {
     const auto sequence = static_cast<std::uint16_t>(feedback.base + i);
     const bool received = arrival != feedback.received.end() && arrival->sequence == sequence;
     const std::int64_t ticks = received ? arrival++->ticks : 0;

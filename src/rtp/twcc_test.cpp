@@ -99,6 +99,36 @@ TEST(Twcc, RepeatedForeignAndAncientFeedbackSaysNothing) {
   EXPECT_TRUE(sender.on_feedback({.base = 5, .count = 100}).empty());
 }
 
+TEST(Twcc, AFeedbackOfEverythingTellsTheNewest) {
+  TwccSender sender;
+  for (int i = 0; i < 30'000; ++i) sender.on_sent(sender.next(), 100, start);
+  const auto results = sender.on_feedback({.base = 0, .count = 30'000, .received = {{7, 1}, {29'998, 5}, {29'999, 9}}});
+  ASSERT_EQ(results.size(), 2048u);
+  EXPECT_EQ(results.front().sequence, 30'000 - 2048);
+  EXPECT_EQ(std::ranges::count_if(results, &PacketResult::received), 2);
+  EXPECT_TRUE(results[2046].received && results[2047].received);
+  EXPECT_EQ(results[2047].arrival - results[2046].arrival, 1ms);
+}
+
+TEST(Twcc, ReferenceTimesThatLeapStayInRange) {
+  TwccSender sender;
+  std::int32_t reference = 0;
+  Nanos highest{0}, lowest{0};
+  for (int i = 0; i < 40'000; ++i) {  // half of them reach past 2^63 ns
+    const std::uint16_t sequence = sender.next();
+    sender.on_sent(sequence, 100, start);
+    reference = static_cast<std::int32_t>(static_cast<std::uint32_t>(reference + 0x7fffff) << 8) >> 8;
+    const auto results =
+        sender.on_feedback({.base = sequence, .count = 1, .reference = reference, .received = {{sequence, 0}}});
+    ASSERT_EQ(results.size(), 1u);
+    highest = std::max(highest, results[0].arrival);
+    lowest = std::min(lowest, results[0].arrival);
+  }
+  EXPECT_GT(highest, std::chrono::hours(24 * 365));
+  EXPECT_LT(highest, std::chrono::hours(24 * 365 * 5));
+  EXPECT_GT(lowest, -std::chrono::hours(24 * 365 * 5));
+}
+
 TEST(Twcc, ALongSilenceSplitsTheFeedback) {
   TwccReceiver receiver(1, 2);
   receiver.on_packet(10, start);
