@@ -30,6 +30,7 @@ std::string refused_candidates(const CandidateFilter& filter) {
   std::string text;
   for (std::size_t i = 1; i < candidate_verdicts; ++i) {
     const auto verdict = static_cast<CandidateVerdict>(i);
+    if (verdict == CandidateVerdict::duplicate) continue;  // it was checked: told in the SDP and again by trickle
     if (const auto count = filter.counted(verdict); count > 0) {
       text += (text.empty() ? "" : " ") + std::string(to_string(verdict)) + "=" + std::to_string(count);
     }

@@ -372,6 +372,19 @@ TEST(PeerConnection, TheDeadlineSaysWhichCandidatesWereLeftOut) {
   EXPECT_THAT(pair.offerer.errors.front(), HasSubstr("mdns=1"));
 }
 
+TEST(PeerConnection, ACandidateThatIsToldTwiceIsNotCalledLeftOut) {
+  IceConfig config = PeerPair::loopback();
+  config.deadlines.connect = 300ms;
+  PeerPair pair(config);
+  ASSERT_TRUE(pair.start());
+  const auto answer = as_remote(pair.answerer.peer.local(), sdp::Setup::passive);
+  ASSERT_FALSE(answer.candidates.empty());
+  ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
+  for (const auto& candidate : answer.candidates) pair.offerer.peer.add_remote_candidate(candidate);
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 2s));
+  EXPECT_THAT(pair.offerer.errors.front(), ::testing::Not(HasSubstr("left out")));
+}
+
 TEST(PeerConnection, IceWithoutDtlsEnds) {
   IceConfig config = PeerPair::loopback();
   config.deadlines.handshake = 300ms;
