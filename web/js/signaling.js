@@ -130,8 +130,8 @@ export class Signaling {
     if (socket !== this.socket || this.stopped) return;
     this.#drop();
     this.onDown();
-    const pause_ms = wait_ms === null ? this.backoff.next_ms() : wait_ms + this.backoff.next_ms();
-    this.timer = setTimeout(() => this.#open(), pause_ms);
+    // The server has given each peer another time already: jitter on top would only make all of them later.
+    this.timer = setTimeout(() => this.#open(), wait_ms ?? this.backoff.next_ms());
   }
 
   #drop() {

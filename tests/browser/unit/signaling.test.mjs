@@ -114,12 +114,12 @@ test('a socket that answers is left alone', () => {
   assert.equal(FakeSocket.all.length, 1);
 });
 
-test('a server that drains says when to come back', () => {
+test('a server that drains says when to come back, and exactly then the page does', () => {
   last().says(welcome);
   last().dies(1012, 'retry-after=3');
-  mock.timers.tick(3000);
+  mock.timers.tick(2999);
   assert.equal(FakeSocket.all.length, 1);
-  mock.timers.tick(250);
+  mock.timers.tick(1);
   assert.equal(FakeSocket.all.length, 2);
 });
 
