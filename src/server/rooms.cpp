@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "protocol/codec.hpp"
 
 namespace bigfoot::server {
 namespace {
@@ -260,7 +261,8 @@ void Rooms::handle(const std::string& id, const PeerMessage& message, Now) {
   // Old news when the robot is back, and what waits for it has few places.
   if (report && !seen->other->present()) return;
   if (seen->other->present() && busy_(seen->other->peer)) return refuse(id, "peer-busy", busy_text, message.session_id);
-  send(*seen->other, message.session_id, message, id);
+  if (seen->other->present()) return send(seen->other->peer, message);
+  keep(*seen->session, *seen->other, message, id);
 }
 
 /// `by` is told nothing; it may be a peer that is gone, or empty when the server ends the session.
@@ -268,9 +270,10 @@ void Rooms::end(const std::string& session_id, const std::string& by, const std:
                 Memory memory) {
   const auto found = sessions_.find(session_id);
   if (found == sessions_.end()) return;
-  const Session session = std::move(found->second);
+  Session session = std::move(found->second);
   sessions_.erase(found);
-  for (const Side* side : {&session.producer, &session.consumer}) {
+  for (Side* side : {&session.producer, &session.consumer}) {
+    take_pending(session, *side);
     if (!side->present()) {
       if (side->ours && memory == Memory::keep) ended_while_away_.add(session_id);
       continue;
@@ -334,7 +337,7 @@ void Rooms::attach(Session& session, Side& side, const std::string& id) {
   send(id, SessionResumed{other.peer, session.id});
   if (other.ours) send(other.peer, SessionResumed{id, session.id});
   for (Side* each : {&side, &other})
-    for (FromServer& message : std::exchange(each->pending, {})) send(each->peer, std::move(message));
+    for (FromServer& message : take_pending(session, *each)) send(each->peer, std::move(message));
 }
 
 /// A robot that registers without the token of a session has lost it (it was restarted): its viewer need not wait.
@@ -347,29 +350,56 @@ void Rooms::end_unclaimed(const std::string& robot) {
 
 // --- asking and telling -------------------------------------------------------------------------------------------
 
-void Rooms::handle(const std::string& id, const List&, Now) {
-  Producers list;
-  for (const auto& [peer_id, peer] : peers_)
-    if (peer.status.has(Role::producer)) list.peers.push_back({peer_id, peer.status.meta});
-  send(id, std::move(list));
-}
+void Rooms::handle(const std::string& id, const List&, Now) { send(id, Producers{peers_with(Role::producer)}); }
 
 void Rooms::handle(const std::string& id, const ListConsumers&, Now) {
-  Consumers list;
-  for (const auto& [peer_id, peer] : peers_)
-    if (peer.status.has(Role::consumer)) list.peers.push_back({peer_id, peer.status.meta});
-  send(id, std::move(list));
+  send(id, Consumers{peers_with(Role::consumer)});
+}
+
+/// A few peers with a large meta must not make the list of all others unreadable.
+std::vector<protocol::Peer> Rooms::peers_with(Role role) const {
+  constexpr std::size_t row_bytes = 24;  // {"id":"","meta":},
+  std::vector<protocol::Peer> list;
+  std::size_t bytes = 0;
+  for (const auto& [peer_id, peer] : peers_) {
+    if (!peer.status.has(role)) continue;
+    protocol::Peer row{peer_id, peer.status.meta};
+    const auto after = [&] { return bytes + row_bytes + row.id.size() + row.meta.json.size(); };
+    if (after() > limits_.list_full_bytes) row.meta = make_meta(robot_name(row.meta, peer_id), {}, "");
+    if (after() > limits_.list_bytes) break;
+    bytes = after();
+    list.push_back(std::move(row));
+  }
+  return list;
 }
 
 void Rooms::send(const std::string& peer, FromServer message) { actions_.push_back(Send{peer, std::move(message)}); }
 
-void Rooms::send(Side& side, const std::string& session_id, FromServer message, const std::string& from) {
-  if (side.present()) return send(side.peer, std::move(message));
-  if (side.pending.size() >= limits_.pending_messages)
+void Rooms::keep(Session& session, Side& side, FromServer message, const std::string& from) {
+  const Backlog one{1, encode(message).size()};
+  const bool for_robot = &side == &session.producer;
+  const Backlog robot = for_robot && backlogs_.contains(session.robot) ? backlogs_.at(session.robot) : Backlog{};
+  if (side.backlog.messages >= limits_.pending_messages || side.backlog.bytes + one.bytes > limits_.pending_bytes ||
+      robot.messages >= limits_.pending_messages_per_robot ||
+      robot.bytes + one.bytes > limits_.pending_bytes_per_robot ||
+      backlog_.bytes + one.bytes > limits_.pending_bytes_in_all)
     return refuse(from, "peer-away",
                   "the other side is reconnecting and enough is waiting for it: send again after sessionResumed",
-                  session_id);
+                  session.id);
+  side.backlog += one;
+  backlog_ += one;
+  if (for_robot) backlogs_[session.robot] += one;
   side.pending.push_back(std::move(message));
+}
+
+std::deque<FromServer> Rooms::take_pending(Session& session, Side& side) {
+  const Backlog taken = std::exchange(side.backlog, {});
+  backlog_ -= taken;
+  if (const auto robot = backlogs_.find(session.robot); &side == &session.producer && robot != backlogs_.end()) {
+    robot->second -= taken;
+    if (robot->second.messages == 0) backlogs_.erase(robot);
+  }
+  return std::exchange(side.pending, {});
 }
 
 void Rooms::refuse(const std::string& peer, std::string code, std::string details, std::optional<std::string> session) {

@@ -52,6 +52,13 @@ struct RoomLimits {
   std::size_t sessions_per_consumer = 32;
   std::size_t sessions_per_producer = 512;
   std::size_t pending_messages = 64;  ///< kept for a side whose socket is being replaced
+  std::size_t pending_bytes = 256 * 1024;
+  // Of all sessions of one robot: what comes at once when it is back has to fit into its queue.
+  std::size_t pending_messages_per_robot = 256;
+  std::size_t pending_bytes_per_robot = 512 * 1024;
+  std::size_t pending_bytes_in_all = 64 * 1024 * 1024;
+  std::size_t list_full_bytes = 2 * 1024 * 1024;  ///< of a list: beyond it peers are listed by name alone
+  std::size_t list_bytes = 3 * 1024 * 1024;       ///< and beyond this not at all: readers take 4 MiB
   std::size_t ended_remembered = 4096;
   std::size_t robots_remembered = 10'000;
   Nanos resume_window = 30s;    ///< for an absent side when the other speaks GStreamer's protocol only
@@ -92,11 +99,25 @@ class Rooms {
     std::set<std::string> sessions;
     RecentIds ended{64};  ///< last messages about these may still be under way: no error
   };
+  /// As JSON.
+  struct Backlog {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+    void operator+=(const Backlog& more) {
+      messages += more.messages;
+      bytes += more.bytes;
+    }
+    void operator-=(const Backlog& less) {
+      messages -= less.messages;
+      bytes -= less.bytes;
+    }
+  };
   struct Side {
     std::string peer;  ///< empty: away
     bool ours = false;
     std::optional<Timestamp> away_since{};  ///< none while away: the other side alone decides (server was restarted)
     std::deque<protocol::FromServer> pending{};
+    Backlog backlog{};  ///< of what is pending
     bool present() const { return !peer.empty(); }
   };
   struct Session {
@@ -140,7 +161,9 @@ class Rooms {
   std::optional<View> view(const std::string& session_id, const std::string& peer);
 
   void send(const std::string& peer, protocol::FromServer message);
-  void send(Side& side, const std::string& session_id, protocol::FromServer message, const std::string& from);
+  void keep(Session& session, Side& side, protocol::FromServer message, const std::string& from);
+  std::deque<protocol::FromServer> take_pending(Session& session, Side& side);
+  std::vector<protocol::Peer> peers_with(protocol::Role role) const;
   void refuse(const std::string& peer, std::string code, std::string details, std::optional<std::string> session = {});
   void tell_listeners(const std::string& about, const protocol::PeerStatus& status);
   void forget_ended(Peer& peer, const std::string& session_id);
@@ -154,6 +177,8 @@ class Rooms {
   std::map<std::string, Peer> peers_;
   std::map<std::string, Session> sessions_;
   RecentIds ended_while_away_;
+  std::map<std::string, Backlog> backlogs_;  ///< of absent robots
+  Backlog backlog_;
   Actions actions_;
 };
 

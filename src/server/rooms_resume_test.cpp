@@ -11,6 +11,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 class Resume : public ::testing::Test {
@@ -66,6 +67,46 @@ TEST_F(Resume, TooMuchForAnAbsentSideIsRefused) {
   rooms.leaves("page");
   for (int i = 0; i < 64; ++i) ASSERT_THAT(rooms.says("rover", candidate), IsEmpty());
   EXPECT_THAT(rooms.says("rover", candidate), ElementsAre(AllOf(StartsWith("rover "), HasSubstr("peer-away"))));
+}
+
+auto refused_as_away(const std::string& peer) {
+  return ElementsAre(AllOf(StartsWith(peer + " "), HasSubstr(R"("code":"peer-away")")));
+}
+
+std::string offer_of(const std::string& session, std::size_t bytes) {
+  return R"({"type":"peer","sessionId":")" + session + R"(","sdp":{"type":"answer","sdp":")" + std::string(bytes, 'x') +
+         R"("}})";
+}
+
+TEST_F(Resume, WhatWaitsForAnAbsentSideIsBoundedInBytes) {
+  rooms.leaves("page");
+  EXPECT_THAT(rooms.says("rover", offer_of("s1", 150'000)), IsEmpty());
+  EXPECT_THAT(rooms.says("rover", offer_of("s1", 150'000)), refused_as_away("rover"));
+  EXPECT_THAT(rooms.says("rover", candidate), IsEmpty());
+  EXPECT_THAT(rooms.page("page2", page_token), SizeIs(5));
+  rooms.leaves("page2");
+  EXPECT_THAT(rooms.says("rover", offer_of("s1", 150'000)), IsEmpty());  // what was fetched counts no more
+}
+
+TEST(ResumeLimits, WhatWaitsForARobotFitsIntoItsQueueHoweverManyViewersItHas) {
+  RoomLimits limits;
+  limits.pending_bytes_in_all = 700'000;
+  ScriptedRooms rooms(limits);
+  rooms.robot("rover", "rover-7");
+  rooms.robot("other", "other-7");
+  rooms.join("page");
+  for (int i = 0; i < 5; ++i) rooms.says("page", R"({"type":"startSession","peerId":"rover-7","client":"x"})");
+  rooms.says("page", R"({"type":"startSession","peerId":"other-7","client":"x"})");
+  rooms.says("page", R"({"type":"startSession","peerId":"other-7","client":"x"})");
+  rooms.leaves("rover");
+  rooms.leaves("other");
+  EXPECT_THAT(rooms.says("page", offer_of("s1", 190'000)), IsEmpty());
+  EXPECT_THAT(rooms.says("page", offer_of("s2", 190'000)), IsEmpty());
+  EXPECT_THAT(rooms.says("page", offer_of("s3", 190'000)), refused_as_away("page"));
+  EXPECT_THAT(rooms.says("page", offer_of("s6", 190'000)), IsEmpty());                // another robot, another queue
+  EXPECT_THAT(rooms.says("page", offer_of("s7", 190'000)), refused_as_away("page"));  // all there is
+  rooms.says("page", R"({"type":"endSession","sessionId":"s1"})");
+  EXPECT_THAT(rooms.says("page", offer_of("s3", 190'000)), IsEmpty());
 }
 
 TEST_F(Resume, AReportOfDelayDoesNotWaitForARobotThatIsAway) {

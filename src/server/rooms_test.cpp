@@ -226,6 +226,37 @@ TEST(RoomsLimits, SessionsOfAConsumerAndOfAProducer) {
   EXPECT_THAT(rooms.says("b", ask), ElementsAre(StartsWith("b "), StartsWith("rover ")));
 }
 
+TEST(RoomsLimits, AListStaysReadableHoweverLargeTheMetasAre) {
+  RoomLimits limits;
+  limits.list_full_bytes = 17'000;
+  limits.list_bytes = 17'700;
+  ScriptedRooms rooms(limits);
+  for (const char peer : std::string("abcdefghijklmnopqrstuvwxyz")) {
+    const std::string id(1, peer);
+    rooms.join(id);
+    rooms.says(id, R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"robot-)" + id + R"(","x":")" +
+                       std::string(8000, 'x') + R"("}})");
+  }
+  const std::string list = rooms.says("a", R"({"type":"list"})").at(0);
+  EXPECT_LE(list.size(), 17'750U);
+  EXPECT_THAT(list, HasSubstr(R"("name":"robot-b","x":"xxx)"));
+  EXPECT_THAT(list, HasSubstr(R"({"id":"c","meta":{"bigfoot":"","cameras":[],"name":"robot-c"}})"));
+  EXPECT_THAT(list, Not(HasSubstr("robot-z")));
+}
+
+TEST(RoomsLimits, AListOfEveryPlaceTakenWithTheLargestMetasNamesAll) {
+  ScriptedRooms rooms;
+  for (int i = 0; i < 4096; ++i) {
+    const std::string id = "robot-" + std::to_string(10'000 + i);
+    rooms.join(id);
+    rooms.says(id, R"({"type":"setPeerStatus","roles":["producer"],"meta":")" + std::string(8000, 'x') + R"("})");
+  }
+  const std::string line = rooms.says("robot-10000", R"({"type":"list"})").at(0);
+  const auto list = protocol::decode_from_server(std::string_view(line).substr(line.find(' ') + 1));
+  ASSERT_TRUE(list) << list.error().text();
+  EXPECT_EQ(std::get<protocol::Producers>(*list).peers.size(), 4096U);
+}
+
 // --- ours ----------------------------------------------------------------------------------------------------------
 
 TEST(Rooms, ARobotIsCalledByNameAndToldWhatTheViewerWants) {
