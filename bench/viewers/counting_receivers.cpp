@@ -70,6 +70,11 @@ class Receiver final : public transport::PeerListener {
     if (const auto started = peer_.start(true); !started) return give_up(started.error().text());
     if (peer_.local().gathering_complete) post_offer();
   }
+  /// Ends the transport and tells no server: what a player does that is closed in a hurry.
+  void vanish() {
+    location_.clear();
+    peer_.close();
+  }
   void leave() {
     if (location_.empty()) return;
     SoupMessage* message = soup_message_new("DELETE", location_.c_str());
@@ -217,6 +222,7 @@ struct Arguments {
   bool loopback = false;
   bool wrong_fingerprint = false;
   bool mute = false;
+  bool vanish = false;
 };
 
 nlohmann::json figures(const std::vector<std::unique_ptr<Receiver>>& receivers, double seconds) {
@@ -249,6 +255,7 @@ int main(int argc, char** argv) {
   app.add_flag("--one-by-one", arguments.one_by_one, "each leaves before the next comes");
   app.add_flag("--loopback", arguments.loopback, "use 127.0.0.1");
   app.add_flag("--mute", arguments.mute, "take the answer and never say another word: half-open for ever");
+  app.add_flag("--vanish", arguments.vanish, "close the transport without DELETE");
   app.add_flag("--wrong-fingerprint", arguments.wrong_fingerprint,
                "claim another certificate in the offer: must get nothing");
   CLI11_PARSE(app, argc, argv);
@@ -284,6 +291,9 @@ int main(int argc, char** argv) {
     loop.run_until([] { return false; }, Nanos(static_cast<std::int64_t>(arguments.seconds * 1e9)));
   }
   std::printf("%s\n", figures(receivers, arguments.seconds).dump().c_str());
+  if (arguments.vanish)
+    for (const auto& receiver : receivers) receiver->vanish();
+  loop.run_until([] { return false; }, 20ms);  // the goodbye leaves
   receivers.clear();
   g_object_unref(http);
   return 0;

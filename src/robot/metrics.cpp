@@ -51,6 +51,13 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   viewers_.nice_sends =
       metrics.counter("bigfoot_relayed_packets_total", "Packets sent through a TURN relay").with(labels);
   viewers_.blocked = metrics.counter("bigfoot_send_blocked_total", "Times the socket was full").with(labels);
+  viewers_.gso_failures =
+      metrics.counter("bigfoot_gso_failures_total", "Bursts that UDP GSO refused and that went packet by packet")
+          .with(labels);
+  viewers_.send_errors = metrics.counter("bigfoot_send_errors_total", "Packets that the kernel refused").with(labels);
+  viewers_.srtp_rejected =
+      metrics.counter("bigfoot_srtp_rejected_total", "Packets from viewers that failed authentication or came twice")
+          .with(labels);
   const auto feedback = metrics.counter("bigfoot_rtcp_received_total", "Feedback of viewers, by type");
   const auto of_type = [&](const char* type) { return feedback.with({{"robot", robot}, {"type", type}}); };
   viewers_.nacks = of_type("nack");

@@ -28,7 +28,8 @@ struct ViewerMetrics {
   telemetry::Histogram connect_seconds;      ///< session asked for → DTLS up
   telemetry::Histogram first_frame_seconds;  ///< session asked for → first key frame handed to the kernel
   telemetry::Histogram recovery_path;        ///< path lost → back
-  telemetry::Counter bytes_sent, packets_sent, rtx_packets, gso_batches, nice_sends, blocked;
+  telemetry::Counter bytes_sent, packets_sent, rtx_packets, gso_batches, nice_sends, blocked, gso_failures, send_errors,
+      srtp_rejected;
   telemetry::Counter nacks, plis, firs, feedbacks;
   telemetry::Counter relay_bytes;
 };

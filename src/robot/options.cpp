@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sdp/negotiated.hpp"
+
 namespace bigfoot::robot {
 namespace {
 
@@ -147,6 +149,9 @@ std::vector<config::Fault> complete(RobotOptions& options, const std::string& ho
     ++number;
     if (camera.name.empty()) camera.name = options.cameras.size() == 1 ? "camera" : "camera" + std::to_string(number);
   }
+  if (options.cameras.size() > sdp::tracks_max)
+    faults.push_back({"--camera", std::to_string(options.cameras.size()) + " cameras are more than one session carries",
+                      "give at most " + std::to_string(sdp::tracks_max)});
   for (std::size_t i = 0; i < options.cameras.size(); ++i)
     for (std::size_t j = i + 1; j < options.cameras.size(); ++j)
       if (options.cameras[i].name == options.cameras[j].name)

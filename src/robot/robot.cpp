@@ -70,6 +70,8 @@ Result<> Robot::make_signaling() {
   address_watch_ =
       std::make_unique<transport::AddressWatch>(loop_, options_.ice, [this](const transport::AddressChange& change) {
         log_.info("network.changed", {{"added", change.added.size()}, {"removed", change.removed.size()}});
+        // First signaling: what the viewers are told below must not go into the socket of an address that is gone.
+        if (!change.removed.empty()) signaling_->network_changed();
         viewers_->address_changed(change);
       });
   if (const auto watching = address_watch_->start(); !watching)

@@ -6,6 +6,12 @@
 #include "base/random.hpp"
 
 namespace bigfoot::robot {
+namespace {
+
+/// Two frame intervals: older pictures are not worth sending.
+constexpr int backlog_max = 3;
+
+}  // namespace
 
 Rung::Awake::Awake(std::weak_ptr<Rung*> rung) : rung_(std::move(rung)) {
   if (const auto self = rung_.lock()) (*self)->awake_changed(+1);
@@ -50,7 +56,7 @@ void Rung::unsubscribe(RungSubscriber& subscriber) {
 }
 
 void Rung::want_keyframe(RungSubscriber& subscriber) {
-  const bool leader = !subscribers_.empty() && subscribers_.front().subscriber == &subscriber;
+  const bool leader = subscribers_.size() == 1 && subscribers_.front().subscriber == &subscriber;
   keyframes_.on_request(loop_.now(), leader, subscriber.rtt());
   ask_for_due_keyframe();
 }
@@ -66,7 +72,18 @@ void Rung::ask_for_due_keyframe() {
 }
 
 void Rung::on_access_unit(h264::AccessUnit unit) {
-  loop_.post([self = std::weak_ptr(self_), unit = std::move(unit)]() mutable {
+  if (backlog_->broken && !unit.keyframe) return;
+  if (backlog_->pictures >= backlog_max) {
+    if (!backlog_->broken.exchange(true))
+      loop_.post([self = std::weak_ptr(self_)] {
+        if (const auto rung = self.lock()) (*rung)->camera_.request_keyframe();
+      });
+    return;
+  }
+  backlog_->broken = false;
+  ++backlog_->pictures;
+  loop_.post([self = std::weak_ptr(self_), backlog = backlog_, unit = std::move(unit)]() mutable {
+    --backlog->pictures;
     if (const auto rung = self.lock()) (*rung)->deliver(std::move(unit));
   });
 }
@@ -75,7 +92,7 @@ void Rung::deliver(h264::AccessUnit unit) {
   auto packetized = packetizer_.packetize(std::move(unit));
   if (!packetized) {
     log_.warn("rung.unusable_picture", {{"why", packetized.error().what}});
-    metrics_.dropped_encode.add();
+    ++unusable_;
     return;
   }
   const h264::FramePtr& frame = *packetized;
@@ -112,7 +129,7 @@ void Rung::report() {
   catch_up(metrics_.captured, stats.frames_captured);
   catch_up(metrics_.encoded, stats.frames_encoded);
   catch_up(metrics_.dropped_capture, stats.dropped_before_encoder);
-  catch_up(metrics_.dropped_encode, stats.dropped_in_encoder);
+  catch_up(metrics_.dropped_encode, stats.dropped_in_encoder + unusable_);
   metrics_.encode_median.set(to_seconds(stats.encode_p50));
   for (const Nanos time : camera_.take_encode_times()) metrics_.encode_seconds.observe(time);
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Encoder + packetiser of one camera. A picture is encoded once and cut into payloads once, for all viewers.
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,8 +36,9 @@ class Rung final : private media::CameraListener {
   class Awake;
   std::shared_ptr<Awake> keep_awake();
 
-  /// The first subscriber that is there is the leader: its key-frame requests are answered at once.
-  /// `track` comes back in on_frame: the camera's place among the subscriber's tracks.
+  /// A viewer that is alone is the leader: its key-frame requests are answered at once. Of several nobody is (until one
+  /// drives): a spectator must not make everybody's pictures heavier than one key frame in two seconds. `track` comes
+  /// back in on_frame: the camera's place among the subscriber's tracks.
   void subscribe(RungSubscriber& subscriber, std::size_t track);
   void unsubscribe(RungSubscriber& subscriber);
   void want_keyframe(RungSubscriber& subscriber);
@@ -72,10 +74,18 @@ class Rung final : private media::CameraListener {
   congestion::KeyframePolicy keyframes_;
   std::vector<Subscribed> subscribers_;
   int awake_ = 0;
-  bool viewer_asked_ = false;  ///< the next key frame is one a viewer asked for
+  std::uint64_t unusable_ = 0;  ///< pictures that could not be packetised
+  bool viewer_asked_ = false;   ///< the next key frame is one a viewer asked for
   Backoff restart_backoff_;
   Subscription restart_timer_;
   Subscription keyframe_timer_;
+  /// Pictures posted and not yet delivered. A loop that stands still must not gather pictures: past the limit they are
+  /// dropped, up to the next key frame. Shared with posted tasks.
+  struct Backlog {
+    std::atomic<int> pictures{0};
+    std::atomic<bool> broken{false};
+  };
+  std::shared_ptr<Backlog> backlog_ = std::make_shared<Backlog>();
   std::shared_ptr<Rung*> self_;  ///< what posted pictures hold weakly
   media::Camera camera_;         ///< last: it stops before what its pictures touch is gone
 };

@@ -1,7 +1,9 @@
 #include "robot/sending.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/check.hpp"
 #include "base/random.hpp"
 
 namespace bigfoot::robot {
@@ -74,11 +76,8 @@ Sending::~Sending() { stop(); }
 void Sending::start() {
   if (started_) return;
   started_ = true;
-  for (std::size_t i = 0; i < tracks_.size(); ++i) {
-    if (!tracks_[i].accepted) continue;
-    tracks_[i].camera.rung->subscribe(*this, i);
-    want_keyframe(i);
-  }
+  for (std::size_t i = 0; i < tracks_.size(); ++i)
+    if (tracks_[i].accepted) subscribe(i);
 }
 
 void Sending::stop() {
@@ -86,16 +85,26 @@ void Sending::stop() {
   started_ = false;
   pace_timer_.reset();
   pacer_.flush();
-  for (Track& track : tracks_)
+  for (const Track& track : tracks_)
     if (track.accepted) track.camera.rung->unsubscribe(*this);
 }
 
+void Sending::subscribe(std::size_t index) {
+  tracks_[index].camera.rung->subscribe(*this, index);
+  want_keyframe(index);
+}
+
 void Sending::renegotiated(const sdp::Negotiated& negotiated) {
-  const bool was_started = started_;
-  stop();
-  for (std::size_t i = 0; i < tracks_.size() && i < negotiated.tracks.size(); ++i)
-    tracks_[i].accepted = negotiated.tracks[i].accepted;
-  if (was_started) start();
+  for (std::size_t i = 0; i < tracks_.size() && i < negotiated.tracks.size(); ++i) {
+    const bool accepted = negotiated.tracks[i].accepted;
+    if (std::exchange(tracks_[i].accepted, accepted) == accepted || !started_) continue;
+    if (accepted) {
+      subscribe(i);
+    } else {
+      tracks_[i].camera.rung->unsubscribe(*this);
+      pacer_.close_gate(i);
+    }
+  }
 }
 
 void Sending::on_frame(std::size_t track, const h264::FramePtr& frame) {
@@ -134,6 +143,7 @@ bool Sending::write_item(const congestion::Pacer::Item& item, Timestamp now) {
   const std::size_t size = repeat ? track.sender.write_rtx(item.sequence, number, now, room)
                                   : track.sender.write(*item.frame, item.index, number, now, room);
   if (size == 0) {
+    BIGFOOT_CHECK(repeat, "a packet that was never sent is larger than its room");
     pacer_.skip_repeat();
     return true;
   }
@@ -187,7 +197,6 @@ void Sending::on(const rtp::ReceiverReport& report) {
     if (Track* track = track_of(block.ssrc); track != nullptr && block.ssrc == track->sender.ssrc()) {
       const auto rtt = track->sender.on_report(block, now);
       feedback_.on_report(static_cast<double>(block.fraction_lost) / 256, rtt);
-      if (rtt) track->sender.history().keep_for(*rtt);
     }
 }
 

@@ -36,9 +36,11 @@ class Sending final : private RungSubscriber {
 
   /// Subscribes to the rungs and asks for a key frame of each.
   void start();
-  /// Nothing leaves any more; what waited is dropped.
+  /// Nothing leaves any more; what waited is dropped, but a picture that is half sent is finished after the next
+  /// start().
   void stop();
-  /// After a renegotiation: payload types and extensions stay (our m-lines are stable), cameras may come and go.
+  /// After a renegotiation: payload types and extensions stay (our m-lines are stable), cameras may come and go. What
+  /// flows goes on without a gap.
   void renegotiated(const sdp::Negotiated& negotiated);
 
   void on_rtcp(BytesView datagram);
@@ -64,6 +66,7 @@ class Sending final : private RungSubscriber {
   void on_frame(std::size_t track, const h264::FramePtr& frame) override;
   Nanos rtt() const override;
 
+  void subscribe(std::size_t index);
   void pump();
   bool write_item(const congestion::Pacer::Item& item, Timestamp now);
   bool flush();

@@ -12,6 +12,8 @@ namespace {
 /// WHEP has no way for us to trickle, so an answer waits for candidates: host ones are there in a millisecond, those of
 /// STUN and TURN servers take a round trip or two.
 constexpr Nanos gathering_max = 400ms;
+/// Signaling takes a round trip or two.
+constexpr Nanos answer_usual_max = 3s;
 
 /// 62 bits (RFC 9429 5.2.1).
 std::uint64_t random_origin_id() { return (static_cast<std::uint64_t>(random_u32()) << 32 | random_u32()) >> 2; }
@@ -38,7 +40,6 @@ Session::Session(const SessionContext& context, SessionRequest request, const Lo
   offer_.origin.session_id = random_origin_id();
   offer_.origin.version = 0;
   offer_.cname = context.cname;
-  for (const CameraTrack& camera : request_.cameras) awake_.push_back(camera.rung->keep_awake());
 }
 
 Session::~Session() {
@@ -49,6 +50,7 @@ Session::~Session() {
 Result<> Session::start() {
   if (!viewer_offers()) {
     if (auto started = peer_.start(true); !started) return started;
+    wake_cameras();
     send_offer();
     return {};
   }
@@ -56,10 +58,17 @@ Result<> Session::start() {
   // Refused before a socket is opened: an offer that can never be answered.
   sdp::AnswerSide probe{offer_.origin, {}, context_.cname, tracks()};
   if (const auto possible = sdp::answer_offer(answer_to_, probe); !possible)
-    return fail(possible.error().what, possible.error().fix);
+    return fail(
+        sdp::is_no_common_codec(possible.error()) ? possible.error().what : "malformed offer: " + possible.error().what,
+        possible.error().fix);
   if (auto started = peer_.start(false); !started) return started;
+  wake_cameras();
   answer_when_gathered();
   return {};
+}
+
+void Session::wake_cameras() {
+  for (const CameraTrack& camera : request_.cameras) awake_.push_back(camera.rung->keep_awake());
 }
 
 std::vector<sdp::Track> Session::tracks() const {
@@ -78,7 +87,7 @@ std::vector<sdp::Track> Session::tracks() const {
 
 void Session::send_offer() {
   ++offer_.origin.version;
-  ++offers_unanswered_;
+  offers_sent_.push_back(context_.loop.now());
   offer_.transport = peer_.local();
   offer_.tracks = tracks();
   send_sdp(protocol::Sdp::Type::offer, sdp::make_offer(offer_));
@@ -109,11 +118,21 @@ void Session::on_sdp(const protocol::Sdp& sdp) {
     log_.warn("session.unexpected_offer", {{"why", "over signaling the robot offers"}});
     return;
   }
-  if (offers_unanswered_ == 0 || --offers_unanswered_ > 0) return;  // it answers an offer that a newer one has replaced
+  if (!answers_newest_offer()) return;
   const auto negotiated = sdp::read_answer(offer_, sdp.sdp);
   if (!negotiated) return apply(SessionEvent::failed, negotiated.error().text());
   viewer_ = sdp::peer_kind(sdp.sdp, request_.client);
   described(*negotiated);
+}
+
+/// Answers come in the order of the offers, so with two on their way the first answer is of an offer that is replaced.
+/// An offer that went into a dead socket has no answer: it does not count for long, and then the last answer decides.
+bool Session::answers_newest_offer() {
+  while (offers_sent_.size() > 1 && context_.loop.now() - offers_sent_.front() > answer_usual_max)
+    offers_sent_.pop_front();
+  const bool newest = offers_sent_.size() <= 1;
+  if (!offers_sent_.empty()) offers_sent_.pop_front();
+  return newest;
 }
 
 void Session::described(const sdp::Negotiated& negotiated) {
@@ -122,7 +141,6 @@ void Session::described(const sdp::Negotiated& negotiated) {
   remote_ = negotiated.remote;
   if (const auto set = peer_.set_remote(negotiated.remote); !set)
     return apply(SessionEvent::failed, set.error().text());
-  for (const sdp::Candidate& candidate : negotiated.remote.candidates) peer_.add_remote_candidate(candidate);
   if (sending_)
     sending_->renegotiated(negotiated);
   else
@@ -162,7 +180,7 @@ void Session::on_viewer_report(const protocol::ViewerReport& report) {
 
 Result<std::string> Session::on_fragment(const std::string& sdpfrag) {
   const auto fragment = sdp::parse_fragment(sdpfrag);
-  if (!fragment) return tl::unexpected<Error>(fragment.error());
+  if (!fragment) return fail("malformed fragment: " + fragment.error().what, fragment.error().fix);
   const bool restart = !fragment->ufrag.empty() && fragment->ufrag != remote_.ufrag;
   if (restart) {
     if (auto restarted = peer_.restart_ice(); !restarted) return tl::unexpected<Error>(restarted.error());
@@ -190,11 +208,12 @@ void Session::viewer_left(const std::string& reason) { apply(SessionEvent::viewe
 void Session::address_changed(const transport::AddressChange& change) {
   if (life_.state != SessionState::live && life_.state != SessionState::path_lost) return;
   const auto path = peer_.path();
-  const auto carries_us = [&path](const transport::LocalAddress& gone) {
-    return path && path->local.find(gone.address) != std::string::npos;
-  };
+  const auto carries_us = [&path](const transport::LocalAddress& gone) { return path && path->base == gone.address; };
   const bool lost = std::any_of(change.removed.begin(), change.removed.end(), carries_us);
-  if (lost || !change.added.empty()) peer_.new_path();
+  // A new address is worth an offer only where the viewer can follow: over WHEP we cannot offer, and stock webrtcbin
+  // has no ICE restart. Those move when the path they have is gone.
+  const bool can_follow = !viewer_offers() && !request_.resume_token.empty();
+  if (lost || (can_follow && !change.added.empty())) peer_.new_path();
 }
 
 void Session::tick() { apply(SessionEvent::tick); }
@@ -209,7 +228,8 @@ void Session::on_local_candidate(const std::string& candidate) {
     return;
   }
   if (answer_to_.empty() && !viewer_offers())
-    context_.owner.send({request_.session_id, protocol::IceCandidate{candidate, 0}});
+    context_.owner.send(
+        {request_.session_id, protocol::IceCandidate{candidate, static_cast<std::uint32_t>(bundle_m_line_)}});
 }
 
 void Session::on_state(transport::PeerState state) {
@@ -250,13 +270,13 @@ void Session::on_renegotiate() {
 void Session::on_failed(const Error& error) { failure_ = error.text(); }  // on_state(closed) came just before
 
 void Session::on_closed() {
-  // Posted: this may come out of the middle of sending a frame to all viewers.
+  // Posted: this may come out of the middle of sending a frame to all viewers. The server hears of it, whoever closed:
+  // it cannot see that a viewer's transport is gone.
   context_.loop.post([self = std::weak_ptr(self_)] {
     const auto session = self.lock();
     if (!session) return;
     const std::string& failure = (*session)->failure_;
-    (*session)->apply(failure.empty() ? SessionEvent::viewer_left : SessionEvent::failed,
-                      failure.empty() ? "the viewer closed the connection" : failure);
+    (*session)->apply(SessionEvent::failed, failure.empty() ? "the viewer closed the connection" : failure);
   });
 }
 

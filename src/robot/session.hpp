@@ -1,6 +1,7 @@
 #pragma once
 // One viewer: signaling on one side, transport and media on the other, the life of session_state.hpp between them.
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,7 +42,8 @@ struct SessionContext {
 
 struct SessionRequest {
   std::string session_id;
-  std::string resume_token;
+  std::string
+      resume_token;  ///< given by a server and viewer of ours; empty from those that know only GStreamer's protocol
   std::optional<std::string> offer;  ///< the viewer offers (WHEP), else we do
   std::string client;                ///< User-Agent, may be empty
   std::vector<CameraTrack> cameras;
@@ -71,7 +73,6 @@ class Session final : private transport::PeerListener {
   void report();
 
   const std::string& id() const { return request_.session_id; }
-  const std::string& resume_token() const { return request_.resume_token; }
   SessionState state() const { return life_.state; }
   bool half_open() const { return life_.state == SessionState::offered || life_.state == SessionState::connecting; }
   const congestion::FeedbackMetrics* feedback() const { return sending_ ? &sending_->feedback() : nullptr; }
@@ -90,6 +91,8 @@ class Session final : private transport::PeerListener {
   void on_failed(const Error& error) override;
 
   void on_closed();
+  void wake_cameras();
+  bool answers_newest_offer();
   std::vector<sdp::Track> tracks() const;
   void send_offer();
   void send_answer();
@@ -108,10 +111,10 @@ class Session final : private transport::PeerListener {
   Timestamp asked_;      ///< when the viewer asked
   std::string failure_;  ///< why the transport gave up
   bool first_frame_timed_ = false;
-  std::vector<std::uint32_t> ssrcs_;  ///< per camera: media, RTX
-  int offers_unanswered_ = 0;         ///< answers come in the order of the offers
-  sdp::Offer offer_;                  ///< ours, the last one sent
-  std::string answer_to_;             ///< the viewer's offer that waits for our candidates
+  std::vector<std::uint32_t> ssrcs_;   ///< per camera: media, RTX
+  std::deque<Timestamp> offers_sent_;  ///< and not answered
+  sdp::Offer offer_;                   ///< ours, the last one sent
+  std::string answer_to_;              ///< the viewer's offer that waits for our candidates
   sdp::RemoteTransport remote_;
   sdp::PeerKind viewer_ = sdp::PeerKind::unknown;
   std::size_t bundle_m_line_ = 0;

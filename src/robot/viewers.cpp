@@ -15,6 +15,9 @@ void add_traffic(ViewerMetrics& counters, const transport::Traffic& now, const t
   counters.gso_batches.add(more(now.gso_batches, before.gso_batches));
   counters.nice_sends.add(more(now.nice_sends, before.nice_sends));
   counters.blocked.add(more(now.blocked, before.blocked));
+  counters.gso_failures.add(more(now.gso_failures, before.gso_failures));
+  counters.send_errors.add(more(now.send_errors, before.send_errors));
+  counters.srtp_rejected.add(more(now.srtp_rejected, before.srtp_rejected));
   if (relayed) counters.relay_bytes.add(more(now.bytes_sent, before.bytes_sent));
 }
 
@@ -45,11 +48,16 @@ Viewers::~Viewers() = default;
 
 Result<std::vector<CameraTrack>> Viewers::wanted(const std::vector<std::string>& names) const {
   if (names.empty()) return cameras_;
+  if (names.size() > sdp::tracks_max)
+    return fail("malformed request: " + std::to_string(names.size()) + " cameras in one session (at most " +
+                std::to_string(sdp::tracks_max) + ")");
   std::vector<CameraTrack> tracks;
   for (const std::string& name : names) {
-    const auto found = std::find_if(cameras_.begin(), cameras_.end(),
-                                    [&](const CameraTrack& camera) { return camera.rung->name() == name; });
-    if (found == cameras_.end()) return fail("there is no camera \"" + name + "\"");
+    const auto same = [&](const CameraTrack& track) { return track.rung->name() == name; };
+    if (std::any_of(tracks.begin(), tracks.end(), same))
+      return fail("malformed request: camera \"" + name + "\" is asked for twice");
+    const auto found = std::find_if(cameras_.begin(), cameras_.end(), same);
+    if (found == cameras_.end()) return fail("unknown camera \"" + name + "\"");
     tracks.push_back(*found);
   }
   return tracks;
@@ -71,11 +79,11 @@ void Viewers::on(const protocol::StartSession& request) {
   if (const auto may = may_join(); !may) return refuse(id, may.error().what);
   auto cameras = wanted(request.cameras);
   if (!cameras) return refuse(id, cameras.error().what);
-  context_.metrics.joined.add();
   SessionRequest wish{id, request.resume_token.value_or(""), request.offer, request.client.value_or(""),
                       std::move(*cameras)};
   auto session = std::make_unique<Session>(context_, std::move(wish), log_);
   if (const auto started = session->start(); !started) return refuse(id, started.error().text());
+  context_.metrics.joined.add();
   sessions_.emplace(id, std::move(session));
 }
 
@@ -117,13 +125,6 @@ void Viewers::address_changed(const transport::AddressChange& change) {
   for (const auto& [id, session] : sessions_) session->address_changed(change);
 }
 
-std::vector<std::string> Viewers::resume_tokens() const {
-  std::vector<std::string> tokens;
-  for (const auto& [id, session] : sessions_)
-    if (!session->resume_token().empty()) tokens.push_back(session->resume_token());
-  return tokens;
-}
-
 void Viewers::send(const protocol::PeerMessage& message) { send_(message); }
 
 void Viewers::session_ended(const std::string& session_id, const std::string& reason, bool tell) {
@@ -131,11 +132,22 @@ void Viewers::session_ended(const std::string& session_id, const std::string& re
   context_.metrics.ended.add();
   // The session is still on the stack.
   context_.loop.post([self = std::weak_ptr(self_), session_id] {
-    if (const auto viewers = self.lock()) {
-      (*viewers)->sessions_.erase(session_id);
-      (*viewers)->reported_.erase(session_id);
-    }
+    if (const auto viewers = self.lock()) (*viewers)->forget(session_id);
   });
+}
+
+void Viewers::forget(const std::string& session_id) {
+  const auto found = sessions_.find(session_id);
+  if (found == sessions_.end()) return;
+  count_traffic(*found->second);
+  reported_.erase(session_id);
+  sessions_.erase(found);
+}
+
+void Viewers::count_traffic(const Session& session) {
+  transport::Traffic& reported = reported_[session.id()];
+  add_traffic(context_.metrics, session.traffic(), reported, session.relayed());
+  reported = session.traffic();
 }
 
 void Viewers::report() {
@@ -144,8 +156,7 @@ void Viewers::report() {
   int live = 0;
   for (const auto& [id, session] : sessions_) {
     session->report();
-    add_traffic(metrics, session->traffic(), reported_[id], session->relayed());
-    reported_[id] = session->traffic();
+    count_traffic(*session);
     if (session->state() != SessionState::live) continue;
     ++live;
     const auto* feedback = session->feedback();

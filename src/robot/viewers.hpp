@@ -29,8 +29,6 @@ class Viewers final : private SessionOwner {
   void on(const protocol::EndSession& message);
   void address_changed(const transport::AddressChange& change);
 
-  /// Tokens of the sessions that live: presented again after a reconnect.
-  std::vector<std::string> resume_tokens() const;
   std::size_t count() const { return sessions_.size(); }
 
  private:
@@ -41,6 +39,8 @@ class Viewers final : private SessionOwner {
   Result<> may_join() const;
   void refuse(const std::string& session_id, const std::string& reason);
   void report();
+  void forget(const std::string& session_id);
+  void count_traffic(const Session& session);
 
   SessionContext context_;
   std::vector<CameraTrack> cameras_;
