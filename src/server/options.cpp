@@ -15,6 +15,9 @@ config::Table server_table(ServerOptions& options) {
       .add(config::list("ice-server", "URL",
                         "told to WHEP players: stun:HOST:PORT or turn:USER:SECRET@HOST:PORT (repeatable)",
                         options.ice_servers))
+      .add(config::list("allow-origin", "URL",
+                        "pages of this origin may use the signaling, too: https://HOST[:PORT] (repeatable)",
+                        options.allow_origins))
       .add(config::whole("max-connections", "N", "public sockets at once", limits.connections, 1, 1'000'000))
       .add(config::whole("max-connections-per-address", "N", "of one IPv4 address or IPv6 /64",
                          limits.connections_per_address, 1, 1'000'000))

@@ -25,7 +25,8 @@ struct ServerOptions {
   std::string web_dir;    ///< empty: beside the installed program, else the source tree's
   std::string state_dir;  ///< empty: $STATE_DIRECTORY, else ~/.local/state/bigfoot-server
   Nanos drain = 2s;
-  std::vector<std::string> ice_servers;  ///< stun:HOST[:PORT] or turn:USER:SECRET@HOST[:PORT]
+  std::vector<std::string> ice_servers;    ///< stun:HOST[:PORT] or turn:USER:SECRET@HOST[:PORT]
+  std::vector<std::string> allow_origins;  ///< whose pages may use the signaling besides our own: https://HOST[:PORT]
   Limits limits;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

@@ -15,6 +15,7 @@ TEST(ServerOptions, TheTableReachesEveryOption) {
                                                                             {"state-dir", {"/state"}},
                                                                             {"drain", {"7"}},
                                                                             {"ice-server", {"stun:a", "stun:b"}},
+                                                                            {"allow-origin", {"https://a"}},
                                                                             {"max-connections", {"11"}},
                                                                             {"max-connections-per-address", {"12"}},
                                                                             {"message-rate", {"13"}},
@@ -30,6 +31,7 @@ TEST(ServerOptions, TheTableReachesEveryOption) {
   EXPECT_EQ(options.web_dir + options.state_dir, "/web/state");
   EXPECT_EQ(options.drain, 7s);
   EXPECT_EQ(options.ice_servers.size(), 2U);
+  EXPECT_EQ(options.allow_origins, std::vector<std::string>{"https://a"});
   const Limits& l = options.limits;
   EXPECT_EQ(std::vector({l.connections, l.connections_per_address, l.message_rate, l.message_burst, l.whep_sessions}),
             std::vector({11, 12, 13, 14, 15}));

@@ -14,6 +14,7 @@
 #include "server/drain.hpp"
 #include "server/http.hpp"
 #include "server/ice_link.hpp"
+#include "server/origin.hpp"
 #include "server/pages.hpp"
 #include "server/request_target.hpp"
 #include "server/signaling.hpp"
@@ -104,8 +105,12 @@ class StopSignals {
 /// The public side: which request goes where.
 class Site {
  public:
-  Site(Signaling& signaling, Whep& whep, Pages pages, std::string version)
-      : signaling_(signaling), whep_(whep), pages_(std::move(pages)), version_(std::move(version)) {}
+  Site(Signaling& signaling, Whep& whep, Pages pages, AllowedOrigins origins, std::string version)
+      : signaling_(signaling),
+        whep_(whep),
+        pages_(std::move(pages)),
+        origins_(std::move(origins)),
+        version_(std::move(version)) {}
 
   void refuse_peers(Nanos retry_after) { refusing_for_ = retry_after; }
 
@@ -138,6 +143,13 @@ class Site {
   void open_signaling(const HttpRequest& request, Exchange& exchange) {
     if (!request.websocket)
       return exchange.respond(text_response(426, "signaling is spoken over a WebSocket").with("Upgrade", "websocket"));
+    const std::string* origin = request.header("Origin");  // robots and native viewers send none
+    const std::string* host = request.header("Host");
+    if (origin && !origins_.allow(*origin, host ? *host : ""))
+      return exchange.respond(
+          text_response(403, "pages of " + origin->substr(0, 256) +
+                                 " may not use this server: start it with --allow-origin, or let the proxy before it "
+                                 "hand on the Host header"));
     if (refusing_for_) {
       const auto wait = std::chrono::ceil<std::chrono::seconds>(*refusing_for_).count();
       return exchange.respond(
@@ -151,6 +163,7 @@ class Site {
   Signaling& signaling_;
   Whep& whep_;
   Pages pages_;
+  AllowedOrigins origins_;
   std::string version_;
   std::optional<Nanos> refusing_for_;
 };
@@ -175,6 +188,8 @@ int serve(const ServerOptions& options, const Program& program) {
   Result<> outcome;
   Whep::Options whep_options{ice_links(options, outcome), static_cast<std::size_t>(options.limits.whep_sessions)};
   if (!outcome) return refuse_to_start(outcome.error());
+  auto origins = AllowedOrigins::parse(options.allow_origins);
+  if (!origins) return refuse_to_start(origins.error());
 
   telemetry::Metrics metrics;
   telemetry::add_build_info(metrics, "bigfoot-server", program.version);
@@ -183,7 +198,7 @@ int serve(const ServerOptions& options, const Program& program) {
   Rooms rooms(RoomLimits{}, resume_tokens(options, log), [] { return random_token(session_id_length); });
   Signaling signaling(loop, std::move(rooms), options.limits, metrics, log);
   Whep whep(loop, signaling, std::move(whep_options), metrics, log);
-  Site site(signaling, whep, pages(options, program, log), program.version);
+  Site site(signaling, whep, pages(options, program, log), std::move(*origins), program.version);
   Drain drain(loop, signaling, whep, options.drain, [&] { loop.stop(); });
 
   HttpServer site_server(

@@ -134,6 +134,7 @@ class Start(unittest.TestCase):
         self.assertIn("--listen", self.refused("--listen", "nowhere"))
         self.assertIn("not an IP address", self.refused("--listen", "no.such.host:80"))
         self.assertIn("neither STUN nor TURN", self.refused("--listen", "127.0.0.1:0", "--ice-server", "http://x"))
+        self.assertIn("not the origin of a page", self.refused("--listen", "127.0.0.1:0", "--allow-origin", "*"))
 
     def test_without_a_state_directory_it_serves_and_says_what_is_lost(self):
         with tempfile.NamedTemporaryFile() as file:

@@ -64,6 +64,28 @@ class GStreamerPeers(ServerCase):
         self.assertEqual(consumer.expect("endSessionV1_1")["error"], "camera unplugged")
 
 
+class Pages(ServerCase):
+    flags = ("--allow-origin", "https://fleet.example.com")
+
+    def test_pages_of_the_server_and_listed_ones_may_connect(self):
+        for origin in (None, f"http://127.0.0.1:{self.port}", "https://fleet.example.com"):
+            for path in ("/ws", "/"):
+                peer = Peer(self.port, path, origin=origin)
+                self.assertEqual(peer.status, 101, origin)
+                peer.expect("welcome")
+
+    def test_pages_of_others_may_not(self):
+        for origin in ("https://evil.example", f"http://127.0.0.1:{self.port + 1}", "http://fleet.example.com", "null"):
+            for path in ("/ws", "/"):
+                self.assertEqual(Peer(self.port, path, origin=origin).status, 403, origin)
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+                   "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Origin": "https://evil.example"}
+        said = self.http("GET", "/ws", upgrade)
+        self.assertEqual(said.status, 403)
+        self.assertIn(b"https://evil.example may not use this server", said.body)
+        self.assertIn(b"--allow-origin", said.body)
+
+
 class Nonsense(ServerCase):
     def refused(self, text, code):
         """The sender hears an error with that code, the counter moves, and the connection goes on."""
