@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 #include "transport/candidate_filter.hpp"
 #include "transport/local_addresses.hpp"
@@ -207,12 +208,10 @@ TEST(PeerConnection, AFloodOfCandidatesDoesNotKeepTheGoodOnesOut) {
 }
 
 /// So many UDP ports in a row that are free just now, below the ephemeral ones so that the kernel gives none away
-/// meanwhile. Processes begin at different ports: tests run side by side.
+/// meanwhile. Looked for from anywhere on: tests run side by side.
 PortRange free_ports(int count) {
-  constexpr int first = 10000;
-  constexpr int last = 32000;
   int free = 0;
-  for (int port = first + getpid() % 1000 * 20; port <= last; ++port) {
+  for (int port = 10000 + static_cast<int>(std::random_device()() % 20000); port <= 32000; ++port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));

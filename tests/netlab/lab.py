@@ -127,8 +127,27 @@ def start_coturn(spaces, name, addresses, folder):
                   f"userdb={folder}/turndb\npidfile={folder}/pid\nlog-file=stdout\nsimple-log\n")
     with open(folder + "/log", "w", encoding="ascii") as log:
         process = spaces.spawn(name, ["turnserver", "-c", config], stdout=log, stderr=subprocess.STDOUT)
-    time.sleep(0.8)  # it answers 0.3 s after its start on an idle machine
-    check(process.poll() is None, "coturn runs")
+    end = time.monotonic() + 15
+    answers = False
+    while not answers and process.poll() is None and time.monotonic() < end:
+        answers = all(answers_stun(spaces, name, address) for address in addresses)
+    check(answers, "coturn answers")
+
+
+# A Binding request (RFC 8489, section 5), from inside the namespace; exit status 0 when something comes back within 0.2 s.
+STUN_PROBE = """
+import socket, sys
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    probe.settimeout(0.2)
+    probe.connect((sys.argv[1], 3478))
+    probe.send(bytes.fromhex("000100002112a442") + b"bigfoot-lab!")
+    sys.exit(probe.recv(1500)[:2] != bytes.fromhex("0101"))
+"""
+
+
+def answers_stun(spaces, name, address):
+    probe = ["ip", "netns", "exec", spaces[name], sys.executable, "-c", STUN_PROBE, address]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
 def connect(spaces, tool, sender, receiver):
