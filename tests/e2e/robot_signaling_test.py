@@ -71,7 +71,7 @@ class Viewers(unittest.TestCase):
             good = vp8.replace("VP8/90000", "H264/90000\r\na=fmtp:96 packetization-mode=1;profile-level-id=42e01f")
             status, text, headers = whep(lab, "POST", "/whep/rover-7", good, "application/sdp")
             self.assertEqual(status, 201, text)
-            status, text, _ = whep(lab, "PATCH", headers["Location"], "rubbish", "application/trickle-ice-sdpfrag", If_Match=headers["ETag"])
+            status, text, _ = whep(lab, "PATCH", headers["Location"], "a=ice-ufrag:half\r\n", "application/trickle-ice-sdpfrag", If_Match=headers["ETag"])
             self.assertEqual(status, 400, text)
             self.assertEqual(whep(lab, "DELETE", headers["Location"], "", "text/plain")[0], 200)
 

@@ -98,7 +98,8 @@ stage_netlab() {
 stage_fuzz() { verb_fuzz --seconds 4; }
 
 sanitizer_environment() {
-  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
+  # GLib is built without frame pointers: only the slow unwinder sees who leaked, and tests/lsan.supp needs to.
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1:fast_unwind_on_malloc=0:malloc_context_size=20
   export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
   export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
   export TSAN_OPTIONS=halt_on_error=1
