@@ -189,12 +189,12 @@ TEST_F(CameraTest, AHangingSourceNeverBlocksTheLoop) {
     last = loop.now();
   });
   camera->start();
-  int writer = -1;  // refused until the source waits in its open(2); then it is opened, but reads for ever
-  ASSERT_TRUE(wait([&] { return (writer = open(fifo.c_str(), O_WRONLY | O_NONBLOCK)) >= 0; }, 20s));
-  pass(200ms);
+  pass(700ms);
   EXPECT_EQ(camera->state(), CameraState::starting);
   camera->stop();
   EXPECT_EQ(camera->state(), CameraState::stopping);
+  int writer = -1;  // refused until the source waits in its open(2); then it is opened, but reads for ever
+  ASSERT_TRUE(wait([&] { return (writer = open(fifo.c_str(), O_WRONLY | O_NONBLOCK)) >= 0; }, 10s));
   ASSERT_TRUE(wait([&] { return !viewer.faults.empty(); }, 20s));
   EXPECT_THAT(viewer.faults.front().what, HasSubstr("closing hangs for more than 5.0 s"));
   EXPECT_THAT(viewer.faults.front().fix, HasSubstr("restart this program"));
