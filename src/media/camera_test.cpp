@@ -194,7 +194,7 @@ TEST_F(CameraTest, AHangingSourceNeverBlocksTheLoop) {
   camera->stop();
   EXPECT_EQ(camera->state(), CameraState::stopping);
   int writer = -1;  // refused until the source waits in its open(2); then it is opened, but reads for ever
-  ASSERT_TRUE(wait([&] { return (writer = open(fifo.c_str(), O_WRONLY | O_NONBLOCK)) >= 0; }, 10s));
+  ASSERT_TRUE(wait([&] { return writer >= 0 || (writer = open(fifo.c_str(), O_WRONLY | O_NONBLOCK)) >= 0; }, 10s));
   ASSERT_TRUE(wait([&] { return !viewer.faults.empty(); }, 20s));
   EXPECT_THAT(viewer.faults.front().what, HasSubstr("closing hangs for more than 5.0 s"));
   EXPECT_THAT(viewer.faults.front().fix, HasSubstr("restart this program"));
