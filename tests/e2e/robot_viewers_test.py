@@ -45,7 +45,7 @@ class Viewers(unittest.TestCase):
             lab.start_robot()
             figures = lab.receivers("--count", "1", "--seconds", "2", "--wrong-fingerprint")
             self.assertEqual((figures["connected"], figures["packets"]), (0, 0))
-            self.assertEqual(lab.metric("bigfoot_sent_packets_total"), 0)
+            self.assertEqual(lab.metric("bigfoot_frames_sent_total"), 0, "handshake datagrams are all that left")
             self.assertRegex(lab.robot.output(), r"session.state .*why=.*(certificate|fingerprint)")
             good = lab.receivers("--count", "1", "--seconds", "1")
             self.assertEqual(good["connected"], 1, "the next, honest viewer is served")
