@@ -74,7 +74,11 @@ run_python_tests() {
   local file
   for file in tests/e2e/*_test.py; do
     say "$(basename "$file")"
-    /usr/bin/python3 "$file"
+    case "$file" in
+      # The server has no GLib in it: the fast unwinder sees all, and floods need its speed.
+      */server_*) ASAN_OPTIONS=${ASAN_OPTIONS:+${ASAN_OPTIONS/fast_unwind_on_malloc=0/fast_unwind_on_malloc=1}} /usr/bin/python3 "$file" ;;
+      *) /usr/bin/python3 "$file" ;;
+    esac
   done
 }
 
