@@ -10,7 +10,7 @@ e2e                300
 browser            360
 netlab             150
 fuzz               360
-asan               840
+asan               1200
 tsan               240
 "
 export BIGFOOT_SOURCE_DIR=$PWD
