@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "base/check.hpp"
-#include "transport/gobject.hpp"
+#include "base/gobject.hpp"
 #include "transport/ice_context.hpp"
 #include "transport/ice_server.hpp"
 #include "transport/local_addresses.hpp"
