@@ -1,6 +1,8 @@
 // Real programs on ports of their own, for browser tests, benchmarks and screenshots; gone when the caller is done.
 
 import {spawn} from 'node:child_process';
+import {randomInt} from 'node:crypto';
+import {createSocket} from 'node:dgram';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -11,16 +13,32 @@ import {fileURLToPath} from 'node:url';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BIN = process.env.BIGFOOT_BIN_DIR ?? join(ROOT, 'build', 'bin');
 
-/** @returns {Promise<number>} */
-export function freePort() {
+/** Runs `bind` on a socket; false when the address is in use. */
+function bound(socket, bind) {
   return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const {port} = probe.address();
-      probe.close(() => resolve(port));
-    });
+    socket.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error)));
+    bind(() => resolve(true));
   });
+}
+
+/**
+ * A TCP port on which nothing listens. It is reserved by a UDP socket of the same number while this process lives, and lies below
+ * Linux's ephemeral range, so that no outgoing connection takes it before the program listens (tools/ports.py says more).
+ * @returns {Promise<number>}
+ */
+export async function freePort() {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const port = randomInt(20000, 32768);
+    const reservation = createSocket('udp4').unref();
+    if (!(await bound(reservation, (done) => reservation.bind({port, address: '127.0.0.1', exclusive: true}, done)))) continue;
+    const probe = createServer();
+    if (await bound(probe, (done) => probe.listen(port, '127.0.0.1', done))) {
+      await new Promise((closed) => probe.close(closed));
+      return port;
+    }
+    reservation.close();
+  }
+  throw new Error('no free port between 20000 and 32767');
 }
 
 /** Waits until `ask` gives something truthy; the reason it never did is in the error. */

@@ -9,7 +9,6 @@ import ipaddress
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import socket
@@ -18,6 +17,9 @@ import sys
 import tempfile
 import time
 import urllib.request
+
+import metrics_page
+from ports import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
@@ -29,7 +31,6 @@ PICTURE_SECONDS = 15
 CHOSEN_PICTURE_SECONDS = 5
 TEST_CAMERA = "front=test:"
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the last: the terminal was closed
-SAMPLE = re.compile(r"^(\w+)(?:\{(.*?)\})? ([^ ]+)$")
 
 
 def parse_arguments():
@@ -55,12 +56,6 @@ def split_address(text):
     return host, int(port)
 
 
-def free_port(host="127.0.0.1"):
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
-
-
 def default_cameras():
     """A camera that can capture, by its stable name; else the test picture."""
     by_id = pathlib.Path("/dev/v4l/by-id")
@@ -81,20 +76,11 @@ def own_addresses():
 
 def scrape(port):
     """{name: sum over labels} of a metrics page; empty while it does not answer. A bucket's key is (name, is it estimated, bound)."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2) as reply:
-            text = reply.read().decode()
-    except OSError:
-        return {}
-    sums = {}
-    for line in text.splitlines():
-        found = SAMPLE.match(line)
-        if found:
-            name, labels, value = found.groups()
-            sums[name] = sums.get(name, 0.0) + float(value)
-            if name == GLASS:
-                key = (name, 'estimated="true"' in labels, float(re.search(r'le="([^"]+)"', labels).group(1)))
-                sums[key] = sums.get(key, 0.0) + float(value)
+    sums = collections.Counter()
+    for name, labels, value in metrics_page.samples(port):
+        sums[name] += value
+        if name == GLASS:
+            sums[name, labels.get("estimated") == "true", float(labels["le"])] += value
     return sums
 
 

@@ -3,10 +3,9 @@
 import json
 import os
 import pathlib
-import re
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -16,13 +15,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
 RECEIVERS = pathlib.Path(os.environ.get("BIGFOOT_RECEIVERS", ROOT / "build/bin/counting_receivers"))
 SLOW = float(os.environ.get("BIGFOOT_SLOW", "1"))  # sanitizers: times that only bound a wait grow by this
-SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import metrics_page  # noqa: E402
+from ports import free_port  # noqa: E402
 
 
 def until(what, ask, timeout=15.0):
@@ -132,17 +128,7 @@ class Lab:
         return [robot["name"] for robot in json.loads(self.get("/api/v1/robots") or "[]") if robot["online"]]
 
     def samples(self, port=None):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.metrics_port}/metrics", timeout=5 * SLOW) as reply:
-                text = reply.read().decode()
-        except OSError:
-            return []
-        rows = []
-        for line in text.splitlines():
-            found = SAMPLE.match(line)
-            if found:
-                rows.append((found[1], dict(re.findall(r'(\w+)="([^"]*)"', found[2] or "")), float(found[3])))
-        return rows
+        return metrics_page.samples(port or self.metrics_port, timeout=5 * SLOW)
 
     def metric(self, name, port=None, **only):
         return sum(value for sample, labels, value in self.samples(port) if sample == name and all(labels.get(k) == v for k, v in only.items()))

@@ -15,6 +15,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -25,13 +26,10 @@ BIN_DIR = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
 SLOW = float(os.environ.get("BIGFOOT_SLOW", "1"))  # sanitizers: times that only bound a wait grow by this
 PATIENCE = 5 * SLOW  # seconds
 
+sys.path.insert(0, str(ROOT / "tools"))
+from ports import free_port  # noqa: E402
+
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:
