@@ -94,10 +94,5 @@ TEST(Config, PrintConfigSaysWhereEachValueCameFrom) {
   EXPECT_THAT(said, testing::ContainsRegex("max-viewers = 8 +# default"));
 }
 
-TEST(Config, NearestKnowsWhenNothingIsNear) {
-  EXPECT_EQ(nearest("bitrat", {"bitrate", "size"}), "bitrate");
-  EXPECT_EQ(nearest("zzzzzz", {"bitrate", "size"}), "");
-}
-
 }  // namespace
 }  // namespace bigfoot::config

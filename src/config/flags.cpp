@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/nearest.hpp"
+
 namespace bigfoot::config {
 namespace {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <numeric>
 
 #include "base/check.hpp"
+#include "base/nearest.hpp"
 
 namespace bigfoot::config {
 namespace {
@@ -18,20 +18,6 @@ std::vector<std::string> split_commas(std::string_view text) {
     text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
   }
   return parts;
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row.back();
 }
 
 /// An option whose place is read by `read` and written by `write`.
@@ -121,17 +107,6 @@ std::string environment_name(std::string_view key) {
   for (const char c : key)
     name += c == '-' || c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
-}
-
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t distance = word.size() / 3 + 2;  // further than this it is another word
-  for (const std::string& candidate : candidates)
-    if (const std::size_t d = edit_distance(word, candidate); d < distance) {
-      distance = d;
-      best = candidate;
-    }
-  return best;
 }
 
 Option text(std::string key, std::string value_name, std::string help, std::string& place) {

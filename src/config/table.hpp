@@ -62,8 +62,6 @@ class Table {
 
 /// "ice-ports" → "BIGFOOT_ICE_PORTS".
 std::string environment_name(std::string_view key);
-/// The candidate nearest to `word` by edit distance, or empty when none is near.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 // Rows for the common kinds of place. The place must outlive the table.
 Option text(std::string key, std::string value_name, std::string help, std::string& place);

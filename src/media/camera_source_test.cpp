@@ -121,7 +121,7 @@ TEST_F(CameraTest, AWrongSourceSaysWhatToChange) {
 TEST_F(CameraTest, AnUnknownEncoderIsRefusedWithTheKnownOnes) {
   CameraSettings settings = settings_for("test:");
   settings.encoder = "x265enc";
-  EXPECT_THAT(fault_of(settings).text(), HasSubstr("take auto or one of x264enc, openh264enc"));
+  EXPECT_THAT(fault_of(settings).text(), HasSubstr("the nearest is x264enc; there are auto, x264enc, openh264enc"));
 }
 
 TEST_F(CameraTest, ASourceThatFallsSilentIsNoticed) {

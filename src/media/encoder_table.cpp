@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/nearest.hpp"
 #include "h264/level.hpp"
 #include "h264/profile_level_id.hpp"
 
@@ -62,14 +63,17 @@ std::span<const EncoderRow> encoder_table() { return rows; }
 
 Result<std::vector<const EncoderRow*>> encoder_candidates(std::string_view name) {
   std::vector<const EncoderRow*> found;
-  std::string known;
+  std::vector<std::string> known{"auto"};
+  std::string list;
   for (const auto& row : rows) {
     if (name == "auto" || name == row.element) found.push_back(&row);
-    known += (known.empty() ? "" : ", ") + std::string(row.element);
+    known.emplace_back(row.element);
+    list += ", " + known.back();
   }
-  if (found.empty())
-    return fail("\"" + std::string(name.substr(0, 60)) + "\" is not a known encoder", "take auto or one of " + known);
-  return found;
+  if (!found.empty()) return found;
+  const std::string near = nearest(name, known);
+  return fail("\"" + std::string(name.substr(0, 60)) + "\" is not a known encoder",
+              (near.empty() ? "" : "the nearest is " + near + "; ") + "there are auto" + list);
 }
 
 unsigned bitrate_value(const EncoderRow& row, Bitrate bitrate) {

@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "base/nearest.hpp"
+
 namespace bigfoot::media {
 namespace {
 
@@ -21,30 +23,6 @@ constexpr Scheme schemes[] = {
 constexpr const char* test_keys[] = {"size", "fps", "pattern"};
 constexpr const char* v4l2_keys[] = {"size", "fps", "format"};
 
-/// How many letters must change to make b of a (Levenshtein).
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t corner = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = corner + (a[i - 1] != b[j - 1]);
-      corner = row[j];
-      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-template <class Rows, class Name>
-std::string nearest(std::string_view word, const Rows& rows, Name name) {
-  const auto best = std::min_element(std::begin(rows), std::end(rows), [&](const auto& a, const auto& b) {
-    return distance(word, name(a)) < distance(word, name(b));
-  });
-  return name(*best);
-}
-
 std::string quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 200)) + "\""; }
 
 tl::unexpected<Error> unknown_scheme(std::string_view text, std::string_view scheme) {
@@ -53,45 +31,44 @@ tl::unexpected<Error> unknown_scheme(std::string_view text, std::string_view sch
     return fail(quoted(text) + " is not a camera source", "write v4l2:" + std::string(text.substr(0, 200)));
   if (text.starts_with("/") || text.starts_with("./"))
     return fail(quoted(text) + " is not a camera source", "write file: and the whole path of the video");
-  const std::string best = nearest(scheme, schemes, [](const Scheme& s) { return std::string(s.name); });
+  std::vector<std::string> names;
+  std::string list;
+  for (const Scheme& row : schemes) {
+    names.emplace_back(row.name);
+    list += (list.empty() ? "" : ", ") + names.back() + ":";
+  }
+  const std::string best = nearest(scheme, names);
   const auto row =
       std::find_if(std::begin(schemes), std::end(schemes), [&](const Scheme& s) { return s.name == best; });
-  return fail(quoted(text) + " names no known kind of camera source",
-              "the nearest is " + best + ":, as in " + row->example + "; there are test:, v4l2:, file: and gst:");
+  const std::string near = row == std::end(schemes) ? "" : "the nearest is " + best + ":, as in " + row->example + "; ";
+  return fail(quoted(text) + " names no known kind of camera source", near + "there are " + list);
 }
 
-Result<> set_format(SourceUri& uri, std::string_view value) {
-  if (value == "auto")
-    uri.format = V4l2Format::automatic;
-  else if (value == "raw")
-    uri.format = V4l2Format::raw;
-  else if (value == "mjpeg")
-    uri.format = V4l2Format::mjpeg;
-  else
-    return fail("format=" + std::string(value) + " is not known", "take auto, raw or mjpeg");
-  return {};
-}
-
-Result<> set_pattern(SourceUri& uri, std::string_view value) {
-  if (value == "rover")
-    uri.pattern = TestPattern::rover;
-  else if (value == "plain")
-    uri.pattern = TestPattern::plain;
-  else
-    return fail("pattern=" + std::string(value) + " is not known", "take rover or plain");
-  return {};
+/// One of the words that to_string() writes.
+template <class Enum>
+Result<> set_word(Enum& place, std::string_view key, std::string_view value, std::initializer_list<Enum> known) {
+  std::string list;
+  for (const Enum one : known) {
+    if (value == to_string(one)) {
+      place = one;
+      return {};
+    }
+    list += (list.empty() ? "" : ", ") + std::string(to_string(one));
+  }
+  return fail(quoted(value) + " is not a " + std::string(key), "there are " + list);
 }
 
 Result<> set_key(SourceUri& uri, std::string_view key, std::string_view value, std::span<const char* const> keys) {
   if (std::none_of(keys.begin(), keys.end(), [&](const char* k) { return key == k; })) {
+    const std::string near = nearest(key, {keys.begin(), keys.end()});
     std::string list;
     for (const char* k : keys) list += (list.empty() ? "" : ", ") + std::string(k);
-    return fail(
-        quoted(key) + " is not a setting of this source",
-        "the nearest is " + nearest(key, keys, [](const char* k) { return std::string(k); }) + "; there are " + list);
+    return fail(quoted(key) + " is not a setting of this source",
+                (near.empty() ? "" : "the nearest is " + near + "; ") + "there are " + list);
   }
-  if (key == "format") return set_format(uri, value);
-  if (key == "pattern") return set_pattern(uri, value);
+  if (key == "format")
+    return set_word(uri.format, key, value, {V4l2Format::automatic, V4l2Format::raw, V4l2Format::mjpeg});
+  if (key == "pattern") return set_word(uri.pattern, key, value, {TestPattern::rover, TestPattern::plain});
   if (key == "size") {
     auto size = parse_size(value);
     if (!size) return tl::unexpected(size.error());
