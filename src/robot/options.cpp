@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "media/encoder_table.hpp"
 #include "sdp/negotiated.hpp"
 
 namespace bigfoot::robot {
@@ -45,6 +46,16 @@ config::Option camera_row(std::vector<CameraOption>& place) {
     return joined;
   };
   option.clear = [&place] { place.clear(); };
+  return option;
+}
+
+config::Option encoder_row(std::string& place) {
+  config::Option option = config::text("encoder", "NAME", "auto, x264enc or openh264enc", place);
+  option.set = [&place](const std::string& value) -> Result<> {
+    if (const auto known = media::encoder_candidates(value); !known) return tl::unexpected<Error>(known.error());
+    place = value;
+    return {};
+  };
   return option;
 }
 
@@ -118,7 +129,7 @@ config::Table robot_table(RobotOptions& options) {
       .add(camera_row(options.cameras))
       .add(config::size("size", "picture size of the cameras", options.size))
       .add(config::frame_rate("fps", "frames a second", options.fps))
-      .add(config::text("encoder", "NAME", "auto, x264enc or openh264enc", options.encoder))
+      .add(encoder_row(options.encoder))
       .add(config::bitrate("bitrate", "video bit rate of each camera", options.bitrate))
       .add(config::whole("max-viewers", "N", "viewers at once", options.max_viewers, 1, 1000))
       .add(config::text("metrics", "ADDR:PORT", "serve Prometheus metrics there", options.metrics))

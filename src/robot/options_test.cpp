@@ -26,6 +26,18 @@ TEST(Options, CamerasMayHaveNamesAndUrisMayHaveEquals) {
   EXPECT_EQ(options.name, "rover-7");
 }
 
+TEST(Options, AnUnknownEncoderNamesTheNearest) {
+  RobotOptions options;
+  auto table = robot_table(options);
+  const auto faults = table.set("encoder", {"x265enc"}, {Layer::flag, "--encoder"});
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].what, "\"x265enc\" is not a known encoder");
+  EXPECT_THAT(faults[0].fix, HasSubstr("the nearest is x264enc;"));
+  EXPECT_EQ(options.encoder, "auto");
+  for (const char* name : {"openh264enc", "auto"})
+    EXPECT_THAT(table.set("encoder", {name}, {Layer::flag, "--encoder"}), IsEmpty()) << name;
+}
+
 TEST(Options, WithoutACameraThereIsTheTestPicture) {
   RobotOptions options;
   EXPECT_THAT(complete(options, "not a name!"), IsEmpty());
