@@ -355,6 +355,8 @@ Meta make_meta(std::string_view robot, const std::vector<std::string>& cameras, 
   return read_meta(value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
+Meta name_only(std::string_view name) { return read_meta(Object().text("name", name).done()); }
+
 Meta read_meta(std::string_view text) {
   if (text.size() > meta_bytes_max || deeper_than(meta_depth_max, text)) return {};
   const json value = json::parse(text, nullptr, false);

@@ -25,8 +25,10 @@ std::string_view type_of(const FromServer& message);
 ErrorMessage to_message(const Error& error);
 /// `meta` as a robot announces it: {"name":…, "cameras":[{"name":…}], "bigfoot":VERSION}.
 Meta make_meta(std::string_view robot, const std::vector<std::string>& cameras, std::string_view version);
-/// Reads `name` and `cameras` out of any JSON; text that is not JSON, or larger or deeper than a meta may be, gives
-/// null.
+/// `meta` of a peer of which only the name is told: {"name":…}.
+Meta name_only(std::string_view name);
+/// Reads `name`, `cameras` and `bigfoot` out of any JSON; text that is not JSON, or larger or deeper than a meta may
+/// be, gives null.
 Meta read_meta(std::string_view json);
 
 }  // namespace bigfoot::protocol

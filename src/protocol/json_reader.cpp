@@ -63,6 +63,8 @@ Meta meta_of(const json& value) {
   if (!value.is_object()) return meta;
   if (const auto name = value.find("name"); name != value.end() && name->is_string())
     meta.name = name->get<std::string>();
+  if (const auto version = value.find("bigfoot"); version != value.end() && version->is_string())
+    meta.version = version->get<std::string>();
   const auto cameras = value.find("cameras");
   if (cameras == value.end() || !cameras->is_array()) return meta;
   for (const json& camera : *cameras) {

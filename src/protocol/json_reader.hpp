@@ -14,15 +14,6 @@
 
 namespace bigfoot::protocol {
 
-inline constexpr int depth_max = 32;
-// A meta stands two levels deeper in a list than in setPeerStatus, so it must stay well below depth_max.
-inline constexpr int meta_depth_max = 16;
-inline constexpr std::size_t id_bytes_max = 256;
-inline constexpr std::size_t token_bytes_max = 4096;  ///< resume tokens, candidates, User-Agents
-inline constexpr std::size_t roles_max = 8;
-inline constexpr std::size_t cameras_max = 32;
-inline constexpr std::size_t resume_max = 256;
-inline constexpr std::size_t features_max = 64;
 inline constexpr std::size_t unlimited = ~std::size_t{0};  ///< bounded by the size of the message alone
 
 /// nlohmann parses without recursion but copies and writes with it, so depth is bounded before anything is built.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "protocol/limits.hpp"
 
 namespace bigfoot::protocol {
 
@@ -19,9 +20,10 @@ enum class Role { producer, listener, consumer };
 /// What a peer says about itself. GStreamer's protocol allows any JSON here; `json` keeps all of it, the rest is what
 /// we read.
 struct Meta {
-  std::string json = "null";         ///< the whole value, for handing on unchanged
-  std::string name;                  ///< robot name, `meta.name`
-  std::vector<std::string> cameras;  ///< [ours] `meta.cameras[].name`, in the order of the m-lines
+  std::string json = "null";           ///< the whole value, for handing on unchanged
+  std::string name;                    ///< robot name, `meta.name`
+  std::vector<std::string> cameras;    ///< [ours] `meta.cameras[].name`, in the order of the m-lines
+  std::optional<std::string> version;  ///< [ours] `meta.bigfoot`: this peer is Bigfoot's and knows our additions
   bool operator==(const Meta&) const = default;
 };
 
@@ -158,17 +160,5 @@ using FromPeer =
 /// What the server may say to a peer.
 using FromServer = std::variant<Welcome, PeerStatusChanged, StartSession, SessionStarted, SessionResumed, EndSession,
                                 PeerMessage, Producers, Consumers, ErrorMessage>;
-
-/// A message from a peer larger than this is refused before it is parsed. Bytes.
-inline constexpr std::size_t message_bytes_max = 256 * 1024;
-/// The same for what a server says: one `list` carries the meta of every robot of a fleet. Bytes.
-inline constexpr std::size_t server_message_bytes_max = 4 * 1024 * 1024;
-/// One peer's meta as text. It is repeated in every list, so it stays small. Bytes.
-inline constexpr std::size_t meta_bytes_max = 8 * 1024;
-/// An SDP and a trickle fragment, unescaped. Bytes.
-inline constexpr std::size_t sdp_bytes_max = 192 * 1024;
-inline constexpr std::size_t sdpfrag_bytes_max = 16 * 1024;
-/// A picture older than this is no report of a delay but of a broken clock.
-inline constexpr Nanos report_delay_max = 60s;
 
 }  // namespace bigfoot::protocol

@@ -12,9 +12,6 @@ using namespace protocol;
 
 constexpr std::size_t robot_name_bytes_max = 128;
 
-/// Robots and native viewers say which Bigfoot they are in their meta.
-bool announces_bigfoot(const Meta& meta) { return meta.json.find("\"bigfoot\":") != std::string::npos; }
-
 /// The name a producer goes by in addresses; one without a usable name goes by its peer id.
 std::string robot_name(const Meta& meta, const std::string& peer_id) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
@@ -123,7 +120,7 @@ void Rooms::handle(const std::string& id, const SetPeerStatus& message, Now now)
   next.peer_id = id;
   next.resume.clear();
   const bool changed = next != peer.status;
-  peer.ours = peer.ours || announces_bigfoot(message.meta) || !message.resume.empty();
+  peer.ours = peer.ours || message.meta.version || !message.resume.empty();
   const bool concerned = next.has(Role::producer) || next.has(Role::consumer) || peer.status.has(Role::producer) ||
                          peer.status.has(Role::consumer);
   if (changed) {
@@ -365,7 +362,7 @@ std::vector<protocol::Peer> Rooms::peers_with(Role role) const {
     if (!peer.status.has(role)) continue;
     protocol::Peer row{peer_id, peer.status.meta};
     const auto after = [&] { return bytes + row_bytes + row.id.size() + row.meta.json.size(); };
-    if (after() > limits_.list_full_bytes) row.meta = make_meta(robot_name(row.meta, peer_id), {}, "");
+    if (after() > limits_.list_full_bytes) row.meta = protocol::name_only(robot_name(row.meta, peer_id));
     if (after() > limits_.list_bytes) break;
     bytes = after();
     list.push_back(std::move(row));

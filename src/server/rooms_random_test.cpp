@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "protocol/codec.hpp"
 #include "server/rooms.hpp"
 
 namespace bigfoot::server {
@@ -88,8 +89,7 @@ class Crowd {
         {{Role::producer}, {Role::listener}, {Role::consumer}, {Role::producer, Role::listener}, {}}};
     SetPeerStatus status;
     status.roles = roles[static_cast<std::size_t>(pick(5))];
-    status.meta.name = pick(5) ? robot() : "";
-    status.meta.json = pick(2) ? R"({"bigfoot":"1"})" : "null";
+    status.meta = pick(2) ? protocol::make_meta(pick(5) ? robot() : "", {}, "1") : protocol::name_only(robot());
     for (int i = pick(4); i > 0 && !tokens_.empty(); --i)
       status.resume.push_back(tokens_[static_cast<std::size_t>(pick(static_cast<int>(tokens_.size())))]);
     return status;

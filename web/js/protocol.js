@@ -3,10 +3,19 @@
 // tests/conformance/protocol are read by both. The base is GStreamer's WebRTC signalling protocol; docs/protocol.md
 // marks what Bigfoot adds.
 
-/** A message of either direction larger than this is refused before it is parsed. Bytes. */
-export const MESSAGE_BYTES_MAX = 256 * 1024;
 /** What a report may say of a picture's age. */
 export const DELAY_MS_MAX = 60000;
+// The limits of docs/protocol.md; tests/conformance/limits.json holds every side against them. Bytes of UTF-8, entries.
+const SERVER_MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+const PEER_MESSAGE_BYTES_MAX = 256 * 1024;
+const SDP_BYTES_MAX = 192 * 1024;
+const SDPFRAG_BYTES_MAX = 16 * 1024;
+const TOKEN_BYTES_MAX = 4096;
+const ID_BYTES_MAX = 256;
+const ROLES_MAX = 8;
+const CAMERAS_MAX = 32;
+const RESUME_MAX = 256;
+const FEATURES_MAX = 64;
 
 /**
  * @typedef {'producer' | 'listener' | 'consumer'} Role
@@ -16,7 +25,7 @@ export const DELAY_MS_MAX = 60000;
  * @typedef {{id: string, meta?: unknown}} Peer
  *
  * @typedef {{type: 'welcome', peerId: string, features?: string[]}} Welcome
- * @typedef {{type: 'peerStatusChanged', peerId: string, roles: Role[], meta?: unknown}} PeerStatusChanged
+ * @typedef {{type: 'peerStatusChanged', peerId?: string, roles: Role[], meta?: unknown}} PeerStatusChanged
  * @typedef {{type: 'sessionStarted', peerId: string, sessionId: string, resumeToken?: string}} SessionStarted
  * @typedef {{type: 'sessionResumed', peerId: string, sessionId: string}} SessionResumed
  * @typedef {{type: 'endSession', sessionId: string}} EndSession
@@ -56,10 +65,19 @@ function wrong(path, wanted) {
   throw new ProtocolError('bad-field', `${path}: ${wanted}`);
 }
 
-/** @type {Check} */
-const text = (value, path) => {
-  if (typeof value !== 'string') wrong(path, 'must be a string');
+/** A letter of UTF-16 has at most 3 bytes in UTF-8. @param {string} value @param {number} most */
+const longer = (value, most) =>
+  value.length > most || (value.length * 3 > most && new TextEncoder().encode(value).length > most);
+
+/** @param {number} most bytes @returns {Check} */
+const textOf = (most) => (value, path) => {
+  if (typeof value !== 'string') return wrong(path, 'must be a string');
+  if (longer(value, most)) wrong(path, `has more than ${most} bytes`);
 };
+const text = textOf(Infinity);  // the message is bounded
+const id = textOf(ID_BYTES_MAX);
+const token = textOf(TOKEN_BYTES_MAX);
+const sdp = textOf(SDP_BYTES_MAX);
 /** @type {Check} */
 const index = (value, path) => {
   if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 0xffffffff) wrong(path, 'must be a number from 0');
@@ -79,9 +97,10 @@ const anything = () => {};
 const oneOf = (...words) => (value, path) => {
   if (typeof value !== 'string' || !words.includes(value)) wrong(path, `must be one of ${words.join(', ')}`);
 };
-/** @param {Check} check @returns {Check} */
-const listOf = (check) => (value, path) => {
+/** @param {Check} check @param {number} [most] entries @returns {Check} */
+const listOf = (check, most = Infinity) => (value, path) => {
   if (!Array.isArray(value)) return wrong(path, 'must be a list');
+  if (value.length > most) return wrong(path, `has more than ${most} entries`);
   value.forEach((entry, at) => check(entry, `${path}[${at}]`));
 };
 /**
@@ -100,17 +119,18 @@ const object = (fields) => (value, path) => {
   }
 };
 
-const role = oneOf('producer', 'listener', 'consumer');
-const peer = object({id: text, 'meta?': anything});
-const endSession = object({sessionId: text});
-const endSessionWithError = object({sessionId: text, 'error?': text});
+const roles = listOf(oneOf('producer', 'listener', 'consumer'), ROLES_MAX);
+const cameras = listOf(id, CAMERAS_MAX);
+const peer = object({id, 'meta?': anything});
+const endSession = object({sessionId: id});
+const endSessionWithError = object({sessionId: id, 'error?': text});
 const peerFields = object({
-  sessionId: text,
-  'sdp?': object({type: oneOf('offer', 'answer'), sdp: text}),
-  'ice?': object({candidate: text, sdpMLineIndex: index}),
+  sessionId: id,
+  'sdp?': object({type: oneOf('offer', 'answer'), sdp}),
+  'ice?': object({candidate: token, sdpMLineIndex: index}),
   'restart?': flag,
-  'fragment?': object({requestId: text, sdpfrag: text, 'error?': text}),
-  'report?': object({camera: text, delayMs: amount(DELAY_MS_MAX), estimated: flag}),
+  'fragment?': object({requestId: id, sdpfrag: textOf(SDPFRAG_BYTES_MAX), 'error?': text}),
+  'report?': object({camera: id, delayMs: amount(DELAY_MS_MAX), estimated: flag}),
 });
 
 /** @type {Check} */
@@ -124,26 +144,26 @@ const peerMessage = (value, path) => {
 
 /** @type {Record<string, Check>} */
 const fromServer = {
-  welcome: object({peerId: text, 'features?': listOf(text)}),
-  peerStatusChanged: object({peerId: text, roles: listOf(role), 'meta?': anything}),
+  welcome: object({peerId: id, 'features?': listOf(id, FEATURES_MAX)}),
+  peerStatusChanged: object({'peerId?': id, roles, 'meta?': anything}),
   startSession: object({
-    peerId: text, sessionId: text, 'offer?': text, 'cameras?': listOf(text), 'client?': text, 'resumeToken?': text,
+    peerId: id, sessionId: id, 'offer?': sdp, 'cameras?': cameras, 'client?': token, 'resumeToken?': token,
   }),
-  sessionStarted: object({peerId: text, sessionId: text, 'resumeToken?': text}),
-  sessionResumed: object({peerId: text, sessionId: text}),
+  sessionStarted: object({peerId: id, sessionId: id, 'resumeToken?': token}),
+  sessionResumed: object({peerId: id, sessionId: id}),
   endSession,
   endSessionV1_1: endSessionWithError,
   peer: peerMessage,
   list: object({producers: listOf(peer)}),
   listConsumers: object({consumers: listOf(peer)}),
-  error: object({details: text, 'code?': text, 'sessionId?': text}),
+  error: object({details: text, 'code?': id, 'sessionId?': id}),
 };
 
 /** @type {Record<string, Check>} */
 const fromPeer = {
   setProtocolVersion: object({version: oneOf('v1_0', 'v1_1')}),
-  setPeerStatus: object({roles: listOf(role), 'meta?': anything, 'peerId?': text, 'resume?': listOf(text)}),
-  startSession: object({peerId: text, 'offer?': text, 'cameras?': listOf(text), 'client?': text}),
+  setPeerStatus: object({roles, 'meta?': anything, 'peerId?': id, 'resume?': listOf(token, RESUME_MAX)}),
+  startSession: object({peerId: id, 'offer?': sdp, 'cameras?': cameras, 'client?': token}),
   endSession,
   endSessionV1_1: endSessionWithError,
   peer: peerMessage,
@@ -161,10 +181,9 @@ function check(value, types) {
   types[type](value, '');
 }
 
-/** @param {string} json @param {Record<string, Check>} types @returns {unknown} */
-function read(json, types) {
-  if (json.length > MESSAGE_BYTES_MAX || new TextEncoder().encode(json).length > MESSAGE_BYTES_MAX)
-    throw new ProtocolError('too-large', `a message may have ${MESSAGE_BYTES_MAX} bytes`);
+/** @param {string} json @param {Record<string, Check>} types @param {number} most bytes @returns {unknown} */
+function read(json, types, most) {
+  if (longer(json, most)) throw new ProtocolError('too-large', `a message may have ${most} bytes`);
   let value;
   try {
     value = JSON.parse(json);
@@ -180,7 +199,7 @@ function read(json, types) {
  * @param {string} json @returns {FromServer} @throws {ProtocolError}
  */
 export function decode(json) {
-  return /** @type {FromServer} */ (read(json, fromServer));
+  return /** @type {FromServer} */ (read(json, fromServer, SERVER_MESSAGE_BYTES_MAX));
 }
 
 /**
@@ -188,7 +207,7 @@ export function decode(json) {
  * @param {string} json @returns {FromPeer} @throws {ProtocolError}
  */
 export function decodeFromPeer(json) {
-  return /** @type {FromPeer} */ (read(json, fromPeer));
+  return /** @type {FromPeer} */ (read(json, fromPeer, PEER_MESSAGE_BYTES_MAX));
 }
 
 /** @param {FromPeer} message @returns {string} @throws {ProtocolError} when a field is missing or of the wrong kind: a bug of ours */
