@@ -302,7 +302,7 @@ void HttpServer::State::accept() {
   acceptor.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
     if (error == asio::error::operation_aborted || !self->acceptor.is_open()) return;
     if (error) {  // out of descriptors: accepting again at once would spin
-      self->log.error("cannot accept",
+      self->log.error("server.accept_failed",
                       {{"reason", error.message()}, {"fix", "raise the limit of open files (LimitNOFILE, ulimit -n)"}});
       self->pause = self->loop.after(200ms, [self] { self->accept(); });
       return;

@@ -37,8 +37,9 @@ std::string state_dir(const ServerOptions& options) {
 ResumeTokens resume_tokens(const ServerOptions& options, const Log& log) {
   auto key = load_resume_key(state_dir(options));
   if (key) return ResumeTokens(std::move(*key));
-  log.warn("sessions will not survive a restart",
-           {{"reason", key.error().text()}, {"fix", "name a directory that can be written with --state-dir"}});
+  log.warn("state.not_kept", {{"reason", key.error().text()},
+                              {"then", "sessions do not survive a restart"},
+                              {"fix", "name a directory that can be written with --state-dir"}});
   return ResumeTokens(random_resume_key());
 }
 
@@ -62,17 +63,16 @@ void raise_descriptor_limit(const ServerOptions& options, const Log& log) {
   setrlimit(RLIMIT_NOFILE, &limit);
   const auto wanted = static_cast<rlim_t>(options.limits.connections) + descriptors_besides;
   if (limit.rlim_max < wanted)
-    log.warn("fewer connections than allowed will fit",
-             {{"open_files", limit.rlim_max},
-              {"max_connections", options.limits.connections},
-              {"fix", "raise the limit of open files (LimitNOFILE, ulimit -n)"}});
+    log.warn("connections.limited", {{"open_files", limit.rlim_max},
+                                     {"max_connections", options.limits.connections},
+                                     {"fix", "raise the limit of open files (LimitNOFILE, ulimit -n)"}});
 }
 
 Pages pages(const ServerOptions& options, const Program& program, const Log& log) {
   const std::string directory = find_web_dir(options.web_dir, program.path, program.built_in_web);
   if (access((directory + "/index.html").c_str(), R_OK) != 0)
-    log.warn("there is no page to show",
-             {{"missing", directory + "/index.html"}, {"fix", "name the directory of the page with --web-dir"}});
+    log.warn("page.missing",
+             {{"file", directory + "/index.html"}, {"fix", "name the directory of the page with --web-dir"}});
   return Pages(directory);
 }
 
@@ -182,7 +182,7 @@ int serve(const ServerOptions& options, const Program& program) {
   const Log log(std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level}));
   raise_descriptor_limit(options, log);
   const auto refuse_to_start = [&](const Error& error) {
-    log.error("cannot start", {{"reason", error.what}, {"fix", error.fix}});
+    log.error("server.start_failed", {{"reason", error.what}, {"fix", error.fix}});
     return 1;
   };
   Result<> outcome;
@@ -219,15 +219,15 @@ int serve(const ServerOptions& options, const Program& program) {
   const auto stopping = loop.watch(signals.fd(), Io::readable, [&] {
     signals.consume();
     if (drain.draining()) return loop.stop();
-    log.info("draining", {{"seconds", to_seconds(options.drain)}, {"peers", signaling.sockets().size()}});
+    log.info("server.draining", {{"seconds", to_seconds(options.drain)}, {"peers", signaling.sockets().size()}});
     site.refuse_peers(options.drain + 1s);
     drain.start();
   });
-  log.info("listening", {{"page", "http://" + site_server.address()},
-                         {"admin", "http://" + admin_server.address()},
-                         {"version", program.version}});
+  log.info("server.listening", {{"page", "http://" + site_server.address()},
+                                {"admin", "http://" + admin_server.address()},
+                                {"version", program.version}});
   loop.run();
-  log.info("stopped");
+  log.info("server.stopped");
   return 0;
 }
 

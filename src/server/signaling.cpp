@@ -73,7 +73,7 @@ Signaling::~Signaling() = default;
 std::unique_ptr<WebSocketEvents> Signaling::accept(const std::shared_ptr<WebSocket>& socket,
                                                    const std::string& remote) {
   auto peer = std::make_unique<Socket>(*this, socket);
-  log_.info("peer joined", {{"peer", peer->id()}, {"remote", remote}});
+  log_.info("peer.joined", {{"peer", peer->id()}, {"remote", remote}});
   return peer;
 }
 
@@ -97,7 +97,7 @@ void Signaling::detach(const std::string& peer) {
 
 void Signaling::ended(const std::string& peer, SocketEnd end) {
   if (end != SocketEnd::closed) errors_total_.with({{"code", to_string(end)}}).add();
-  log_.info("peer left", {{"peer", peer}, {"why", to_string(end)}});
+  log_.info("peer.left", {{"peer", peer}, {"why", to_string(end)}});
   detach(peer);
 }
 
@@ -146,14 +146,14 @@ void Signaling::refuse(const std::string& peer, const ErrorMessage& error) { per
 void Signaling::perform(const Actions& actions) {
   for (const Action& action : actions) {
     if (const auto* close_it = std::get_if<Close>(&action)) {
-      log_.warn("peer closed", {{"peer", close_it->peer}, {"code", close_it->code}, {"reason", close_it->reason}});
+      log_.warn("peer.cut", {{"peer", close_it->peer}, {"code", close_it->code}, {"reason", close_it->reason}});
       close(close_it->peer, close_it->code, close_it->reason);
       continue;
     }
     const Send& sent = std::get<Send>(action);
     if (const auto* error = std::get_if<ErrorMessage>(&sent.message)) {
       errors_total_.with({{"code", error->code.value_or("other")}}).add();
-      log_.debug("message refused",
+      log_.debug("message.refused",
                  {{"peer", sent.peer}, {"code", error->code.value_or("")}, {"details", error->details}});
     }
     const auto at = members_.find(sent.peer);

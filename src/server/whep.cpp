@@ -276,7 +276,7 @@ void Whep::endpoint(const HttpRequest& request, std::shared_ptr<Exchange> exchan
   ask.client = agent ? agent->substr(0, 512) : "";
   const std::string id = random_token(session_id_length);
   const auto at = sessions_.emplace(id, std::make_unique<Session>(*this, id)).first;
-  log_.info("player asks", {{"robot", robot}, {"remote", request.remote}, {"session", id.substr(0, 6)}});
+  log_.info("player.asked", {{"robot", robot}, {"remote", request.remote}, {"session", id.substr(0, 6)}});
   at->second->start(std::move(exchange), std::move(ask));
 }
 

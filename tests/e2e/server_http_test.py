@@ -140,7 +140,7 @@ class Start(unittest.TestCase):
         with tempfile.NamedTemporaryFile() as file:
             server = Server(state_dir=file.name + "/below-a-file")
             self.addCleanup(server.kill)
-            self.assertEqual(server.log().count("sessions will not survive a restart"), 1)
+            self.assertEqual(server.log().count("state.not_kept"), 1)
             self.assertEqual(server.stop(), 0)
 
 
