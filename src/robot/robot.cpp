@@ -1,5 +1,7 @@
 #include "robot/robot.hpp"
 
+#include <utility>
+
 #include "media/source_uri.hpp"
 #include "protocol/codec.hpp"
 
@@ -40,8 +42,9 @@ Result<> Robot::make_rungs() {
     settings.source = std::move(*source);
     settings.encoder = options_.encoder;
     settings.bitrate = options_.bitrate;
-    rungs_.push_back(std::make_unique<Rung>(loop_, std::move(settings), counters_.camera(camera.name),
-                                            log_.with("camera", camera.name)));
+    const Log log = log_.with("camera", camera.name);
+    rungs_.push_back(std::make_unique<Rung>(loop_, settings, media_camera(loop_, settings, log),
+                                            counters_.camera(camera.name), log));
   }
   report_timer_ = loop_.every(1s, [this] {
     for (const auto& rung : rungs_) rung->report();
@@ -65,13 +68,15 @@ Result<> Robot::make_signaling() {
   signaling_ = std::make_unique<signaling::Client>(loop_, std::move(signaling), listener, log_);
   const ViewerLimits limits{options_.max_viewers, ViewerLimits{}.half_open_max};
   viewers_ = std::make_unique<Viewers>(
-      loop_, certificate_, options_.ice, std::move(cameras), counters_.viewers(), limits,
+      loop_, transport_peers(loop_, options_.ice, certificate_), std::move(cameras), counters_.viewers(), limits,
       [this](const protocol::FromPeer& message) { signaling_->send(message); }, log_);
   address_watch_ =
       std::make_unique<transport::AddressWatch>(loop_, options_.ice, [this](const transport::AddressChange& change) {
-        log_.info("network.changed", {{"added", change.added.size()}, {"removed", change.removed.size()}});
+        log_.info("network.changed", {{"added", change.added.size()},
+                                      {"removed", change.removed.size()},
+                                      {"default_route", change.routed.empty() ? "" : change.routed.front()}});
         // First signaling: what the viewers are told below must not go into the socket of an address that is gone.
-        if (!change.removed.empty()) signaling_->network_changed();
+        signaling_->network_changed();
         viewers_->address_changed(change);
       });
   if (const auto watching = address_watch_->start(); !watching)
@@ -92,11 +97,15 @@ Result<> Robot::make_metrics_server() {
   return {};
 }
 
-void Robot::on_connected(const std::string& peer_id) { log_.info("signaling.connected", {{"peer", peer_id}}); }
+void Robot::on_connected(const std::string& peer_id) {
+  at_server_ = true;
+  log_.info("signaling.connected", {{"peer", peer_id}});
+}
 
 void Robot::on_disconnected(const std::string& reason, Nanos retry_in) {
   log_.warn("signaling.disconnected",
             {{"why", reason}, {"retry_in_s", to_seconds(retry_in)}, {"viewers_go_on", viewers_->count()}});
+  if (std::exchange(at_server_, false)) viewers_->signaling_lost();
 }
 
 void Robot::on_message(const protocol::FromServer& message) {

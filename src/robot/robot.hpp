@@ -56,6 +56,7 @@ class Robot final : private signaling::Listener {
   std::unique_ptr<transport::AddressWatch> address_watch_;
   std::unique_ptr<MetricsServer> metrics_server_;
   Subscription report_timer_;
+  bool at_server_ = false;
 };
 
 }  // namespace bigfoot::robot

@@ -8,7 +8,7 @@
 namespace bigfoot::robot {
 namespace {
 
-/// Two frame intervals: older pictures are not worth sending.
+/// Two frame intervals and the picture in work: older ones are not worth sending.
 constexpr int backlog_max = 3;
 
 }  // namespace
@@ -21,14 +21,14 @@ Rung::Awake::~Awake() {
   if (const auto self = rung_.lock()) (*self)->awake_changed(-1);
 }
 
-Rung::Rung(Loop& loop, media::CameraSettings settings, CameraMetrics metrics, Log log)
+Rung::Rung(Loop& loop, media::CameraSettings settings, const CameraMaker& make_camera, CameraMetrics metrics, Log log)
     : loop_(loop),
       settings_(std::move(settings)),
       metrics_(metrics),
       log_(std::move(log)),
       restart_backoff_(250ms, 5s, random_u32()),
       self_(std::make_shared<Rung*>(this)),
-      camera_(loop, settings_, *this, log_) {
+      camera_(make_camera(*this)) {
   metrics_.target_bitrate.set(static_cast<double>(settings_.bitrate.bps));
   metrics_.can_idr.set(1);
   metrics_.can_bitrate.set(1);
@@ -36,23 +36,24 @@ Rung::Rung(Loop& loop, media::CameraSettings settings, CameraMetrics metrics, Lo
 
 Rung::~Rung() {
   BIGFOOT_CHECK(subscribers_.empty(), "a viewer outlives its camera");
-  camera_.stop();
+  camera_->stop();
 }
 
-void Rung::start() { camera_.start(); }
+void Rung::start() { camera_->start(); }
 
 std::shared_ptr<Rung::Awake> Rung::keep_awake() { return std::make_shared<Awake>(self_); }
 
 void Rung::awake_changed(int by) {
   awake_ += by;
-  if (awake_ == 1 && by > 0) camera_.wake();
-  if (awake_ == 0) camera_.sleep();
+  if (awake_ == 1 && by > 0) camera_->wake();
+  if (awake_ == 0) camera_->sleep();
 }
 
 void Rung::subscribe(RungSubscriber& subscriber, std::size_t track) { subscribers_.push_back({&subscriber, track}); }
 
 void Rung::unsubscribe(RungSubscriber& subscriber) {
   std::erase_if(subscribers_, [&](const Subscribed& entry) { return entry.subscriber == &subscriber; });
+  if (subscribers_.empty()) keyframe_timer_.reset();  // whoever comes next asks anew
 }
 
 void Rung::want_keyframe(RungSubscriber& subscriber) {
@@ -65,18 +66,22 @@ void Rung::ask_for_due_keyframe() {
   const auto step = keyframes_.step(loop_.now());
   if (step.ask_now) {
     viewer_asked_ = true;
-    camera_.request_keyframe();
+    camera_->request_keyframe();
   }
   keyframe_timer_.reset();
   if (step.wake) keyframe_timer_ = loop_.after(*step.wake - loop_.now(), [this] { ask_for_due_keyframe(); });
 }
 
 void Rung::on_access_unit(h264::AccessUnit unit) {
-  if (backlog_->broken && !unit.keyframe) return;
+  if (backlog_->broken && !unit.keyframe) {
+    ++backlog_->dropped;
+    return;
+  }
   if (backlog_->pictures >= backlog_max) {
+    ++backlog_->dropped;
     if (!backlog_->broken.exchange(true))
       loop_.post([self = std::weak_ptr(self_)] {
-        if (const auto rung = self.lock()) (*rung)->camera_.request_keyframe();
+        if (const auto rung = self.lock()) (*rung)->camera_->request_keyframe();
       });
     return;
   }
@@ -115,23 +120,23 @@ void Rung::on_state(media::CameraState state) {
 void Rung::on_fault(const Error& error) {
   const Nanos pause = restart_backoff_.next();
   log_.error("camera.fault", {{"what", error.what}, {"fix", error.fix}, {"again_in_s", to_seconds(pause)}});
-  restart_timer_ = loop_.after(pause, [this] { camera_.start(); });
+  restart_timer_ = loop_.after(pause, [this] { camera_->start(); });
 }
 
-std::string Rung::profile_level_id() const { return camera_.stats().profile_level_id; }
+std::string Rung::profile_level_id() const { return camera_->stats().profile_level_id; }
 
 void Rung::report() {
   const auto catch_up = [](telemetry::Counter& counter, std::uint64_t value) {
     const double more = static_cast<double>(value) - counter.value();
     if (more > 0) counter.add(more);
   };
-  const auto stats = camera_.stats();
+  const auto stats = camera_->stats();
   catch_up(metrics_.captured, stats.frames_captured);
   catch_up(metrics_.encoded, stats.frames_encoded);
   catch_up(metrics_.dropped_capture, stats.dropped_before_encoder);
-  catch_up(metrics_.dropped_encode, stats.dropped_in_encoder + unusable_);
+  catch_up(metrics_.dropped_encode, stats.dropped_in_encoder + unusable_ + backlog_->dropped);
   metrics_.encode_median.set(to_seconds(stats.encode_p50));
-  for (const Nanos time : camera_.take_encode_times()) metrics_.encode_seconds.observe(time);
+  for (const Nanos time : camera_->take_encode_times()) metrics_.encode_seconds.observe(time);
 }
 
 }  // namespace bigfoot::robot

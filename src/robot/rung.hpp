@@ -11,7 +11,7 @@
 #include "base/loop.hpp"
 #include "congestion/keyframe_policy.hpp"
 #include "h264/packetizer.hpp"
-#include "media/camera.hpp"
+#include "robot/encoded_camera.hpp"
 #include "robot/metrics.hpp"
 
 namespace bigfoot::robot {
@@ -27,7 +27,8 @@ class RungSubscriber {
 /// Loop thread; only on_access_unit runs in GStreamer's. Restarts its camera for ever, with backoff.
 class Rung final : private media::CameraListener {
  public:
-  Rung(Loop& loop, media::CameraSettings settings, CameraMetrics metrics, Log log);
+  /// `settings` are those of the camera that `make_camera` makes.
+  Rung(Loop& loop, media::CameraSettings settings, const CameraMaker& make_camera, CameraMetrics metrics, Log log);
   ~Rung() override;
 
   void start();
@@ -46,10 +47,10 @@ class Rung final : private media::CameraListener {
   const std::string& name() const { return settings_.name; }
   Bitrate bitrate() const { return settings_.bitrate; }
   Nanos frame_interval() const { return settings_.fps.interval(); }
-  bool running() const { return camera_.state() == media::CameraState::running; }
+  bool running() const { return camera_->state() == media::CameraState::running; }
   /// Of the encoder's stream; a guess from size and rate before the camera first ran.
   std::string profile_level_id() const;
-  media::CameraStats stats() const { return camera_.stats(); }
+  media::CameraStats stats() const { return camera_->stats(); }
   /// Copies what the camera counted into the metrics.
   void report();
 
@@ -80,14 +81,15 @@ class Rung final : private media::CameraListener {
   Subscription restart_timer_;
   Subscription keyframe_timer_;
   /// Pictures posted and not yet delivered. A loop that stands still must not gather pictures: past the limit they are
-  /// dropped, up to the next key frame. Shared with posted tasks.
+  /// dropped and counted, up to the next key frame. Shared with posted tasks.
   struct Backlog {
     std::atomic<int> pictures{0};
     std::atomic<bool> broken{false};
+    std::atomic<std::uint64_t> dropped{0};
   };
   std::shared_ptr<Backlog> backlog_ = std::make_shared<Backlog>();
-  std::shared_ptr<Rung*> self_;  ///< what posted pictures hold weakly
-  media::Camera camera_;         ///< last: it stops before what its pictures touch is gone
+  std::shared_ptr<Rung*> self_;            ///< what posted pictures hold weakly
+  std::unique_ptr<EncodedCamera> camera_;  ///< last: it stops before what its pictures touch is gone
 };
 
 class Rung::Awake {

@@ -1,6 +1,7 @@
 #include "robot/sending.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/check.hpp"
@@ -55,9 +56,8 @@ Bitrate total_of(const std::vector<CameraTrack>& cameras) {
 
 }  // namespace
 
-Sending::Sending(Loop& loop, transport::PeerConnection& peer, std::vector<CameraTrack> cameras,
-                 const sdp::Negotiated& negotiated, sdp::PeerKind viewer, const std::string& cname,
-                 rtp::WallOffset wall, const ViewerMetrics& metrics)
+Sending::Sending(Loop& loop, Peer& peer, std::vector<CameraTrack> cameras, const sdp::Negotiated& negotiated,
+                 sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall, const ViewerMetrics& metrics)
     : loop_(loop), peer_(peer), metrics_(metrics), pacer_(total_of(cameras), pacer_limits(cameras)) {
   tracks_.reserve(cameras.size());
   for (std::size_t i = 0; i < cameras.size(); ++i) {
@@ -110,11 +110,24 @@ void Sending::renegotiated(const sdp::Negotiated& negotiated) {
 void Sending::on_frame(std::size_t track, const h264::FramePtr& frame) {
   const auto pushed = pacer_.push(track, frame, loop_.now());
   if (pushed.dropped > 0) tracks_[track].camera.metrics.dropped_send.add(static_cast<double>(pushed.dropped));
-  if (pushed.keyframe_wanted) want_keyframe(track);
+  // A viewer whose socket is full has no use for a key frame yet: the first picture after it drained asks.
+  if (pushed.keyframe_wanted && peer_.writable()) want_keyframe(track);
   pump();
 }
 
-Nanos Sending::rtt() const { return feedback_.rtt().value_or(rtt_guess); }
+Nanos Sending::rtt() const { return std::clamp(feedback_.rtt().value_or(rtt_guess), Nanos{0}, rtt_max); }
+
+PathQuality Sending::quality() const {
+  const auto within = [](double value, double low, double high) {
+    return std::isfinite(value) ? std::clamp(value, low, high) : low;
+  };
+  PathQuality quality;
+  if (feedback_.rtt()) quality.rtt = rtt();
+  quality.loss_ratio = within(feedback_.loss_ratio(), 0, 1);
+  if (const auto trend = feedback_.delay_trend_ms_per_second())
+    quality.delay_trend_ms_per_second = within(*trend, -1000, 1000);
+  return quality;
+}
 
 void Sending::want_keyframe(std::size_t index) { tracks_[index].camera.rung->want_keyframe(*this); }
 

@@ -8,12 +8,12 @@
 #include "congestion/feedback_metrics.hpp"
 #include "congestion/pacer.hpp"
 #include "robot/metrics.hpp"
+#include "robot/peer.hpp"
 #include "robot/rung.hpp"
 #include "rtp/sender.hpp"
 #include "rtp/twcc.hpp"
 #include "sdp/negotiated.hpp"
 #include "sdp/peer_kind.hpp"
-#include "transport/peer_connection.hpp"
 
 namespace bigfoot::robot {
 
@@ -23,13 +23,22 @@ struct CameraTrack {
   CameraMetrics metrics;
 };
 
+/// What a viewer's own reports say about its path. A viewer may claim anything: each figure is held within what a path
+/// can be.
+struct PathQuality {
+  std::optional<Nanos> rtt;  ///< 0 … rtt_max
+  double loss_ratio = 0;     ///< 0 … 1, before repair
+  /// Growth of the one-way delay. A packet cannot arrive before it was sent, so a second brings at most one more.
+  std::optional<double> delay_trend_ms_per_second;  ///< -1000 … 1000
+};
+inline constexpr Nanos rtt_max = 10s;
+
 /// Loop thread. Silent until start(); start and stop may alternate.
 class Sending final : private RungSubscriber {
  public:
   /// `cameras[i]` goes out as `negotiated.tracks[i]`; everything borrowed must outlive it.
-  Sending(Loop& loop, transport::PeerConnection& peer, std::vector<CameraTrack> cameras,
-          const sdp::Negotiated& negotiated, sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall,
-          const ViewerMetrics& metrics);
+  Sending(Loop& loop, Peer& peer, std::vector<CameraTrack> cameras, const sdp::Negotiated& negotiated,
+          sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall, const ViewerMetrics& metrics);
   ~Sending() override;
   Sending(const Sending&) = delete;
   Sending& operator=(const Sending&) = delete;
@@ -49,7 +58,7 @@ class Sending final : private RungSubscriber {
   /// SR and SDES of every track; once a second.
   void send_reports();
 
-  const congestion::FeedbackMetrics& feedback() const { return feedback_; }
+  PathQuality quality() const;
   bool started() const { return started_; }
   /// The first packet of the first key frame has been handed to the kernel.
   bool first_frame_sent() const { return first_frame_sent_; }
@@ -83,7 +92,7 @@ class Sending final : private RungSubscriber {
   void on(const Other&) {}
 
   Loop& loop_;
-  transport::PeerConnection& peer_;
+  Peer& peer_;
   ViewerMetrics metrics_;
   std::vector<Track> tracks_;
   congestion::Pacer pacer_;

@@ -14,6 +14,12 @@ namespace {
 constexpr Nanos gathering_max = 400ms;
 /// Signaling takes a round trip or two.
 constexpr Nanos answer_usual_max = 3s;
+/// More offers than that without an answer come from a viewer that asks for restarts and never answers.
+constexpr std::size_t offers_waiting_max = 16;
+/// ICE and DTLS, once both sides are described. The transport's clock starts with the session: an offer's answer comes
+/// on top.
+constexpr Nanos connecting_max = 15s;
+Nanos connect_max(bool viewer_offers) { return viewer_offers ? connecting_max : answer_max + connecting_max; }
 
 /// 62 bits (RFC 9429 5.2.1).
 std::uint64_t random_origin_id() { return (static_cast<std::uint64_t>(random_u32()) << 32 | random_u32()) >> 2; }
@@ -35,7 +41,7 @@ Session::Session(const SessionContext& context, SessionRequest request, const Lo
       life_{SessionState::offered, context.loop.now(), {}},
       asked_(context.loop.now()),
       self_(std::make_shared<Session*>(this)),
-      peer_(context.loop, context.ice, context.certificate, *this, log_) {
+      peer_(context.make_peer(*this, connect_max(viewer_offers()), log_)) {
   for (std::size_t i = 0; i < 2 * request_.cameras.size(); ++i) ssrcs_.push_back(random_u32());
   offer_.origin.session_id = random_origin_id();
   offer_.origin.version = 0;
@@ -44,12 +50,12 @@ Session::Session(const SessionContext& context, SessionRequest request, const Lo
 
 Session::~Session() {
   sending_.reset();
-  peer_.close();
+  peer_->close();
 }
 
 Result<> Session::start() {
   if (!viewer_offers()) {
-    if (auto started = peer_.start(true); !started) return started;
+    if (auto started = peer_->start(true); !started) return started;
     wake_cameras();
     send_offer();
     return {};
@@ -61,7 +67,7 @@ Result<> Session::start() {
     return fail(
         sdp::is_no_common_codec(possible.error()) ? possible.error().what : "malformed offer: " + possible.error().what,
         possible.error().fix);
-  if (auto started = peer_.start(false); !started) return started;
+  if (auto started = peer_->start(false); !started) return started;
   wake_cameras();
   answer_when_gathered();
   return {};
@@ -88,13 +94,14 @@ std::vector<sdp::Track> Session::tracks() const {
 void Session::send_offer() {
   ++offer_.origin.version;
   offers_sent_.push_back(context_.loop.now());
-  offer_.transport = peer_.local();
+  if (offers_sent_.size() > offers_waiting_max) offers_sent_.pop_front();
+  offer_.transport = peer_->local();
   offer_.tracks = tracks();
   send_sdp(protocol::Sdp::Type::offer, sdp::make_offer(offer_));
 }
 
 void Session::answer_when_gathered() {
-  if (peer_.local().gathering_complete) return send_answer();
+  if (peer_->local().gathering_complete) return send_answer();
   answer_timer_ = context_.loop.after(gathering_max, [this] { send_answer(); });
 }
 
@@ -103,7 +110,7 @@ void Session::send_answer() {
   const std::string offer = std::exchange(answer_to_, {});
   if (offer.empty()) return;
   ++offer_.origin.version;
-  sdp::AnswerSide side{offer_.origin, peer_.local(), context_.cname, tracks()};
+  sdp::AnswerSide side{offer_.origin, peer_->local(), context_.cname, tracks()};
   side.transport.setup =
       sdp::Setup::passive;  // as DTLS server browsers agree on AES-GCM with us; as client Chromium picks AES-CM
   const auto answer = sdp::answer_offer(offer, side);
@@ -139,12 +146,12 @@ void Session::described(const sdp::Negotiated& negotiated) {
   bundle_m_line_ = negotiated.bundle_m_line;
   bundle_mid_ = negotiated.bundle_mid;
   remote_ = negotiated.remote;
-  if (const auto set = peer_.set_remote(negotiated.remote); !set)
+  if (const auto set = peer_->set_remote(negotiated.remote); !set)
     return apply(SessionEvent::failed, set.error().text());
   if (sending_)
     sending_->renegotiated(negotiated);
   else
-    sending_ = std::make_unique<Sending>(context_.loop, peer_, request_.cameras, negotiated, viewer_, context_.cname,
+    sending_ = std::make_unique<Sending>(context_.loop, *peer_, request_.cameras, negotiated, viewer_, context_.cname,
                                          context_.wall, context_.metrics);
   apply(SessionEvent::described);
 }
@@ -160,12 +167,12 @@ void Session::on_candidate(const protocol::IceCandidate& candidate) {
     log_.debug("session.bad_candidate", {{"why", parsed.error().what}});
     return;
   }
-  peer_.add_remote_candidate(*parsed);
+  peer_->add_remote_candidate(*parsed);
 }
 
 void Session::on_restart() {
   if (viewer_offers()) return;
-  if (const auto restarted = peer_.restart_ice(); !restarted)
+  if (const auto restarted = peer_->restart_ice(); !restarted)
     return apply(SessionEvent::failed, restarted.error().text());
   send_offer();
 }
@@ -183,14 +190,14 @@ Result<std::string> Session::on_fragment(const std::string& sdpfrag) {
   if (!fragment) return fail("malformed fragment: " + fragment.error().what, fragment.error().fix);
   const bool restart = !fragment->ufrag.empty() && fragment->ufrag != remote_.ufrag;
   if (restart) {
-    if (auto restarted = peer_.restart_ice(); !restarted) return tl::unexpected<Error>(restarted.error());
+    if (auto restarted = peer_->restart_ice(); !restarted) return tl::unexpected<Error>(restarted.error());
     remote_.ufrag = fragment->ufrag;
     remote_.pwd = fragment->pwd;
-    if (auto set = peer_.set_remote(remote_); !set) return tl::unexpected<Error>(set.error());
+    if (auto set = peer_->set_remote(remote_); !set) return tl::unexpected<Error>(set.error());
   }
-  for (const sdp::Candidate& candidate : fragment->candidates()) peer_.add_remote_candidate(candidate);
+  for (const sdp::Candidate& candidate : fragment->candidates()) peer_->add_remote_candidate(candidate);
   if (!restart) return std::string();
-  const sdp::LocalTransport local = peer_.local();
+  const sdp::LocalTransport local = peer_->local();
   sdp::Fragment reply;
   reply.ufrag = local.ufrag;
   reply.pwd = local.pwd;
@@ -207,13 +214,17 @@ void Session::viewer_left(const std::string& reason) { apply(SessionEvent::viewe
 
 void Session::address_changed(const transport::AddressChange& change) {
   if (life_.state != SessionState::live && life_.state != SessionState::path_lost) return;
-  const auto path = peer_.path();
-  const auto carries_us = [&path](const transport::LocalAddress& gone) { return path && path->base == gone.address; };
-  const bool lost = std::any_of(change.removed.begin(), change.removed.end(), carries_us);
+  const auto path = peer_->path();
+  const auto removed = [&path](const transport::LocalAddress& local) { return path && path->base == local.address; };
+  const auto unrouted = [&path](const std::string& address) { return path && path->base == address; };
+  const bool gone = std::any_of(change.removed.begin(), change.removed.end(), removed);
+  stranded_ |= gone || std::any_of(change.unrouted.begin(), change.unrouted.end(), unrouted);
   // A new address is worth an offer only where the viewer can follow: over WHEP we cannot offer, and stock webrtcbin
   // has no ICE restart. Those move when the path they have is gone.
   const bool can_follow = !viewer_offers() && !request_.resume_token.empty();
-  if (lost || (can_follow && !change.added.empty())) peer_.new_path();
+  const bool better = can_follow && (!change.added.empty() || !change.routed.empty());
+  if (gone && life_.state == SessionState::live) return apply(SessionEvent::disconnected);  // what is sent now is lost
+  if (stranded_ || better) peer_->new_path();
 }
 
 void Session::tick() { apply(SessionEvent::tick); }
@@ -241,6 +252,9 @@ void Session::on_state(transport::PeerState state) {
 }
 
 void Session::on_path(const transport::PathInfo& path) {
+  stranded_ = false;
+  // Noticed here before consent ran out: the transport was connected all the time.
+  if (life_.state == SessionState::path_lost) apply(SessionEvent::connected);
   log_.info("session.path", {{"local", path.local},
                              {"local_type", path.local_type},
                              {"remote", path.remote},
@@ -282,11 +296,13 @@ void Session::on_closed() {
 
 void Session::apply(SessionEvent event, const std::string& reason) {
   const SessionLife before = life_;
-  SessionStep next = step(before, event, context_.loop.now(), {}, reason);
+  SessionStep next = step(before, event, context_.loop.now(), reason);
   life_ = next.life;
   if (life_.state != before.state)
-    log_.info("session.state",
-              {{"state", to_string(life_.state)}, {"was", to_string(before.state)}, {"why", life_.reason}});
+    log_.info("session.state", {{"state", to_string(life_.state)},
+                                {"was", to_string(before.state)},
+                                {"ms", to_millis(life_.since - before.since)},
+                                {"why", life_.reason}});
   bool tell = false;
   bool release = false;
   for (const SessionAction action : next.actions) {
@@ -313,9 +329,9 @@ void Session::act(SessionAction action, const SessionLife& before) {
     case SessionAction::stop_media:
       if (sending_) sending_->stop();
       break;
-    case SessionAction::new_path: peer_.new_path(); break;
+    case SessionAction::new_path: peer_->new_path(); break;
     case SessionAction::release:
-      peer_.close();
+      peer_->close();
       awake_.clear();
       break;
     case SessionAction::tell_peer: break;  // the owner's, with the end

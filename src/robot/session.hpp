@@ -10,13 +10,13 @@
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "protocol/message.hpp"
+#include "robot/peer.hpp"
 #include "robot/sending.hpp"
 #include "robot/session_state.hpp"
 #include "robot/viewer_reports.hpp"
 #include "sdp/answer.hpp"
 #include "sdp/offer.hpp"
 #include "transport/address_watch.hpp"
-#include "transport/peer_connection.hpp"
 
 namespace bigfoot::robot {
 
@@ -33,8 +33,7 @@ class SessionOwner {
 struct SessionContext {
   Loop& loop;
   SessionOwner& owner;
-  const transport::Certificate& certificate;
-  const transport::IceConfig& ice;
+  PeerMaker make_peer;
   ViewerMetrics metrics;  ///< handles, cheap to copy
   rtp::WallOffset wall;
   std::string cname;
@@ -68,6 +67,8 @@ class Session final : private transport::PeerListener {
   void viewer_left(const std::string& reason);
 
   void address_changed(const transport::AddressChange& change);
+  /// Offers that went into a socket that died may have no answer: no answer is held for one of theirs any more.
+  void signaling_lost() { offers_sent_.clear(); }
   void tick();
   /// Once a second: SR, and what metrics read.
   void report();
@@ -75,9 +76,9 @@ class Session final : private transport::PeerListener {
   const std::string& id() const { return request_.session_id; }
   SessionState state() const { return life_.state; }
   bool half_open() const { return life_.state == SessionState::offered || life_.state == SessionState::connecting; }
-  const congestion::FeedbackMetrics* feedback() const { return sending_ ? &sending_->feedback() : nullptr; }
-  const transport::Traffic& traffic() const { return peer_.traffic(); }
-  bool relayed() const { return peer_.path() && peer_.path()->local_type == "relay"; }
+  PathQuality quality() const { return sending_ ? sending_->quality() : PathQuality(); }
+  const transport::Traffic& traffic() const { return peer_->traffic(); }
+  bool relayed() const { return peer_->path() && peer_->path()->local_type == "relay"; }
 
  private:
   void on_local_candidate(const std::string& candidate) override;
@@ -111,6 +112,7 @@ class Session final : private transport::PeerListener {
   Timestamp asked_;      ///< when the viewer asked
   std::string failure_;  ///< why the transport gave up
   bool first_frame_timed_ = false;
+  bool stranded_ = false;  ///< the address that carried us is gone or has no route, and no path came up since
   std::vector<std::uint32_t> ssrcs_;   ///< per camera: media, RTX
   std::deque<Timestamp> offers_sent_;  ///< and not answered
   sdp::Offer offer_;                   ///< ours, the last one sent
@@ -122,7 +124,7 @@ class Session final : private transport::PeerListener {
   std::vector<std::shared_ptr<Rung::Awake>> awake_;
   Subscription answer_timer_;
   std::shared_ptr<Session*> self_;
-  transport::PeerConnection peer_;
+  std::unique_ptr<Peer> peer_;
   std::unique_ptr<Sending> sending_;
 };
 

@@ -14,17 +14,6 @@ SessionStep stay(const SessionLife& life) { return {life, {}}; }
 
 bool plays(SessionState state) { return state == SessionState::live || state == SessionState::path_lost; }
 
-std::string overdue(SessionState state) {
-  switch (state) {
-    case SessionState::offered: return "the viewer never answered the offer";
-    case SessionState::connecting: return "no connection came up (ICE or DTLS never finished)";
-    case SessionState::path_lost: return "the path was lost and did not come back";
-    case SessionState::live:
-    case SessionState::ended: break;
-  }
-  return "";
-}
-
 }  // namespace
 
 const char* to_string(SessionState state) {
@@ -38,19 +27,7 @@ const char* to_string(SessionState state) {
   return "ended";
 }
 
-std::optional<Timestamp> deadline(const SessionLife& life, const SessionLimits& limits) {
-  switch (life.state) {
-    case SessionState::offered: return life.since + limits.offered_max;
-    case SessionState::connecting: return life.since + limits.connecting_max;
-    case SessionState::path_lost: return life.since + limits.path_lost_max;
-    case SessionState::live:
-    case SessionState::ended: return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-SessionStep step(const SessionLife& life, SessionEvent event, Timestamp now, const SessionLimits& limits,
-                 const std::string& reason) {
+SessionStep step(const SessionLife& life, SessionEvent event, Timestamp now, const std::string& reason) {
   if (life.state == SessionState::ended) return stay(life);
   const Actions halt = plays(life.state) ? Actions{SessionAction::stop_media} : Actions{};
   switch (event) {
@@ -60,11 +37,9 @@ SessionStep step(const SessionLife& life, SessionEvent event, Timestamp now, con
       actions.push_back(SessionAction::tell_peer);
       return end(reason, now, std::move(actions));
     }
-    case SessionEvent::tick: {
-      const auto due = deadline(life, limits);
-      if (!due || now < *due) return stay(life);
-      return step(life, SessionEvent::failed, now, limits, overdue(life.state));
-    }
+    case SessionEvent::tick:
+      if (life.state != SessionState::offered || now < life.since + answer_max) return stay(life);
+      return step(life, SessionEvent::failed, now, "the viewer never answered the offer");
     case SessionEvent::described:
       if (life.state != SessionState::offered) return stay(life);  // a renegotiation
       return {{SessionState::connecting, now, {}}, {}};

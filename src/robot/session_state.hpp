@@ -1,7 +1,6 @@
 #pragma once
 // The life of one viewer's session as a pure step: the state names are also the log words and the metric labels.
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,12 +35,8 @@ enum class SessionAction {
   release,       ///< free the transport
 };
 
-/// How long a session may stay half open.
-struct SessionLimits {
-  Nanos offered_max = 10s;
-  Nanos connecting_max = 15s;
-  Nanos path_lost_max = 30s;
-};
+/// An offer without an answer is given up then. All later waits end in the transport, which knows what they wait for.
+inline constexpr Nanos answer_max = 10s;
 
 struct SessionLife {
   SessionState state = SessionState::offered;
@@ -55,9 +50,6 @@ struct SessionStep {
 };
 
 /// `reason` goes with failed and viewer_left.
-SessionStep step(const SessionLife& life, SessionEvent event, Timestamp now, const SessionLimits& limits = {},
-                 const std::string& reason = {});
-/// When a tick is needed at the latest.
-std::optional<Timestamp> deadline(const SessionLife& life, const SessionLimits& limits = {});
+SessionStep step(const SessionLife& life, SessionEvent event, Timestamp now, const std::string& reason = {});
 
 }  // namespace bigfoot::robot

@@ -7,7 +7,6 @@ namespace bigfoot::robot {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using A = SessionAction;
 using E = SessionEvent;
@@ -53,18 +52,21 @@ TEST(SessionState, EveryStateMeetsEveryEvent) {
   }
 }
 
-TEST(SessionState, HalfOpenSessionsEndInTimeAndSayWhy) {
-  const SessionLimits limits;
-  for (const S state : {S::offered, S::connecting, S::path_lost}) {
-    const SessionLife life{state, start, {}};
-    const auto due = deadline(life, limits);
-    ASSERT_TRUE(due);
-    EXPECT_THAT(step(life, E::tick, *due - 1ns, limits).actions, IsEmpty());
-    const SessionStep over = step(life, E::tick, *due, limits);
-    EXPECT_EQ(over.life.state, S::ended);
-    EXPECT_FALSE(over.life.reason.empty());
+TEST(SessionState, AnOfferWithoutAnAnswerEndsInTimeAndSaysWhy) {
+  const SessionLife life{S::offered, start, {}};
+  EXPECT_THAT(step(life, E::tick, start + answer_max - 1ns).actions, IsEmpty());
+  const SessionStep over = step(life, E::tick, start + answer_max);
+  EXPECT_EQ(over.life.state, S::ended);
+  EXPECT_EQ(over.life.reason, "the viewer never answered the offer");
+  EXPECT_THAT(over.actions, ElementsAre(A::tell_peer, A::release));
+}
+
+TEST(SessionState, TheTransportEndsAllOtherWaits) {
+  for (const S state : {S::connecting, S::live, S::path_lost, S::ended}) {
+    const SessionStep later = step({state, start, {}}, E::tick, start + 1h);
+    EXPECT_EQ(later.life.state, state);
+    EXPECT_THAT(later.actions, IsEmpty()) << to_string(state);
   }
-  EXPECT_FALSE(deadline({S::live, start, {}}));
 }
 
 TEST(SessionState, ARenegotiationDoesNotRestartTheClockOfALiveSession) {

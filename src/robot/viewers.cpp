@@ -23,13 +23,11 @@ void add_traffic(ViewerMetrics& counters, const transport::Traffic& now, const t
 
 }  // namespace
 
-Viewers::Viewers(Loop& loop, const transport::Certificate& certificate, const transport::IceConfig& ice,
-                 std::vector<CameraTrack> cameras, const ViewerMetrics& metrics, ViewerLimits limits, Send send,
-                 Log log)
+Viewers::Viewers(Loop& loop, PeerMaker make_peer, std::vector<CameraTrack> cameras, const ViewerMetrics& metrics,
+                 ViewerLimits limits, Send send, Log log)
     : context_{loop,
                *this,
-               certificate,
-               ice,
+               std::move(make_peer),
                metrics,
                rtp::WallOffset(loop.now(), loop.clock().wall()),
                random_token(16)},
@@ -89,6 +87,10 @@ void Viewers::on(const protocol::StartSession& request) {
 
 void Viewers::refuse(const std::string& session_id, const std::string& reason) {
   log_.warn("session.refused", {{"session", session_id}, {"why", reason}});
+  tell_end(session_id, reason);
+}
+
+void Viewers::tell_end(const std::string& session_id, const std::string& reason) {
   protocol::EndSession end;
   end.session_id = session_id;
   end.error = reason;
@@ -125,10 +127,14 @@ void Viewers::address_changed(const transport::AddressChange& change) {
   for (const auto& [id, session] : sessions_) session->address_changed(change);
 }
 
+void Viewers::signaling_lost() {
+  for (const auto& [id, session] : sessions_) session->signaling_lost();
+}
+
 void Viewers::send(const protocol::PeerMessage& message) { send_(message); }
 
 void Viewers::session_ended(const std::string& session_id, const std::string& reason, bool tell) {
-  if (tell) refuse(session_id, reason);
+  if (tell) tell_end(session_id, reason);
   context_.metrics.ended.add();
   // The session is still on the stack.
   context_.loop.post([self = std::weak_ptr(self_), session_id] {
@@ -159,11 +165,10 @@ void Viewers::report() {
     count_traffic(*session);
     if (session->state() != SessionState::live) continue;
     ++live;
-    const auto* feedback = session->feedback();
-    if (feedback == nullptr) continue;
-    rtt = std::max(rtt, to_seconds(feedback->rtt().value_or(Nanos{0})));
-    loss = std::max(loss, feedback->loss_ratio());
-    trend = std::max(trend, feedback->delay_trend_ms_per_second().value_or(0));
+    const PathQuality quality = session->quality();
+    rtt = std::max(rtt, to_seconds(quality.rtt.value_or(Nanos{0})));
+    loss = std::max(loss, quality.loss_ratio);
+    trend = std::max(trend, quality.delay_trend_ms_per_second.value_or(0));
   }
   metrics.sessions.set(live);
   metrics.rtt.set(rtt);

@@ -20,14 +20,16 @@ struct ViewerLimits {
 class Viewers final : private SessionOwner {
  public:
   using Send = std::function<void(const protocol::FromPeer&)>;
-  Viewers(Loop& loop, const transport::Certificate& certificate, const transport::IceConfig& ice,
-          std::vector<CameraTrack> cameras, const ViewerMetrics& metrics, ViewerLimits limits, Send send, Log log);
+  Viewers(Loop& loop, PeerMaker make_peer, std::vector<CameraTrack> cameras, const ViewerMetrics& metrics,
+          ViewerLimits limits, Send send, Log log);
   ~Viewers() override;
 
   void on(const protocol::StartSession& request);
   void on(const protocol::PeerMessage& message);
   void on(const protocol::EndSession& message);
   void address_changed(const transport::AddressChange& change);
+  /// The socket to the server is gone, and what went into it last may be as well.
+  void signaling_lost();
 
   std::size_t count() const { return sessions_.size(); }
 
@@ -38,6 +40,7 @@ class Viewers final : private SessionOwner {
   Result<std::vector<CameraTrack>> wanted(const std::vector<std::string>& names) const;
   Result<> may_join() const;
   void refuse(const std::string& session_id, const std::string& reason);
+  void tell_end(const std::string& session_id, const std::string& reason);
   void report();
   void forget(const std::string& session_id);
   void count_traffic(const Session& session);

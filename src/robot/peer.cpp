@@ -1,0 +1,45 @@
+#include "robot/peer.hpp"
+
+namespace bigfoot::robot {
+namespace {
+
+class TransportPeer final : public Peer {
+ public:
+  TransportPeer(Loop& loop, const transport::IceConfig& ice, const transport::Certificate& certificate,
+                transport::PeerListener& listener, const Log& log)
+      : connection_(loop, ice, certificate, listener, log) {}
+
+  Result<> start(bool controlling) override { return connection_.start(controlling); }
+  sdp::LocalTransport local() const override { return connection_.local(); }
+  Result<> set_remote(const sdp::RemoteTransport& remote) override { return connection_.set_remote(remote); }
+  void add_remote_candidate(const sdp::Candidate& candidate) override { connection_.add_remote_candidate(candidate); }
+  Result<> restart_ice() override { return connection_.restart_ice(); }
+  void new_path() override { connection_.new_path(); }
+
+  std::uint8_t* reserve(std::size_t size_max) override { return connection_.reserve(size_max); }
+  void commit(std::size_t size, std::optional<std::uint16_t> transport_sequence) override {
+    connection_.commit(size, transport_sequence);
+  }
+  transport::Sent flush() override { return connection_.flush(); }
+  bool writable() const override { return connection_.writable(); }
+  transport::Sent send_rtcp(BytesView packet) override { return connection_.send_rtcp(packet); }
+
+  void close() override { connection_.close(); }
+  std::optional<transport::PathInfo> path() const override { return connection_.path(); }
+  const transport::Traffic& traffic() const override { return connection_.traffic(); }
+
+ private:
+  transport::PeerConnection connection_;
+};
+
+}  // namespace
+
+PeerMaker transport_peers(Loop& loop, const transport::IceConfig& ice, const transport::Certificate& certificate) {
+  return [&loop, &ice, &certificate](transport::PeerListener& listener, Nanos connect_max, const Log& log) {
+    transport::IceConfig config = ice;
+    config.deadlines.connect = connect_max;
+    return std::make_unique<TransportPeer>(loop, config, certificate, listener, log);
+  };
+}
+
+}  // namespace bigfoot::robot

@@ -1,0 +1,193 @@
+#include "robot/rung.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "robot/testing.hpp"
+
+namespace bigfoot::robot {
+namespace {
+
+using testing::Each;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+struct FakeViewer final : RungSubscriber {
+  void on_frame(std::size_t track, const h264::FramePtr& frame) override {
+    frames.push_back(frame);
+    tracks.push_back(track);
+  }
+  Nanos rtt() const override { return round_trip; }
+  std::size_t keyframes() const {
+    return static_cast<std::size_t>(
+        std::count_if(frames.begin(), frames.end(), [](const auto& f) { return f->keyframe; }));
+  }
+  std::vector<h264::FramePtr> frames;
+  std::vector<std::size_t> tracks;
+  Nanos round_trip = 20ms;
+};
+
+class RungTest : public RobotLab {
+ protected:
+  ~RungTest() override {
+    for (const auto& each : rungs)
+      for (FakeViewer* viewer : {&one, &two}) each->unsubscribe(*viewer);
+  }
+  FakeViewer one, two;
+  Rung& rung = add_camera("front");
+  FakeCamera& camera = *cameras.front();
+};
+
+TEST_F(RungTest, TheEncoderSleepsUntilTheFirstAndAfterTheLastViewer) {
+  film(3);
+  EXPECT_EQ(camera.encoded, 0u);
+  auto first = rung.keep_awake();
+  auto second = rung.keep_awake();
+  film(3);
+  EXPECT_EQ(camera.encoded, 3u);
+  first.reset();
+  film(3);
+  EXPECT_EQ(camera.encoded, 6u) << "somebody is still there";
+  second.reset();
+  film(3);
+  EXPECT_EQ(camera.encoded, 6u);
+  EXPECT_EQ(camera.captured, 12u) << "the camera stays warm";
+}
+
+TEST_F(RungTest, WhoKeepsItAwakeMayOutliveIt) {
+  const auto awake = rung.keep_awake();
+  rungs.clear();
+}
+
+TEST_F(RungTest, APictureIsCutOnceForAllViewers) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  rung.subscribe(two, 5);
+  film(4);
+  ASSERT_THAT(one.frames, SizeIs(4));
+  EXPECT_EQ(one.frames, two.frames) << "the same objects";
+  EXPECT_THAT(one.tracks, Each(0u));
+  EXPECT_THAT(two.tracks, Each(5u));
+  rung.unsubscribe(two);
+  film(2);
+  EXPECT_THAT(two.frames, SizeIs(4));
+  EXPECT_THAT(one.frames, SizeIs(6));
+}
+
+TEST_F(RungTest, AViewerAloneGetsItsKeyFramesAtOnceButNoMoreThanItCanUse) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(30);
+  one.frames.clear();
+  rung.want_keyframe(one);
+  film(1);
+  EXPECT_EQ(one.keyframes(), 1u) << "the next picture";
+  for (int i = 0; i < 90; ++i) {
+    rung.want_keyframe(one);
+    film(1);
+  }
+  EXPECT_LE(one.keyframes(), 1u + 90 * 33 / 150 + 1);
+  EXPECT_GE(one.keyframes(), 10u);
+}
+
+TEST_F(RungTest, RequestsOfManyAreCoalescedAndNoneIsLost) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  rung.subscribe(two, 0);
+  film(30);
+  one.frames.clear();
+  for (int i = 0; i < 300; ++i) {
+    rung.want_keyframe(one);
+    rung.want_keyframe(two);
+    film(1);
+  }
+  EXPECT_LE(one.keyframes(), 3u + 5u + 1u) << "three at once, then one in two seconds";
+  film(90);  // what the flood still waited for
+  one.frames.clear();
+  rung.want_keyframe(two);
+  film(62);
+  EXPECT_EQ(one.keyframes(), 1u) << "a single request is answered within two seconds, however many came before";
+  film(120);
+  EXPECT_EQ(one.keyframes(), 1u) << "and once";
+}
+
+TEST_F(RungTest, AKeyFrameThatDoesNotComeIsAskedForAgain) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(5);
+  const int before = camera.keyframes_asked;
+  rung.want_keyframe(one);
+  loop.advance(1600ms);  // no pictures: the encoder restarts
+  EXPECT_EQ(camera.keyframes_asked - before, 4) << "each half second";
+}
+
+TEST_F(RungTest, NobodyAsksASleepingEncoder) {
+  auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(5);
+  rung.want_keyframe(one);
+  rung.unsubscribe(one);
+  awake.reset();
+  const int before = camera.keyframes_asked;
+  loop.advance(60s);
+  EXPECT_EQ(camera.keyframes_asked, before);
+}
+
+TEST_F(RungTest, AStandingLoopGathersNoPicturesAndGoesOnWithAKeyFrame) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(5);
+  one.frames.clear();
+  const int before = camera.keyframes_asked;
+  for (int i = 0; i < 20; ++i) camera.give(false, 8'000);  // the loop does not turn
+  loop.run_posted();
+  EXPECT_THAT(one.frames, SizeIs(3)) << "two frame times and the one in work";
+  EXPECT_EQ(camera.keyframes_asked - before, 1);
+  camera.give(false, 8'000);
+  loop.run_posted();
+  EXPECT_THAT(one.frames, SizeIs(3)) << "refers to a picture that was dropped";
+  film(2);
+  ASSERT_THAT(one.frames, SizeIs(5));
+  EXPECT_TRUE(one.frames[3]->keyframe);
+  rung.report();
+  EXPECT_EQ(counters.camera("front").dropped_encode.value(), 18) << "seventeen and one";
+}
+
+TEST_F(RungTest, WhatIsNoPictureIsCountedAndHurtsNobody) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(3);
+  camera.listener().on_access_unit(h264::make_unit(Bytes(500, 0x55), 9, loop.now()));
+  film(3);
+  EXPECT_THAT(one.frames, SizeIs(6));
+  rung.report();
+  EXPECT_EQ(counters.camera("front").dropped_encode.value(), 1);
+}
+
+TEST_F(RungTest, ABrokenCameraIsStartedAgainAndItsViewersStay) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(2);
+  for (int faults = 0; faults < 5; ++faults) {
+    camera.break_down();
+    EXPECT_FALSE(rung.running());
+    loop.advance(6s);  // the backoff is at most five
+    EXPECT_TRUE(rung.running());
+  }
+  EXPECT_EQ(camera.starts, 6);
+  film(2);
+  EXPECT_THAT(one.frames, SizeIs(4));
+}
+
+TEST_F(RungTest, KeyFramesAreCountedByWhoWantedThem) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(10);  // the first is the waking encoder's own
+  rung.want_keyframe(one);
+  film(10);
+  EXPECT_EQ(counters.camera("front").keyframes_other.value(), 1);
+  EXPECT_EQ(counters.camera("front").keyframes_viewer.value(), 1);
+}
+
+}  // namespace
+}  // namespace bigfoot::robot
