@@ -56,7 +56,9 @@ struct Camera::Impl {
   void close();
   void opened(std::uint64_t generation, Opened& result);
   void closed(std::uint64_t generation);
+  void log_encoder(const EncoderChoice& chosen) const;
   void set_state(CameraState next);
+  void tell(Error error);
   void fail(Error error);
   void overdue(const std::string& what, Nanos deadline);
   void on_message(GstMessage& message);
@@ -119,10 +121,9 @@ void Camera::Impl::set_state(CameraState next) {
 void Camera::Impl::start() {
   if (state == CameraState::starting || state == CameraState::running) return;
   if (worker.stuck()) {
-    const Error error{"camera \"" + settings.name + "\" still hangs in its driver",
-                      "unplug it and plug it in again, or restart this program", Next::give_up};
-    loop.post([this, error, weak = std::weak_ptr(alive)] {
-      if (!weak.expired()) listener.on_fault(error);
+    loop.post([this, weak = std::weak_ptr(alive)] {
+      if (!weak.expired())
+        tell({"still hangs in its driver", "unplug it and plug it in again, or restart this program", Next::give_up});
     });
     return;
   }
@@ -165,23 +166,28 @@ void Camera::Impl::start() {
 void Camera::Impl::opened(std::uint64_t mine, Opened& result) {
   if (mine != generation || state != CameraState::starting) return;
   if (result.error) return fail(*result.error);
-  const bool first = !choice;
+  if (!choice) log_encoder(result.choice);
   choice = result.choice;
-  if (first && !choice->reason.empty()) log.warn("camera.encoder_passed_over", {{"reason", choice->reason}});
   bus = gst::BusWatch(loop, result.capture->pipeline(), [this, mine](GstMessage& message) {
     if (mine == generation) on_message(message);
   });
   running_since = loop.now();
   slow_checks = 0;
   watchdog = loop.every(watch_period, [this] { watch(); });
-  log.info("camera.running", {{"source", to_string(settings.source.kind)},
-                              {"size", size.text()},
-                              {"fps", fps.fps()},
-                              {"encoder", choice->plan.row->element},
-                              {"slices", choice->plan.slices},
-                              {"profile", choice->profile_level_id},
-                              {"note", result.capture->note()}});
+  const std::string& note = result.capture->note();
+  log.info("camera.started",
+           {{"source", to_string(settings.source.kind) + (note.empty() ? std::string() : " (" + note + ")")},
+            {"size", size.text()},
+            {"fps", fps.fps()}});
   set_state(CameraState::running);
+}
+
+void Camera::Impl::log_encoder(const EncoderChoice& chosen) const {
+  if (!chosen.reason.empty()) log.warn("encoder.passed_over", {{"why", chosen.reason}});
+  log.info("encoder.chosen", {{"encoder", chosen.plan.row->element},
+                              {"slices", chosen.plan.slices},
+                              {"profile", chosen.profile_level_id},
+                              {"trial_p50_ms", to_millis(chosen.encode_p50)}});
 }
 
 void Camera::Impl::stop() {
@@ -210,23 +216,23 @@ void Camera::Impl::closed(std::uint64_t mine) {
   if (mine == generation && state == CameraState::stopping) set_state(CameraState::stopped);
 }
 
-void Camera::Impl::fail(Error error) {
+void Camera::Impl::tell(Error error) {
   error.what = "camera \"" + settings.name + "\": " + error.what;
+  listener.on_fault(error);
+}
+
+void Camera::Impl::fail(Error error) {
   close();
   set_state(CameraState::stopping);
-  listener.on_fault(error);
+  tell(std::move(error));
 }
 
 void Camera::Impl::overdue(const std::string& what, Nanos deadline) {
   ++overdue_jobs;
-  log.error("camera.overdue", {{"job", what}, {"deadline_s", to_seconds(deadline)}});
-  const Error error{what + " hangs for more than " + seconds_text(deadline),
-                    "its driver does not answer: unplug it and plug it in again, or restart this program",
-                    Next::give_up};
-  if (state == CameraState::starting || state == CameraState::running) return fail(error);
-  Error said = error;
-  said.what = "camera \"" + settings.name + "\": " + said.what;
-  listener.on_fault(said);
+  Error error{what + " hangs for more than " + seconds_text(deadline),
+              "its driver does not answer: unplug it and plug it in again, or restart this program", Next::give_up};
+  if (state == CameraState::starting || state == CameraState::running) return fail(std::move(error));
+  tell(std::move(error));
 }
 
 void Camera::Impl::on_message(GstMessage& message) {
@@ -290,7 +296,7 @@ void Camera::Impl::check_slices() {
   if (control->awake) return judge_encoder(ledger->recent());
   if (slow_checks < slow_checks_max) return;
   choice->plan.slices = slices_when_slow();
-  log.info("camera.sliced", {{"slices", choice->plan.slices}});
+  log.info("encoder.sliced", {{"slices", choice->plan.slices}});
   close();
   set_state(CameraState::stopping);
   start();
@@ -301,7 +307,7 @@ void Camera::Impl::judge_encoder(const FrameLedger::Percentiles& recent) {
   const bool slow = recent.frames >= judged_frames && recent.p95 > fps.interval() / 2;
   slow_checks = slow ? slow_checks + 1 : 0;
   if (slow_checks == slow_checks_max)
-    log.warn("camera.encoder_slow", {{"encode_p95_ms", to_millis(recent.p95)},
+    log.warn("encoder.fell_behind", {{"encode_p95_ms", to_millis(recent.p95)},
                                      {"half_interval_ms", to_millis(fps.interval() / 2)},
                                      {"then", "pictures are cut into slices when nobody watches"}});
 }

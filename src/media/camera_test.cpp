@@ -76,24 +76,38 @@ TEST_P(PerEncoder, AKeyFrameComesWhenAskedForAndIsNotTooLarge) {
   EXPECT_EQ(camera->stats().keyframes, 4u);
 }
 
-TEST_P(PerEncoder, ANewBitrateHoldsWithinASecondWithoutAKeyFrame) {
+/// A pipeline that was built anew for another rate would begin with a key frame, which a viewer pays for.
+TEST_P(PerEncoder, ANewBitrateHoldsWithinASecondInTheSameStream) {
   run(settings());
   run_frames(60);
-  for (const Bitrate bitrate : {Bitrate{500'000}, Bitrate{1'500'000}}) {
+  for (const Bitrate bitrate : {Bitrate{400'000}, Bitrate{1'800'000}, Bitrate{700'000}}) {
     camera->set_bitrate(bitrate);
     run_frames(30);
-    viewer.forget();
-    run_frames(30);
-    EXPECT_NEAR(rate_of(viewer.units(), 33'333'333ns) / static_cast<double>(bitrate.bps), 1.0, 0.3) << bitrate.bps;
+    const std::size_t settled = viewer.units().size();
+    run_frames(45);
+    const auto units = viewer.units();
+    const std::vector<h264::AccessUnit> measured(units.begin() + static_cast<std::ptrdiff_t>(settled), units.end());
+    // A busy machine drops pictures; x264 gives each its share all the same, OpenH264 makes the others larger.
+    const Nanos span = measured.back().captured - units[settled - 1].captured;
+    const double a_second = rate_of(measured, span / static_cast<std::int64_t>(measured.size()));
+    EXPECT_LT(a_second, 1.25 * static_cast<double>(bitrate.bps));
+    EXPECT_GT(rate_of(measured, 33'333'333ns), 0.75 * static_cast<double>(bitrate.bps));
+  }
+  const auto units = viewer.units();
+  for (std::size_t i = 1; i < units.size(); ++i) {
+    EXPECT_EQ(units[i].number, i);
+    EXPECT_THAT(types_of(units[i]), testing::Each(h264::NalType::slice)) << i;
   }
   EXPECT_EQ(camera->stats().keyframes, 1u);
+  EXPECT_EQ(camera->stats().restarts, 0u);
+  EXPECT_THAT(viewer.states, testing::ElementsAre(CameraState::starting, CameraState::running));
   viewer.forget();
   camera->request_keyframe();
   run_frames(10);
-  for (const auto& unit : viewer.units())
-    if (unit.keyframe) {
-      EXPECT_EQ(sps_of(unit).profile.text(), camera->stats().profile_level_id) << "the level promised still holds";
-    }
+  const auto after = viewer.units();
+  const auto keyframe = std::find_if(after.begin(), after.end(), [](const auto& unit) { return unit.keyframe; });
+  ASSERT_NE(keyframe, after.end());
+  EXPECT_EQ(sps_of(*keyframe).profile.text(), camera->stats().profile_level_id) << "the level promised still holds";
 }
 
 TEST_F(CameraTest, AsleepNothingIsEncodedAndWakingStartsWithAKeyFrame) {

@@ -90,13 +90,13 @@ void Capture::watch_encoder(GstElement* tail) {
 
 /// Between two frames, in the encoder's own thread: OpenH264 takes a new rate only when it is not encoding.
 void Capture::steer() {
-  const EncoderRow& row = *settings_.plan.row;
   steer_bitrate();
-  if (links_.control->keyframe.exchange(false)) switch (row.keyframe) {
-      case KeyframeMethod::force_key_unit_event:
-        gst_pad_send_event(encoder_out_.get(),
-                           gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, FALSE, 0));
-    }
+  if (!links_.control->keyframe.exchange(false)) return;
+  switch (settings_.plan.row->keyframe) {
+    case KeyframeMethod::force_key_unit_event:
+      gst_pad_send_event(encoder_out_.get(),
+                         gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, FALSE, 0));
+  }
 }
 
 /// The limit goes up a frame before the rate and down a frame after it, so that neither is ever refused.

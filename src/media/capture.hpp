@@ -10,6 +10,7 @@
 
 #include "h264/access_unit.hpp"
 #include "media/encoder_table.hpp"
+#include "media/file_loop.hpp"
 #include "media/frame_ledger.hpp"
 #include "media/gst/pipeline.hpp"
 #include "media/source_chain.hpp"

@@ -86,7 +86,8 @@ Result<std::string> encoder_text(const EncoderPlan& plan) {
   const EncoderRow& row = *plan.row;
   const auto level = h264::level_for(plan.size, plan.fps, plan.bitrate);
   if (!level) return tl::unexpected(level.error());
-  std::string text = std::string(row.element) + " name=encoder " + row.low_delay + " " + row.bitrate_property + "=" +
+  std::string text = "capsfilter caps=\"" + std::string(row.input_caps) + "\" ! " + row.element + " name=encoder " +
+                     row.low_delay + " " + row.bitrate_property + "=" +
                      std::to_string(bitrate_value(row, plan.bitrate));
   if (row.limit_property)
     text += " " + std::string(row.limit_property) + "=" + std::to_string(limit_value(row, plan.bitrate));

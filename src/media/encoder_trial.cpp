@@ -6,7 +6,6 @@
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
-#include <gst/video/video.h>
 
 #include "h264/level.hpp"
 #include "h264/nal.hpp"

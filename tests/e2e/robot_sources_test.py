@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Where pictures come from, judged by what viewers of the real robot get; and what is said of a source that gives none."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from lab import BIN, ROOT, SLOW, Lab, until
+
+VIEWER = ROOT / "tests/browser/lib/webrtcbin_viewer.py"  # decodes with GStreamer and says the size
+
+
+def make_clip(path):
+    """One second of video, 320x180 at 30 fps, with B-frames as cameras and phones write them."""
+    subprocess.run(["gst-launch-1.0", "-q", *"videotestsrc num-buffers=30 pattern=ball ! video/x-raw,format=I420,width=320,height=180,framerate=30/1 ! "
+                    "x264enc speed-preset=ultrafast bframes=2 key-int-max=15 ! h264parse ! mp4mux ! filesink".split(), f"location={path}"], check=True, timeout=30 * SLOW)
+
+
+class RobotTest(unittest.TestCase):
+    def start(self, *more, cameras):
+        self.lab = self.enterContext(Lab())
+        self.lab.start_server()
+        self.lab.start_robot(*more, cameras=cameras)
+
+    def decoded_size(self, camera):
+        """Of what a GStreamer viewer decodes."""
+        viewer = self.lab.run(sys.executable, VIEWER, f"http://127.0.0.1:{self.lab.port}/whep/rover-7/{camera}", 5)
+        self.assertEqual(viewer.process.wait(30 * SLOW), 0, viewer.output())
+        return re.search(r"decoded 5 pictures of (\d+x\d+)", viewer.output())[1]
+
+    def figures(self, camera, seconds):
+        figures = self.lab.receivers("--count", "1", "--seconds", str(seconds), robot=f"rover-7/{camera}")
+        self.assertEqual((figures["errors"], figures["connected"]), ([], 1))
+        return figures
+
+    def assert_rate(self, camera, fps, seconds=1.5):
+        rate = self.figures(camera, seconds)["frames"] / seconds
+        self.assertGreater(rate, fps * 0.8 / SLOW)
+        self.assertLess(rate, fps * 1.2 + 2)
+
+    def faults(self, camera):
+        return [line for line in self.lab.robot.output().splitlines() if f" camera={camera} " in line and " camera.fault " in line]
+
+
+class Good(RobotTest):
+    def test_a_file_goes_on_over_its_end(self):
+        with tempfile.TemporaryDirectory() as folder:
+            make_clip(f"{folder}/one second.mp4")
+            self.start("--size", "640x360", cameras=[f"drive=file:{folder}/one second.mp4"])
+            self.assert_rate("drive", 30, seconds=3)
+            self.assertEqual(self.decoded_size("drive"), "640x360")
+            self.assertEqual(self.faults("drive"), [])
+
+    def test_gstreamer_texts_that_end_in_raw_and_in_h264(self):
+        raw = "gst:videotestsrc is-live=true pattern=ball ! video/x-raw,format=NV12,width=320,height=240,framerate=20/1"
+        self.start("--size", "640x480", cameras=[f"raw={raw}", f"encoded={raw} ! x264enc tune=zerolatency bframes=2 key-int-max=5"])
+        for camera in ("raw", "encoded"):
+            with self.subTest(camera):
+                self.assert_rate(camera, 20)
+                self.assertEqual(self.decoded_size(camera), "640x480")
+
+    def test_size_and_rate_by_flags_and_by_the_uri(self):
+        self.start("--size", "480x270", "--fps", "15", cameras=["front=test:", "rear=test:?size=640x360&fps=24"])
+        for camera, size, fps in (("front", "480x270", 15), ("rear", "640x360", 24)):
+            with self.subTest(camera):
+                self.assert_rate(camera, fps)
+                self.assertEqual(self.decoded_size(camera), size)
+
+    def test_each_encoder_by_name(self):
+        for encoder in ("x264enc", "openh264enc"):
+            with self.subTest(encoder):
+                self.start("--encoder", encoder, "--bitrate", "1M", "--size", "640x360", cameras=["front=test:"])
+                seconds = 2.5
+                rate = self.figures("front", seconds)["bytes"] * 8 / seconds
+                self.assertAlmostEqual(rate / 1e6, 1, delta=0.35 if SLOW == 1 else 0.95)
+                self.assertEqual(self.decoded_size("front"), "640x360")
+                self.assertRegex(self.lab.robot.output(), rf"encoder\.chosen .*encoder={encoder} ")
+
+
+class Bad(RobotTest):
+    def test_sources_that_give_nothing_say_why_and_hold_nobody_up(self):
+        with tempfile.TemporaryDirectory() as folder:
+            notes = pathlib.Path(folder, "notes.mp4")
+            notes.write_text("this is no video\n")
+            bad = {
+                "lost": (f"file:{folder}/lost.mp4", r"there is no file \S+lost\.mp4.*check the path"),
+                "notes": (f"file:{notes}", r"it holds no video that GStreamer knows"),
+                "unplugged": ("v4l2:/dev/video-nowhere", r"/dev/video-nowhere does not open: No such file.*is the camera plugged in\?"),
+                "null": ("v4l2:/dev/null", r"/dev/null is not a V4L2 device.*by-id"),
+                "typo": ("gst:videotestsrc is-live=true ! nosuchelement", r"no element .*nosuchelement.*try it with gst-launch-1\.0"),
+                "sound": ("gst:audiotestsrc is-live=true", r"ends in neither raw nor H\.264 video.*end it in"),
+                "ended": ("gst:videotestsrc is-live=true num-buffers=10", r"the source came to its end"),
+            }
+            self.start("--size", "320x180", cameras=["front=test:", *(f"{name}={uri}" for name, (uri, _) in bad.items())])
+            self.assert_rate("front", 30)
+            for name, (_, said) in bad.items():
+                with self.subTest(name):
+                    until("it says why and tries again", lambda: len(self.faults(name)) > 1)
+                    self.assertRegex(self.faults(name)[0], said)
+                    self.assertRegex(self.faults(name)[0], r"again_in_s=[\d.]+")
+            self.assert_rate("front", 30)
+            self.assertEqual(self.lab.online(), ["rover-7"])
+            self.assertEqual(self.lab.robot.stop(), 0)
+
+    def test_a_camera_that_comes_later_is_shown(self):
+        with tempfile.TemporaryDirectory() as folder:
+            make_clip(f"{folder}/hidden.mp4")
+            lab = self.lab = self.enterContext(Lab())
+            lab.start_server()
+            lab.robot = lab.run(BIN / "bigfoot", "robot", "--server", f"ws://127.0.0.1:{lab.port}", "--name", "rover-7", "--size", "320x180",
+                                "--camera", f"drive=file:{folder}/later.mp4", "--metrics", f"127.0.0.1:{lab.metrics_port}")
+            until("the robot is online without its only camera", lambda: lab.online() == ["rover-7"] and self.faults("drive"))
+            self.assertEqual(lab.metric("bigfoot_frames_captured_total"), 0)
+            pathlib.Path(folder, "hidden.mp4").rename(f"{folder}/later.mp4")
+            until("the camera gives pictures", lambda: lab.metric("bigfoot_frames_captured_total") > 0)
+            self.assert_rate("drive", 30)
+
+    def test_an_unknown_encoder_ends_at_once_and_names_the_nearest(self):
+        lab = self.enterContext(Lab())
+        program = lab.run(BIN / "bigfoot", "robot", "--encoder", "x265enc")
+        self.assertEqual(program.process.wait(10 * SLOW), 2)
+        self.assertRegex(program.output(), r'--encoder: "x265enc" is not a known encoder\n +the nearest is x264enc; there are auto, x264enc, openh264enc')
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
