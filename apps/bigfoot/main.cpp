@@ -36,7 +36,7 @@ int run_robot(robot::RobotOptions options) {
   for (const auto& fault : faults) std::fprintf(stderr, "%s\n", fault.text().c_str());
   if (!faults.empty()) return 2;
   robot::block_end_signals();
-  auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level, false});
+  auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});
   if (const auto ready = media::gst::start(); !ready) return refuse(ready.error());
   GlibLoop loop;
   robot::Robot robot(loop, options, BIGFOOT_VERSION, Log(writer));

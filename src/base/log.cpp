@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <ctime>
 
@@ -105,14 +106,12 @@ struct LogWriter::Backend {
   std::shared_ptr<spdlog::details::thread_pool> pool =
       std::make_shared<spdlog::details::thread_pool>(queue_lines_max, 1);
   std::shared_ptr<spdlog::async_logger> logger;
+  std::atomic<std::size_t> dropped_told = 0;
 };
 
 LogWriter::LogWriter(Options options) : options_(options), backend_(std::make_unique<Backend>()) {
-  spdlog::sink_ptr sink;
-  if (options.to_stdout)
-    sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-  else
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  // stdout stays free for a program's output.
+  const auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   sink->set_pattern("%v");
   // overrun_oldest is spdlog's one policy that never blocks the caller; what it overruns is counted.
   backend_->logger = std::make_shared<spdlog::async_logger>("bigfoot", sink, backend_->pool,
@@ -124,9 +123,14 @@ LogWriter::LogWriter(Options options) : options_(options), backend_(std::make_un
 LogWriter::~LogWriter() = default;
 
 void LogWriter::write(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields) {
-  backend_->logger->info(format_log_line(options_.format, SystemClock().wall(), level, event, owner, fields));
+  const std::size_t dropped = backend_->pool->overrun_counter();
+  if (const std::size_t told = backend_->dropped_told.exchange(dropped); dropped > told)
+    put(LogLevel::warn, "log.dropped", {}, {{"lines", dropped - told}});
+  put(level, event, owner, fields);
 }
 
-std::size_t LogWriter::dropped() const { return backend_->pool->overrun_counter(); }
+void LogWriter::put(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields) {
+  backend_->logger->info(format_log_line(options_.format, SystemClock().wall(), level, event, owner, fields));
+}
 
 }  // namespace bigfoot

@@ -32,14 +32,13 @@ struct LogField {
 };
 using LogFields = std::initializer_list<LogField>;
 
-/// Writes lines on its own thread from a bounded queue (8192); a full queue drops and counts, it never blocks.
-/// Thread-safe.
+/// Writes lines to stderr on its own thread from a bounded queue (8192). A full queue drops its oldest line and never
+/// blocks the caller; the next line that is written says how many went (`log.dropped lines=…`). Thread-safe.
 class LogWriter {
  public:
   struct Options {
     LogFormat format = LogFormat::text;
     LogLevel level = LogLevel::info;
-    bool to_stdout = false;  ///< default is stderr, so that stdout stays free for a program's output
   };
   explicit LogWriter(Options options);
   ~LogWriter();  ///< writes what is queued
@@ -48,9 +47,10 @@ class LogWriter {
 
   void write(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields);
   bool wants(LogLevel level) const { return level >= options_.level; }
-  std::size_t dropped() const;
 
  private:
+  void put(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields);
+
   struct Backend;
   Options options_;
   std::unique_ptr<Backend> backend_;

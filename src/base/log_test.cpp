@@ -1,6 +1,14 @@
 #include "base/log.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace bigfoot {
 namespace {
@@ -24,6 +32,51 @@ TEST(Log, JsonKeepsNumbersAndEscapes) {
       format_log_line(LogFormat::json, noon, LogLevel::warn, "x", {{"session", "7f3"}},
                       {{"n", 3}, {"on", true}, {"s", "line\nbreak"}, {"bad", 0.0 / 0.0}}),
       R"({"ts":"2027-01-15T08:00:00.123Z","level":"warn","event":"x","session":"7f3","n":3,"on":true,"s":"line\u000abreak","bad":"-nan"})");
+}
+
+/// stderr is a pipe that nobody reads until text() does.
+class StuckTerminal {
+ public:
+  StuckTerminal() : stderr_(dup(STDERR_FILENO)) {
+    EXPECT_EQ(pipe2(pipe_, O_CLOEXEC), 0);
+    dup2(pipe_[1], STDERR_FILENO);
+    close(pipe_[1]);
+  }
+  ~StuckTerminal() {
+    close(pipe_[0]);
+    close(stderr_);
+  }
+  StuckTerminal(const StuckTerminal&) = delete;
+  StuckTerminal& operator=(const StuckTerminal&) = delete;
+
+  /// All that was written until the writer is gone.
+  std::string text(std::unique_ptr<LogWriter> writer) {
+    std::thread end([this, &writer] {
+      writer.reset();
+      dup2(stderr_, STDERR_FILENO);  // the last writer's end of the pipe
+    });
+    std::string all;
+    char chunk[4096];
+    for (ssize_t got = 0; (got = read(pipe_[0], chunk, sizeof chunk)) > 0;)
+      all.append(chunk, static_cast<std::size_t>(got));
+    end.join();
+    return all;
+  }
+
+ private:
+  int stderr_;
+  int pipe_[2] = {-1, -1};
+};
+
+TEST(LogWriter, AStuckTerminalBlocksNobodyAndItsLossIsTold) {
+  StuckTerminal terminal;
+  auto writer = std::make_unique<LogWriter>(LogWriter::Options{});
+  for (int i = 0; i < 20'000; ++i) writer->write(LogLevel::info, "camera.state", {}, {{"line", i}});
+  writer->write(LogLevel::info, "camera.last", {}, {});
+  const std::string text = terminal.text(std::move(writer));
+  EXPECT_THAT(text, testing::HasSubstr("warn log.dropped lines="));
+  EXPECT_THAT(text, testing::HasSubstr("info camera.last\n"));
+  EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 20'000);
 }
 
 }  // namespace
