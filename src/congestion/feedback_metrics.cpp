@@ -6,13 +6,9 @@
 namespace bigfoot::congestion {
 namespace {
 
-constexpr Nanos group_span = 5ms;         // one burst of the pacer
-constexpr double smoothing = 0.9;         // of the accumulated delay
-constexpr std::size_t base_window = 256;  // groups over which the least delay is taken: 3 to 8 s
+constexpr Nanos group_span = 5ms;  // one burst of the pacer
+constexpr double smoothing = 0.9;  // of the accumulated delay
 constexpr Nanos loss_window = 1s;
-constexpr Nanos rate_window = 500ms;
-constexpr Nanos rate_span_min = 100ms;
-constexpr std::size_t arrived_max = 8192;
 
 Nanos approach(Nanos from, Nanos to, int parts) { return from + (to - from) / parts; }
 
@@ -37,8 +33,6 @@ void DelayTrend::close(const Group& group) {
   smoothed_ms_ = smoothing * smoothed_ms_ + (1 - smoothing) * accumulated_ms_;
   points_.push_back({to_millis(group.last_arrival - *origin_), smoothed_ms_});
   if (points_.size() > window) points_.pop_front();
-  raw_ms_.push_back(accumulated_ms_);
-  if (raw_ms_.size() > base_window) raw_ms_.pop_front();
   previous_ = group;
 }
 
@@ -59,12 +53,6 @@ std::optional<double> DelayTrend::ms_per_second() const {
   return covariance / variance * 1000;
 }
 
-Nanos DelayTrend::queueing() const {
-  if (raw_ms_.empty()) return Nanos{0};
-  const double least = *std::min_element(raw_ms_.begin(), raw_ms_.end());
-  return Nanos(static_cast<std::int64_t>((raw_ms_.back() - least) * 1e6));
-}
-
 void FeedbackMetrics::on_feedback(std::span<const rtp::PacketResult> results, Timestamp now) {
   const Nanos since = last_feedback_ ? now - *last_feedback_ : loss_window;
   last_feedback_ = now;
@@ -77,7 +65,6 @@ void FeedbackMetrics::on_feedback(std::span<const rtp::PacketResult> results, Ti
     }
     newest = &packet;
     trend_.on_packet(packet.sent, packet.arrival);
-    on_arrived(packet);
   }
   if (!results.empty()) {
     const double ratio = static_cast<double>(lost) / static_cast<double>(results.size());
@@ -90,19 +77,6 @@ void FeedbackMetrics::on_feedback(std::span<const rtp::PacketResult> results, Ti
     const Nanos sample = now - newest->sent;
     feedback_rtt_ = feedback_rtt_ && sample > *feedback_rtt_ ? approach(*feedback_rtt_, sample, 32) : sample;
   }
-}
-
-void FeedbackMetrics::on_arrived(const rtp::PacketResult& packet) {
-  if (!first_arrival_) first_arrival_ = newest_arrival_ = packet.arrival;
-  newest_arrival_ = std::max(newest_arrival_, packet.arrival);
-  arrived_.push_back({packet.arrival, packet.size});
-  arrived_bytes_ += packet.size;
-  while (!arrived_.empty() && (arrived_.size() > arrived_max || newest_arrival_ - arrived_.front().at >= rate_window)) {
-    arrived_bytes_ -= arrived_.front().bytes;
-    arrived_.pop_front();
-  }
-  const Nanos span = std::clamp(newest_arrival_ - *first_arrival_, rate_span_min, rate_window);
-  delivered_ = Bitrate{static_cast<std::int64_t>(static_cast<double>(arrived_bytes_) * 8 / to_seconds(span))};
 }
 
 void FeedbackMetrics::on_report(double loss_ratio, std::optional<Nanos> rtt) {

@@ -1,5 +1,5 @@
 #pragma once
-// What the viewer's feedback says about the path: loss, RTT, delay trend, delivered rate.
+// What the viewer's feedback says about the path: loss, RTT, delay trend. Pure.
 
 #include <cstdint>
 #include <deque>
@@ -7,7 +7,6 @@
 #include <span>
 
 #include "base/clock.hpp"
-#include "base/units.hpp"
 #include "rtp/twcc.hpp"
 
 namespace bigfoot::congestion {
@@ -20,8 +19,6 @@ class DelayTrend {
   void on_packet(Timestamp sent, Nanos arrival);
   /// Milliseconds of delay gained per second; nothing before the window has filled half.
   std::optional<double> ms_per_second() const;
-  /// Delay of the last group above the least one of the last seconds: what stands in queues on the path.
-  Nanos queueing() const;
 
  private:
   struct Group {
@@ -40,7 +37,6 @@ class DelayTrend {
   double accumulated_ms_ = 0;
   double smoothed_ms_ = 0;
   std::deque<Point> points_;
-  std::deque<double> raw_ms_;
 };
 
 class FeedbackMetrics {
@@ -55,29 +51,14 @@ class FeedbackMetrics {
   /// time the viewer held it back).
   std::optional<Nanos> rtt() const;
   std::optional<double> delay_trend_ms_per_second() const { return trend_.ms_per_second(); }
-  Nanos queueing() const { return trend_.queueing(); }
-  /// What arrived in the last half second of the viewer's clock.
-  Bitrate delivered() const { return delivered_; }
-  std::optional<Timestamp> last_feedback() const { return last_feedback_; }
 
  private:
-  struct Arrived {
-    Nanos at;
-    std::size_t bytes;
-  };
-  void on_arrived(const rtp::PacketResult& packet);
-
   DelayTrend trend_;
   double loss_ = 0;
   bool loss_known_ = false;
   bool transport_feedback_ = false;
   std::optional<Nanos> report_rtt_;
   std::optional<Nanos> feedback_rtt_;
-  std::deque<Arrived> arrived_;
-  std::size_t arrived_bytes_ = 0;
-  std::optional<Nanos> first_arrival_;
-  Nanos newest_arrival_{0};
-  Bitrate delivered_;
   std::optional<Timestamp> last_feedback_;
 };
 

@@ -59,16 +59,13 @@ class FeedbackMetricsTest : public ::testing::Test {
 TEST_F(FeedbackMetricsTest, SaysNothingBeforeItKnows) {
   EXPECT_FALSE(metrics_.rtt());
   EXPECT_FALSE(metrics_.delay_trend_ms_per_second());
-  EXPECT_EQ(metrics_.delivered(), Bitrate{0});
-  EXPECT_FALSE(metrics_.last_feedback());
+  EXPECT_EQ(metrics_.loss_ratio(), 0);
 }
 
-TEST_F(FeedbackMetricsTest, AnEmptyPathHasNoTrendAndDeliversWhatIsSent) {
+TEST_F(FeedbackMetricsTest, AnEmptyPathHasNoTrendAndNoLoss) {
   run({}, 9, 5s);
   EXPECT_NEAR(*metrics_.delay_trend_ms_per_second(), 0, 2);
   EXPECT_EQ(metrics_.loss_ratio(), 0);
-  EXPECT_NEAR(static_cast<double>(metrics_.delivered().bps), 9 * 1200 * 8 * 30, 200'000);
-  EXPECT_LT(metrics_.queueing(), 5ms);
 }
 
 TEST_F(FeedbackMetricsTest, JitterAloneIsNoTrend) {
@@ -80,8 +77,6 @@ TEST_F(FeedbackMetricsTest, AGrowingQueueIsSeenWithinASecond) {
   run({}, 9, 3s);
   run({.rate = Bitrate{2'000'000}, .jitter = 2ms}, 9, 1s);  // 2.6 into 2 Mbit/s: 0.3 s of queue in a second
   EXPECT_GT(*metrics_.delay_trend_ms_per_second(), 150);
-  EXPECT_GT(metrics_.queueing(), 150ms);
-  EXPECT_NEAR(static_cast<double>(metrics_.delivered().bps), 2e6, 2e5);
 }
 
 TEST_F(FeedbackMetricsTest, ADrainingQueueHasANegativeTrend) {

@@ -22,7 +22,6 @@ std::size_t Pacer::cut(Track& track) {
   const std::size_t dropped = track.frames.size() - kept;
   track.frames.resize(kept);
   track.open = false;
-  stats_.frames_dropped += dropped;
   return dropped;
 }
 
@@ -33,13 +32,11 @@ Pacer::Pushed Pacer::push(std::size_t index, const h264::FramePtr& frame, Timest
       std::find_if(track.frames.begin(), track.frames.end(), [](const Queued& queued) { return queued.next == 0; });
   const bool late = waits != track.frames.end() && now - waits->pushed > limits_.queue;
   if (late || track.frames.size() >= limits_.frames_max) {
-    ++stats_.cuts;
     result.dropped = cut(track);
   }
   if (frame->keyframe) track.open = true;
   if (!track.open) {
     ++result.dropped;
-    ++stats_.frames_dropped;
     result.keyframe_wanted = true;
     return result;
   }
@@ -49,10 +46,7 @@ Pacer::Pushed Pacer::push(std::size_t index, const h264::FramePtr& frame, Timest
 }
 
 void Pacer::push_repeat(std::size_t track, std::uint16_t sequence, std::size_t size) {
-  if (repeats_.size() == limits_.repeats_max) {
-    repeats_.pop_front();
-    ++stats_.repeats_dropped;
-  }
+  if (repeats_.size() == limits_.repeats_max) repeats_.pop_front();
   repeats_.push_back({track, sequence, size});
 }
 
@@ -106,10 +100,7 @@ void Pacer::sent(const Item& item, std::size_t size, Timestamp now) {
   if (idle()) waited_ = false;
 }
 
-void Pacer::skip_repeat() {
-  repeats_.pop_front();
-  ++stats_.repeats_dropped;
-}
+void Pacer::skip_repeat() { repeats_.pop_front(); }
 
 void Pacer::set_blocked(bool blocked) {
   blocked_ = blocked;
@@ -129,27 +120,12 @@ void Pacer::close_gate(std::size_t track) { tracks_[track].open = false; }
 
 void Pacer::flush() {
   for (Track& track : tracks_) cut(track);
-  stats_.repeats_dropped += repeats_.size();
   repeats_.clear();
 }
 
 bool Pacer::idle() const {
   return repeats_.empty() &&
          std::all_of(tracks_.begin(), tracks_.end(), [](const Track& track) { return track.frames.empty(); });
-}
-
-std::size_t Pacer::queued_bytes() const {
-  std::size_t bytes = 0;
-  for (const Waiting& waiting : repeats_) bytes += waiting.size;
-  for (const Track& track : tracks_)
-    for (const Queued& queued : track.frames)
-      for (std::size_t i = queued.next; i < queued.frame->count(); ++i) bytes += queued.frame->payloads[i].size();
-  return bytes;
-}
-
-Nanos Pacer::waiting(std::size_t track, Timestamp now) const {
-  const auto& frames = tracks_[track].frames;
-  return frames.empty() ? Nanos{0} : now - frames.front().pushed;
 }
 
 }  // namespace bigfoot::congestion

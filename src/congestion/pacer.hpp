@@ -42,15 +42,11 @@ class Pacer {
     bool keyframe_wanted = false;  ///< this track shows nothing new until a key frame comes
     std::size_t dropped = 0;       ///< frames, the pushed one included
   };
-  struct Stats {
-    std::uint64_t cuts = 0, frames_dropped = 0, repeats_dropped = 0;
-  };
 
   explicit Pacer(Bitrate target, Limits limits = Limits());
 
   /// Tracks are numbered from 0; a lower priority value goes first.
   std::size_t add_track(int priority);
-  void set_priority(std::size_t track, int priority) { tracks_[track].priority = priority; }
   void set_target(Bitrate target);
 
   /// Takes the frame, or refuses it because this track waits for a key frame. When the oldest frame that has not begun
@@ -69,21 +65,15 @@ class Pacer {
 
   /// EAGAIN, or no path: everything stays where it is until the socket is writable.
   void set_blocked(bool blocked);
-  bool blocked() const { return blocked_; }
   /// When next() will have something; nothing while idle or blocked.
   std::optional<Timestamp> wake(Timestamp now);
 
   /// A frame of this track was dropped after the encoder, elsewhere: what follows cannot be decoded.
   void close_gate(std::size_t track);
-  bool gate_open(std::size_t track) const { return tracks_[track].open; }
   /// A new path: nothing old is worth sending. All gates close; a frame half sent is finished all the same.
   void flush();
 
   bool idle() const;
-  std::size_t queued_bytes() const;
-  /// How long the oldest frame of this track has waited; zero when none.
-  Nanos waiting(std::size_t track, Timestamp now) const;
-  const Stats& stats() const { return stats_; }
 
  private:
   struct Queued {
@@ -111,7 +101,6 @@ class Pacer {
   std::vector<Track> tracks_;
   std::deque<Waiting> repeats_;
   bool blocked_ = false;
-  Stats stats_;
 
   Timestamp paid_until_;  // what has been sent is worth the time up to here
   Timestamp burst_end_;   // the running burst may be worth the time up to here

@@ -34,7 +34,6 @@ struct PlayoutDelay {
 };
 /// 3 bytes: 12 bits each. Values are rounded up to 10 ms and capped.
 void write_playout_delay(PlayoutDelay delay, std::uint8_t* out);
-std::optional<PlayoutDelay> parse_playout_delay(BytesView value);
 
 /// When the frame was captured, in the capturer's NTP time, and how far that clock is from the sender's where known.
 struct AbsCaptureTime {
@@ -44,8 +43,5 @@ struct AbsCaptureTime {
 };
 /// Writes 8 bytes, or 16 with an offset; returns which.
 std::size_t write_abs_capture_time(const AbsCaptureTime& time, std::uint8_t* out);
-std::optional<AbsCaptureTime> parse_abs_capture_time(BytesView value);
-
-std::optional<std::uint16_t> parse_transport_cc(BytesView value);
 
 }  // namespace bigfoot::rtp

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "rtp/ntp.hpp"
+#include "rtp/testing.hpp"
 
 namespace bigfoot::rtp {
 namespace {

@@ -35,9 +35,6 @@ struct Packet {
 /// Errors: not version 2, shorter than it says, padding larger than the payload.
 [[nodiscard]] Result<Packet> parse_packet(BytesView bytes);
 
-/// Of a datagram on a muxed socket that is neither STUN nor DTLS: RTCP, not RTP (RFC 5761 4).
-inline bool is_rtcp(BytesView bytes) { return bytes.size() >= 2 && bytes[1] >= 192 && bytes[1] <= 223; }
-
 /// Writes 12 bytes, no CSRC; `extended`: an extension block follows.
 inline void write_header(const Header& header, bool extended, std::uint8_t* out) {
   out[0] = extended ? 0x90 : 0x80;

@@ -128,13 +128,5 @@ TEST(Packet, NewerIsModulo65536) {
   EXPECT_FALSE(newer(5, 5));
 }
 
-TEST(Packet, RtcpIsToldFromRtpByItsType) {
-  EXPECT_TRUE(is_rtcp(Bytes{0x80, 200}));
-  EXPECT_TRUE(is_rtcp(Bytes{0x81, 206}));
-  EXPECT_FALSE(is_rtcp(Bytes{0x80, 102}));
-  EXPECT_FALSE(is_rtcp(Bytes{0x80, 0x80 | 102}));
-  EXPECT_FALSE(is_rtcp(Bytes{}));
-}
-
 }  // namespace
 }  // namespace bigfoot::rtp

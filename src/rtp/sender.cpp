@@ -16,6 +16,7 @@ bool needs_two_byte(const TrackConfig& config) {
 
 constexpr Nanos capture_time_interval = 1s;
 constexpr std::size_t mid_bytes_max = 32;
+constexpr std::size_t repeat_overhead = header_bytes + 24;  // extensions and OSN, near enough for a budget
 
 }  // namespace
 
@@ -100,7 +101,7 @@ void TrackSender::on_nack(const Nack& nack, Nanos rtt, Timestamp now, std::vecto
       continue;
     }
     if (history_.ask(sequence, rtt, now) != History::Answer::resend) continue;
-    out.push_back({sequence, packet_size(**found->frame, found->index)});
+    out.push_back({sequence, repeat_overhead + (*found->frame)->payloads[found->index].size()});
   }
 }
 
@@ -161,13 +162,6 @@ std::optional<Nanos> TrackSender::on_report(const ReportBlock& block, Timestamp 
     return std::nullopt;
   history_.keep_for(*stats_.rtt);
   return stats_.rtt;
-}
-
-void TrackSender::set_playout_delay(std::optional<PlayoutDelay> delay) {
-  if (config_.playout_delay == delay) return;
-  config_.playout_delay = delay;
-  delay_known_ = false;
-  delay_first_sequence_.reset();
 }
 
 }  // namespace bigfoot::rtp

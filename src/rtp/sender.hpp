@@ -33,8 +33,8 @@ struct TrackConfig {
   std::string mid;
   std::string cname;
   std::optional<PlayoutDelay> playout_delay;
-  std::uint16_t first_sequence =
-      0;  ///< random, below 2^15 (RFC 3711 3.3.1: the first wrap must not come before the first report)
+  /// Random, below 2^15 (RFC 3711 3.3.1: the first wrap must not come before the first report).
+  std::uint16_t first_sequence = 0;
   std::uint16_t first_rtx_sequence = 0;  ///< random, likewise
   std::uint32_t timestamp_offset = 0;    ///< random
   History::Limits history;
@@ -62,10 +62,6 @@ class TrackSender {
   /// a frame.
   std::size_t write(const h264::FramePtr& frame, std::size_t index, std::uint16_t transport_sequence, Timestamp now,
                     std::span<std::uint8_t> out);
-  /// What write() will return for that packet, near enough for budgets.
-  std::size_t packet_size(const h264::PacketizedFrame& frame, std::size_t index) const {
-    return header_bytes + 24 + frame.payloads[index].size();
-  }
 
   /// One packet to send again, as write_rtx takes it.
   struct Repeat {
@@ -84,15 +80,11 @@ class TrackSender {
   /// A report block about our SSRC; others are ignored. Returns the RTT when it can be told.
   std::optional<Nanos> on_report(const ReportBlock& block, Timestamp now);
 
-  /// From now on, until the viewer is known to have it.
-  void set_playout_delay(std::optional<PlayoutDelay> delay);
-
   std::uint32_t ssrc() const { return config_.ssrc; }
   std::uint32_t rtx_ssrc() const { return config_.rtx_ssrc; }
   std::uint32_t timestamp_of(Timestamp captured) const;
   std::uint16_t next_sequence() const { return sequence_; }
   const TrackStats& stats() const { return stats_; }
-  History& history() { return history_; }
 
  private:
   void begin_frame(const h264::FramePtr& frame, Timestamp now);

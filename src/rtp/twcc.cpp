@@ -30,7 +30,6 @@ void TwccSender::on_sent(std::uint16_t sequence, std::size_t size, Timestamp at)
 
 std::span<const PacketResult> TwccSender::on_feedback(const TransportFeedback& feedback) {
   results_.clear();
-  ++feedbacks_;
   reference_ = last_reference_ ? continue_reference(reference_, feedback.reference) : feedback.reference;
   last_reference_ = feedback.reference;
   const std::int64_t base = unwrapper_.peek(feedback.base);

@@ -33,7 +33,6 @@ class TwccSender {
   /// What is new in the feedback, in order of sequence numbers. A packet is told as lost once, and again as received
   /// when a later feedback says so. Valid until the next call. Unknown and too old numbers are skipped.
   std::span<const PacketResult> on_feedback(const TransportFeedback& feedback);
-  std::uint64_t feedbacks() const { return feedbacks_; }
 
  private:
   enum class State : std::uint8_t { empty, sent, lost, received };
@@ -49,7 +48,6 @@ class TwccSender {
   Unwrapper<std::uint16_t> unwrapper_;
   std::optional<std::int32_t> last_reference_;
   std::int64_t reference_ = 0;  // unwrapped
-  std::uint64_t feedbacks_ = 0;
   std::vector<Record> records_;
   std::vector<PacketResult> results_;
 };

@@ -112,12 +112,6 @@ std::vector<Candidate> Fragment::candidates() const {
   return all;
 }
 
-bool Fragment::complete(std::string_view mid) const {
-  return end_of_candidates || std::any_of(sections.begin(), sections.end(), [&](const FragmentSection& section) {
-           return section.mid == mid && section.end_of_candidates;
-         });
-}
-
 Result<Fragment> parse_fragment(std::string_view text) {
   if (text.size() > fragment_bytes_max) return fail("the trickle-ice-sdpfrag is larger than 16 KiB");
   Reader reader;

@@ -27,8 +27,6 @@ struct Fragment {
 
   /// Every candidate, in order: with BUNDLE all of them belong to one transport.
   std::vector<Candidate> candidates() const;
-  /// No more will follow for section `mid`.
-  bool complete(std::string_view mid) const;
 };
 
 /// Errors: too large (16 KiB), not attribute lines, ufrag without pwd, different credentials in one fragment, a

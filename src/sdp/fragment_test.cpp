@@ -30,8 +30,8 @@ TEST(Fragment, GivesCredentialsAndCandidatesPerMid) {
   EXPECT_EQ(fragment->sections[0].mid, "0");
   ASSERT_EQ(fragment->candidates().size(), 2u);
   EXPECT_EQ(fragment->candidates()[1].address, "198.51.100.1");
-  EXPECT_TRUE(fragment->complete("0"));
-  EXPECT_FALSE(fragment->complete("1"));
+  EXPECT_TRUE(fragment->sections[0].end_of_candidates);
+  EXPECT_FALSE(fragment->end_of_candidates);
 }
 
 TEST(Fragment, CredentialsMayStandInTheSectionAndBeRepeated) {
@@ -48,8 +48,7 @@ TEST(Fragment, CredentialsMayStandInTheSectionAndBeRepeated) {
 TEST(Fragment, EndOfAllCandidatesMayBeSaidOnce) {
   const auto fragment = parse_fragment("a=end-of-candidates\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n");
   ASSERT_TRUE(fragment);
-  EXPECT_TRUE(fragment->complete("0"));
-  EXPECT_TRUE(fragment->complete("whatever"));
+  EXPECT_TRUE(fragment->end_of_candidates);
 }
 
 TEST(Fragment, AMidAloneBeginsASection) {

@@ -26,7 +26,4 @@ struct Route {
 
 Route route_of(const std::vector<std::string>& segments);
 
-/// One path segment, percent-encoded.
-std::string encode_segment(std::string_view text);
-
 }  // namespace bigfoot::server

@@ -1,4 +1,4 @@
-// Any target: what comes out names nothing outside a directory, and a name that was encoded is read back.
+// Any target: what comes out names nothing outside a directory.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -13,8 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (segment.empty() || segment == "." || segment == ".." || segment.find('/') != std::string::npos ||
         segment.find('\\') != std::string::npos || segment.find('\0') != std::string::npos)
       std::abort();
-    const auto again = path_segments("/" + encode_segment(segment));
-    if (again && *again != std::vector{segment}) std::abort();  // too long once encoded: refused
   }
   const Route route = route_of(*segments);
   if (route.kind == Route::Kind::whep_endpoint && route.robot.empty()) std::abort();

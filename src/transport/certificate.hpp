@@ -22,7 +22,6 @@ class Certificate {
   /// "sha-256 AB:CD:…" as it stands behind a=fingerprint: (RFC 8122).
   const std::string& fingerprint() const { return fingerprint_; }
   X509* x509() const { return x509_; }
-  EVP_PKEY* key() const { return key_; }
   /// The DTLS settings that all sessions of this identity share (one context a session would cost 20 KiB each).
   SSL_CTX* context() const { return context_; }
 

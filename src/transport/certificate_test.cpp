@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
+#include <openssl/x509.h>
 
 namespace bigfoot::transport {
 namespace {
@@ -11,7 +11,7 @@ using ::testing::MatchesRegex;
 
 TEST(Certificate, IsP256AndTellsItsFingerprint) {
   const Certificate certificate;
-  EXPECT_EQ(EVP_PKEY_get_bits(certificate.key()), 256);
+  EXPECT_EQ(EVP_PKEY_get_bits(X509_get0_pubkey(certificate.x509())), 256);
   EXPECT_THAT(certificate.fingerprint(), MatchesRegex("sha-256 ([0-9A-F][0-9A-F]:){31}[0-9A-F][0-9A-F]"));
 }
 
