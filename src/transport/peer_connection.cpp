@@ -134,11 +134,6 @@ void PeerConnection::Impl::on_path_selected(IcePath& path) {
     return;
   }
   sender.set_route(current.get());
-  log.info("path", {{"generation", current->generation()},
-                    {"local", current->info()->local},
-                    {"local_type", current->info()->local_type},
-                    {"remote", current->info()->remote},
-                    {"remote_type", current->info()->remote_type}});
   if (state == PeerState::connecting_ice) {
     handshake_deadline = loop.after(config.deadlines.handshake, [this] {
       give_up({"ICE is connected, but DTLS is not done after " +
@@ -195,7 +190,7 @@ void PeerConnection::Impl::retry_later() {
 void PeerConnection::Impl::renew_path() {
   retry_later();
   if (auto started = start_path(); !started) {
-    log.warn("new_path_failed", {{"why", started.error().what}});
+    log.warn("path.start_failed", {{"why", started.error().what}});
   } else {
     listener.on_renegotiate();
   }
@@ -286,10 +281,7 @@ void PeerConnection::Impl::pump_dtls() {
     case Dtls::State::connected:
       if (!srtp) secured();
       return;
-    case Dtls::State::closed:
-      log.info("peer_closed");
-      teardown();
-      return set_state(PeerState::closed);
+    case Dtls::State::closed: teardown(); return set_state(PeerState::closed);
     case Dtls::State::failed: return give_up(dtls->error());
   }
 }
@@ -300,7 +292,7 @@ void PeerConnection::Impl::secured() {
   srtp.emplace(std::move(*made));
   deadline.reset();
   handshake_deadline.reset();
-  log.info("secured", {{"srtp", dtls->keys().profile}, {"dtls_role", dtls->server() ? "server" : "client"}});
+  log.info("peer.secured", {{"srtp", dtls->keys().profile}, {"dtls_role", dtls->server() ? "server" : "client"}});
   if (sender.has_route()) return set_state(PeerState::connected);
   state = PeerState::connected;  // ICE was lost during the handshake
   lost();
@@ -310,7 +302,6 @@ void PeerConnection::Impl::secured() {
 
 void PeerConnection::Impl::set_state(PeerState to) {
   if (state == to) return;
-  log.debug("state", {{"from", to_string(state)}, {"to", to_string(to)}});
   state = to;
   listener.on_state(to);
 }
@@ -326,14 +317,13 @@ void PeerConnection::Impl::teardown() {
 
 void PeerConnection::Impl::give_up(Error error) {
   if (closed()) return;
-  log.warn("failed", {{"why", error.what}, {"next", to_string(error.next)}});
+  log.warn("peer.failed", {{"why", error.what}, {"next", to_string(error.next)}});
   teardown();
   set_state(PeerState::closed);
   if (!silent) listener.on_failed(error);
 }
 
-// --- The public face
-// ---------------------------------------------------------------------------------------------------
+// --- The public face -------------------------------------------------------------------------------------------------
 
 PeerConnection::PeerConnection(Loop& loop, const IceConfig& config, const Certificate& certificate,
                                PeerListener& listener, Log log)
@@ -395,13 +385,11 @@ Result<> PeerConnection::restart_ice() {
 void PeerConnection::new_path() {
   if (impl_->newest() == nullptr) return;
   if (auto started = impl_->start_path(); !started) {
-    impl_->log.warn("new_path_failed", {{"why", started.error().text()}});
+    impl_->log.warn("path.start_failed", {{"why", started.error().text()}});
   } else {
     impl_->listener.on_renegotiate();
   }
 }
-
-void PeerConnection::set_config(const IceConfig& config) { impl_->config = config; }
 
 std::uint8_t* PeerConnection::reserve(std::size_t max_size) {
   if (!writable()) return nullptr;

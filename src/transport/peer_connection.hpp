@@ -97,8 +97,6 @@ class PeerConnection {
   [[nodiscard]] Result<> restart_ice();
   /// A new agent beside the old one (address change, new TURN credentials): on_renegotiate follows.
   void new_path();
-  /// New STUN/TURN servers for the next path.
-  void set_config(const IceConfig& config);
 
   // Sending a burst: reserve → write a plain RTP packet → commit, …, flush. One buffer for the whole loop thread.
   /// Room for one packet of up to `max_size` bytes (≤ 1200), or nullptr when the burst is full: flush first.
