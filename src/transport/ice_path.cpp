@@ -9,7 +9,6 @@
 
 #include "base/check.hpp"
 #include "base/gobject.hpp"
-#include "transport/candidate_priority.hpp"
 #include "transport/ice_context.hpp"
 #include "transport/ice_server.hpp"
 #include "transport/local_addresses.hpp"
@@ -286,10 +285,9 @@ std::vector<sdp::Candidate> IcePath::candidates() const {
 }
 
 void IcePath::on_candidate(const sdp::Candidate& candidate) {
-  sdp::Candidate told = candidate;
-  told.priority = told_priority(candidate.priority, candidate.type, generation_);
-  local_.push_back(told);
+  local_.push_back(candidate);
   if (starting_ || events_ == nullptr) return;
+  sdp::Candidate told = candidate;
   told.ufrag = ufrag_;
   events_->on_path_candidate(*this, told);
 }
