@@ -97,14 +97,10 @@ Result<> Robot::make_metrics_server() {
   return {};
 }
 
-void Robot::on_connected(const std::string& peer_id) {
-  at_server_ = true;
-  log_.info("signaling.connected", {{"peer", peer_id}});
-}
+// The client has said both in the log.
+void Robot::on_connected(const std::string&) { at_server_ = true; }
 
-void Robot::on_disconnected(const std::string& reason, Nanos retry_in) {
-  log_.warn("signaling.disconnected",
-            {{"why", reason}, {"retry_in_s", to_seconds(retry_in)}, {"viewers_go_on", viewers_->count()}});
+void Robot::on_disconnected(const std::string&, Nanos) {
   if (std::exchange(at_server_, false)) viewers_->signaling_lost();
 }
 

@@ -61,7 +61,7 @@ struct Client::Impl final : SocketListener {
   }
 
   void act(const link_action::Connect& connect) {
-    log.debug("signaling_connecting", {{"url", urls[connect.url].text()}});
+    log.debug("signaling.connecting", {{"url", urls[connect.url].text()}});
     socket = std::make_unique<Socket>(soup.get(), urls[connect.url], options.ping, *this);
   }
   void act(const link_action::Drop& drop) {
@@ -85,16 +85,16 @@ struct Client::Impl final : SocketListener {
       said_at = loop.now();
     }
     const auto level = again ? &Log::debug : &Log::warn;
-    (log.*level)("signaling_lost", {{"url", url},
-                                    {"reason", lost.reason},
-                                    {"retry_s", to_seconds(lost.retry_in)},
-                                    {"state", in_words(link, url_text(), loop.now())}});
+    (log.*level)("signaling.disconnected", {{"url", url},
+                                            {"reason", lost.reason},
+                                            {"retry_s", to_seconds(lost.retry_in)},
+                                            {"state", in_words(link, url_text(), loop.now())}});
   }
 
   void announce(const protocol::Welcome& welcome) {
     ++connections;
     said.clear();
-    log.info("signaling_online", {{"url", url_text()}, {"peer", welcome.peer_id}, {"sessions", sessions.size()}});
+    log.info("signaling.connected", {{"url", url_text()}, {"peer", welcome.peer_id}, {"sessions", sessions.size()}});
     const auto& features = welcome.features;
     if (std::find(features.begin(), features.end(), "resume") == features.end()) sessions.forget_all();
     write(protocol::SetProtocolVersion{true});
@@ -121,7 +121,7 @@ struct Client::Impl final : SocketListener {
   void on_text(std::string_view text) override {
     handle(link_event::Heard{});
     const auto message = protocol::decode_from_server(text);
-    if (!message) return log.debug("signaling_not_understood", {{"why", message.error().text()}});  // a newer server
+    if (!message) return log.debug("signaling.not_understood", {{"why", message.error().text()}});  // a newer server
     if (const auto* welcome = std::get_if<protocol::Welcome>(&*message)) {
       if (link.phase != Phase::welcoming) return;
       handle(link_event::Welcomed{});
