@@ -1,4 +1,4 @@
-# Measurements, each with its own floor in the same run.
+# Measurements, each with its own floor in the same run. One that misses a goal ends with 1.
 
 verb_bench() {
   local name=${1:-}
@@ -6,7 +6,7 @@ verb_bench() {
   case "$name" in
     latency|join|viewers|rtx-copies) ;;
     micro) need build; build_tree release; for program in build/bin/*_bench; do "$program" "$@"; done; return ;;
-    *) die "bench knows: latency, join, viewers [--peer webrtcbin], rtx-copies, micro" ;;
+    *) die "bench knows: latency, join, viewers [--peer webrtcbin], rtx-copies, micro; latency, join and viewers take --runs N, --json, --help" ;;
   esac
   need build run demo test
   need_npm
