@@ -109,7 +109,7 @@ class FakePeer final : public Peer {
   sdp::LocalTransport local() const override {
     sdp::LocalTransport local;
     local.ufrag = "ours" + std::to_string(generation_);
-    local.pwd = "password-of-twenty-two-chars";
+    local.pwd = "passwordoftwentytwochars";
     local.fingerprint = "sha-256 " + fingerprint();
     local.candidates = {"candidate:1 1 udp 2130706431 192.0.2.7 50000 typ host"};
     local.gathering_complete = gathered;
@@ -200,7 +200,7 @@ class FakePeer final : public Peer {
     while (!burst_.empty()) take();
     listener_.on_writable();
   }
-  Wire& wire() { return *wire_; }
+  transport::PeerListener& listener() { return listener_; }
   static std::string fingerprint() {
     std::string digest = "AB";
     for (int i = 1; i < 32; ++i) digest += ":AB";
@@ -340,7 +340,7 @@ inline std::string answer_to(const std::string& offer, const std::string& ufrag 
     ours.add(refuses ? "inactive" : "recvonly");
     for (const char* flag : {"rtcp-mux", "rtcp-rsize"}) ours.add(flag);
     ours.add("ice-ufrag", ufrag);
-    ours.add("ice-pwd", "their-password-of-22-characters");
+    ours.add("ice-pwd", "theirpasswordof22characters");
     ours.add("fingerprint", "sha-256 " + FakePeer::fingerprint());
     ours.add("setup", "active");
     bundle += " " + std::string(theirs.value("mid").value_or(""));
@@ -359,7 +359,7 @@ inline std::string player_offer(const std::string& codec = "H264/90000", const s
          "\r\na=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n"
          "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
          "a=ice-ufrag:" +
-         ufrag + "\r\na=ice-pwd:their-password-of-22-characters\r\na=fingerprint:sha-256 " + FakePeer::fingerprint() +
+         ufrag + "\r\na=ice-pwd:theirpasswordof22characters\r\na=fingerprint:sha-256 " + FakePeer::fingerprint() +
          "\r\na=setup:actpass\r\n";
 }
 
