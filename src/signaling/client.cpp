@@ -42,6 +42,7 @@ struct Client::Impl final : SocketListener {
   LinkState link;
   LiveSessions sessions;
   std::uint64_t connections = 0;
+  std::string source;  // our address of the connection
   std::string said;
   Timestamp said_at{};
 
@@ -113,7 +114,14 @@ struct Client::Impl final : SocketListener {
     if (socket) socket->send(protocol::encode(message));
   }
 
-  void on_open() override { handle(link_event::Opened{}); }
+  /// A connection stays bound to the address it began with: it is dead when that one is gone, and when packets to the
+  /// server leave from another one now.
+  bool same_way() const { return online() && !source.empty() && options.route(socket->remote()) == source; }
+
+  void on_open() override {
+    source = options.route(socket->remote());
+    handle(link_event::Opened{});
+  }
   void on_alive() override { handle(link_event::Heard{}); }
   void on_lost(const std::string& reason, std::uint16_t code, std::optional<Nanos> retry_after) override {
     handle(link_event::Lost{reason, code, retry_after});
@@ -173,7 +181,9 @@ bool Client::send(const protocol::FromPeer& message) {
   return fate != LiveSessions::Fate::lost;
 }
 
-void Client::network_changed() { impl_->handle(link_event::NetworkChanged{}); }
+void Client::network_changed() {
+  if (!impl_->same_way()) impl_->handle(link_event::NetworkChanged{});
+}
 
 void Client::set_meta(protocol::Meta meta) {
   impl_->options.meta = std::move(meta);

@@ -4,6 +4,7 @@
 // every loss does so again (backoff 250 ms to 5 s with jitter). Media does not depend on it once connected.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "base/result.hpp"
+#include "base/route.hpp"
 #include "protocol/message.hpp"
 #include "signaling/link.hpp"
 
@@ -35,6 +37,7 @@ struct Options {
   std::string user_agent = "bigfoot";
   LinkTimes times;
   Nanos ping{5s};  ///< whole seconds
+  std::function<std::string(const std::string&)> route = source_towards;
 };
 
 /// Loop thread only; the loop must run the default main context (GlibLoop). The listener may call anything here inside
@@ -54,8 +57,9 @@ class Client {
   /// True when the message went out or is kept: while there is no connection (or the session is not resumed yet) up to
   /// 64 messages of sessions with a resume token wait, the oldest dropped first, and go out after sessionResumed.
   bool send(const protocol::FromPeer& message);
-  /// This machine's addresses changed: a new connection at once, instead of noticing up to 10 s later that the old one
-  /// is dead, or waiting for the next try. Sessions are resumed.
+  /// This machine's addresses or routes changed: unless the connection's own way is the same as before, a new one at
+  /// once, instead of noticing up to 10 s later that the old one is dead, or waiting for the next try. Sessions are
+  /// resumed.
   void network_changed();
   /// Tells the server when it changes.
   void set_meta(protocol::Meta meta);

@@ -39,6 +39,7 @@ class ClientTest : public testing::Test, public Listener {
     options.user_agent = "bigfoot-test/1";
     options.times = times;
     options.ping = 1s;
+    options.route = [this](const std::string& remote) { return remote == "127.0.0.1" ? source : ""; };
     client.emplace(loop, options, *this, Log{});
     const auto started = client->start();
     EXPECT_TRUE(started) << started.error().text();
@@ -64,6 +65,7 @@ class ClientTest : public testing::Test, public Listener {
   std::vector<Nanos> pauses;
   std::vector<protocol::FromServer> messages;
   std::function<void()> then;
+  std::string source = "127.0.0.1";  // where packets to the server leave from
 };
 
 TEST_F(ClientTest, SaysWhoItIsAndPassesMessagesBothWays) {
@@ -169,10 +171,34 @@ TEST_F(ClientTest, MovesAtOnceWhenTheNetworkChanges) {
   ASSERT_TRUE(until([&] { return online_at(server, 1); }));
   server.send(protocol::StartSession{"viewer", "s", std::nullopt, {}, std::nullopt, "token"});
   ASSERT_TRUE(until([&] { return messages.size() == 1; }));
+  source = "127.0.0.2";
   client->network_changed();
   ASSERT_TRUE(until([&] { return online_at(server, 2); }, 1s));
   EXPECT_THAT(losses, ElementsAre("the network changed"));
   EXPECT_THAT(server.last<protocol::SetPeerStatus>()->resume, ElementsAre("token"));
+}
+
+TEST_F(ClientTest, StaysWhenTheNetworkChangesElsewhere) {
+  FakeServer server(loop);
+  connect({server.url()});
+  ASSERT_TRUE(until([&] { return online_at(server, 1); }));
+  client->network_changed();  // some other interface came or went
+  EXPECT_FALSE(loop.run_until([&] { return !losses.empty(); }, 100ms));
+  EXPECT_TRUE(client->online());
+}
+
+TEST_F(ClientTest, TriesAtOnceWhenANetworkComesBack) {
+  auto server = std::make_unique<FakeServer>(loop);
+  const std::uint16_t port = server->port();
+  LinkTimes times;
+  times.first_pause = times.longest_pause = 20s;
+  connect({server->url()}, times);
+  ASSERT_TRUE(until([&] { return online_at(*server, 1); }));
+  server.reset();
+  ASSERT_TRUE(until([&] { return !losses.empty(); }));
+  server = std::make_unique<FakeServer>(loop, port);
+  client->network_changed();
+  ASSERT_TRUE(until([&] { return online_at(*server, 1); }, 2s));
 }
 
 TEST_F(ClientTest, LeavesAServerThatFellSilent) {

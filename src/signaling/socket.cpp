@@ -26,6 +26,14 @@ std::string in_words(const GError& error) {
   }
 }
 
+std::string numeric(GSocketAddress* address) {
+  if (!G_IS_INET_SOCKET_ADDRESS(address)) return {};
+  gchar* text = g_inet_address_to_string(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address)));
+  std::string copy = text;
+  g_free(text);
+  return copy;
+}
+
 /// Retry-After as a number of seconds (RFC 9110 10.2.3); servers of ours never send the date form.
 std::optional<Nanos> retry_after_of(SoupMessage* message) {
   const char* value = soup_message_headers_get_one(soup_message_get_response_headers(message), "Retry-After");
@@ -48,10 +56,12 @@ struct Socket::Impl {
   GRef<GCancellable> cancellable = GRef<GCancellable>::adopt(g_cancellable_new());
   Attempt* attempt = nullptr;  // owned by libsoup until it calls back
   GRef<SoupWebsocketConnection> connection;
+  std::string remote;
   std::string error;  // libsoup says why before it says that the connection is closed
   SignalConnection on_message, on_pong, on_error, on_closed;
 
-  void connected(SoupWebsocketConnection* opened) {
+  void connected(SoupWebsocketConnection* opened, SoupMessage* message) {
+    remote = numeric(soup_message_get_remote_address(message));
     connection = GRef<SoupWebsocketConnection>::adopt(opened);
     const auto ping_seconds = std::chrono::duration_cast<Seconds>(ping).count();
     soup_websocket_connection_set_keepalive_interval(opened,
@@ -86,7 +96,7 @@ struct Socket::Impl {
     SoupWebsocketConnection* opened = soup_session_websocket_connect_finish(SOUP_SESSION(session), result, &error);
     if (attempt->owner) attempt->owner->attempt = nullptr;
     if (opened && attempt->owner)
-      attempt->owner->connected(opened);
+      attempt->owner->connected(opened, attempt->message.get());
     else if (opened)
       g_object_unref(opened);
     else if (attempt->owner)
@@ -131,6 +141,8 @@ void Socket::send(const std::string& text) {
   if (impl_->connection && soup_websocket_connection_get_state(impl_->connection.get()) == SOUP_WEBSOCKET_STATE_OPEN)
     soup_websocket_connection_send_text(impl_->connection.get(), text.c_str());
 }
+
+const std::string& Socket::remote() const { return impl_->remote; }
 
 void Socket::close(std::uint16_t code, const std::string& reason) {
   if (impl_->attempt) std::exchange(impl_->attempt, nullptr)->owner = nullptr;

@@ -38,6 +38,8 @@ class Socket {
 
   /// After on_open.
   void send(const std::string& text);
+  /// Who is at the other end, as a numeric address; empty before on_open.
+  const std::string& remote() const;
   /// Sends what is queued and a close, in the background for as long as the Socket lives. Its listener hears no more.
   void close(std::uint16_t code, const std::string& reason);
 

@@ -9,6 +9,7 @@
 
 #include "base/check.hpp"
 #include "base/gobject.hpp"
+#include "transport/candidate_priority.hpp"
 #include "transport/ice_context.hpp"
 #include "transport/ice_server.hpp"
 #include "transport/local_addresses.hpp"
@@ -285,9 +286,10 @@ std::vector<sdp::Candidate> IcePath::candidates() const {
 }
 
 void IcePath::on_candidate(const sdp::Candidate& candidate) {
-  local_.push_back(candidate);
-  if (starting_ || events_ == nullptr) return;
   sdp::Candidate told = candidate;
+  told.priority = told_priority(candidate.priority, candidate.type, generation_);
+  local_.push_back(told);
+  if (starting_ || events_ == nullptr) return;
   told.ufrag = ufrag_;
   events_->on_path_candidate(*this, told);
 }

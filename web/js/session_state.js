@@ -29,6 +29,7 @@
  * @property {number | null} networkAt when this machine's network last changed
  * @property {number | null} deadline
  * @property {string | null} details what server or robot said
+ * @property {boolean} resumed the robot has come back to this very session, so whatever is said of its connection later is old
  *
  * @typedef {import('./protocol.js').FromServer} FromServer
  * @typedef {{type: 'up', features: string[]} | {type: 'down'} | {type: 'message', message: FromServer}
@@ -71,7 +72,7 @@ export function initial(robot) {
   return {
     phase: 'server', robot, cause: null, signaling: false, features: [], robotHere: true, offlineSince: null, sessionId: null,
     resumeToken: null, peer: false, wantRestart: false, offered: false, nudged: false, everLive: false, frozen_ms: 0, attempts: 0,
-    networkAt: null, deadline: null, details: null,
+    networkAt: null, deadline: null, details: null, resumed: false,
   };
 }
 
@@ -79,9 +80,9 @@ export function initial(robot) {
 export function step(state, event, now) {
   switch (event.type) {
     case 'up': return up({...state, signaling: true, features: event.features}, now);
-    case 'down': return down({...state, signaling: false});
+    case 'down': return down({...state, signaling: false, resumed: false});
     case 'message': return message(state, event.message, now);
-    case 'robot': return robot({...state, robotHere: event.online}, now);
+    case 'robot': return robot({...state, robotHere: event.online, resumed: state.resumed && event.online}, now);
     case 'found': return found(state, event.robot, now);
     case 'path': return path(state, event.state, now);
     case 'network': return network(state, event.back, now);
@@ -101,7 +102,7 @@ function begin(state, now, cause = state.cause) {
   const actions = [];
   if (state.sessionId && state.signaling) actions.push({do: 'endSession', sessionId: state.sessionId});
   if (state.peer) actions.push({do: 'closePeer'});
-  const fresh = {...state, cause, sessionId: null, resumeToken: null, peer: false, wantRestart: false, nudged: false, frozen_ms: 0};
+  const fresh = {...state, cause, sessionId: null, resumeToken: null, peer: false, wantRestart: false, nudged: false, frozen_ms: 0, resumed: false};
   if (!state.signaling) return stay({...fresh, phase: 'server', deadline: null}, ...actions);
   return stay({...fresh, phase: 'asking', deadline: now + ANSWER_MS_MAX}, ...actions, {do: 'startSession'});
 }
@@ -164,7 +165,7 @@ function message(state, message, now) {
 
 /** @param {State} state @param {number} now @returns {Step} */
 function resumed(state, now) {
-  const here = {...state, robotHere: true};
+  const here = {...state, robotHere: true, resumed: true};
   if (state.phase === 'live' && !state.wantRestart) return stay({...here, deadline: null});
   if (state.phase !== 'live') return restart(here, now, state.cause ?? 'path');
   // The picture still moves: a new path is made beside it without a word.
@@ -211,7 +212,8 @@ function robot(state, now) {
     if (state.phase === 'waiting' || state.phase === 'unknown' || state.phase === 'refused') return begin(state, now);
     if (state.phase === 'offline' && !state.peer) return begin(state, now, 'robot');
     const lost = state.phase === 'restarting' || state.phase === 'offline' || (state.phase === 'live' && state.frozen_ms > 0);
-    return stay(lost ? {...state, deadline: now + RESUME_MS_MAX} : state);
+    // The server says first that the session goes on, then that the robot is there.
+    return stay(lost && !state.resumed ? {...state, deadline: now + RESUME_MS_MAX} : state);
   }
   if (state.phase === 'restarting' || state.phase === 'asking' || state.phase === 'waiting') return gone(state, now);
   return stay(state);

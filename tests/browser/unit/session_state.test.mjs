@@ -199,6 +199,15 @@ test('a robot that was only away from the server resumes the session instead', (
   expect(play.says({type: 'sessionResumed', peerId: 'p2', sessionId: 's1'}), 'restarting', 'restart');
 });
 
+test('a robot that changed its network: the server says that it left, that the session goes on, that it is there', () => {
+  for (const before of [live().frozen(900, 900), live().frozen(1400, 1400)]) {
+    before.on({type: 'robot', online: false}).says({type: 'sessionResumed', peerId: 'p2', sessionId: 's1'}).on({type: 'robot', online: true});
+    before.offered();
+    before.on({type: 'tick'}, 1500);
+    assert.equal(before.state.sessionId, 's1', 'its new path may take a while, but it is no new process');
+  }
+});
+
 test('a robot process that died: the server ends the session, a new one begins at once', () => {
   const play = live();
   expect(play.says({type: 'endSessionV1_1', sessionId: 's1', error: 'the robot was restarted'}), 'waiting', 'closePeer', 'lookup');
