@@ -11,6 +11,7 @@
 
 #include "h264/level.hpp"
 #include "media/camera_testing.hpp"
+#include "media/encoder_table.hpp"
 #include "media/stamp.hpp"
 #include "media/test_decoder.hpp"
 
@@ -99,6 +100,7 @@ TEST_P(PerEncoder, ANewBitrateHoldsWithinASecondInTheSameStream) {
     EXPECT_THAT(types_of(units[i]), testing::Each(h264::NalType::slice)) << i;
   }
   EXPECT_EQ(camera->stats().keyframes, 1u);
+  EXPECT_FALSE(encoder_candidates(GetParam())->front()->bitrate_costs_keyframe) << "as the table says";
   EXPECT_EQ(camera->stats().restarts, 0u);
   EXPECT_THAT(viewer.states, testing::ElementsAre(CameraState::starting, CameraState::running));
   viewer.forget();

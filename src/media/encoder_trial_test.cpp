@@ -1,5 +1,8 @@
 #include "media/encoder_trial.hpp"
 
+#include <iterator>
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,6 +44,24 @@ TEST_F(EncoderTrial, WhenNoneWorksEachReasonIsSaid) {
       choose_encoder("auto", small, rate, bitrate, {{"x264enc", "broke"}, {"openh264enc", "broke too"}});
   ASSERT_FALSE(choice);
   EXPECT_THAT(choice.error().what, HasSubstr("x264enc: broke; openh264enc: broke too"));
+}
+
+TEST_F(EncoderTrial, WhatATableRowCallsLiveMayBeSetWhilePlaying) {
+  for (const auto& known : encoder_table()) {
+    const auto element = gst::adopt(gst_element_factory_make(known.element, nullptr));
+    ASSERT_TRUE(element) << known.element;
+    std::istringstream live(known.live);
+    std::vector<std::string> names{std::istream_iterator<std::string>(live), {}};
+    EXPECT_THAT(names, testing::Contains(known.bitrate_property));
+    if (known.limit_property) {
+      EXPECT_THAT(names, testing::Contains(known.limit_property));
+    }
+    for (const auto& name : names) {
+      const GParamSpec* property = g_object_class_find_property(G_OBJECT_GET_CLASS(element.get()), name.c_str());
+      ASSERT_NE(property, nullptr) << known.element << " " << name;
+      EXPECT_TRUE(property->flags & GST_PARAM_MUTABLE_PLAYING) << known.element << " " << name;
+    }
+  }
 }
 
 TEST_F(EncoderTrial, AMissingElementIsSaid) {
