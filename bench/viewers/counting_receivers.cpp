@@ -3,9 +3,12 @@
 // at the end. Used by `bench viewers` and `bench join`; runs in a namespace of its own so that its work is not the
 // robot's.
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <libsoup/soup.h>
@@ -14,6 +17,7 @@
 
 #include "base/glib_loop.hpp"
 #include "base/random.hpp"
+#include "flood.hpp"
 #include "rtp/extensions.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/rtcp.hpp"
@@ -27,7 +31,17 @@ namespace {
 using namespace bigfoot;
 
 constexpr std::uint8_t transport_cc_id = 3;
+constexpr std::uint8_t media_payload_type = 102;  // as make_offer() says
 constexpr Nanos feedback_interval = 66ms;
+constexpr Nanos flood_interval = 10ms;
+
+/// What becomes of a viewer beyond counting.
+struct Manners {
+  bool honest = true;     ///< claims the certificate that it has
+  bool mute = false;      ///< takes the answer and never says another word
+  int flood = 0;          ///< hostile RTCP datagrams a second
+  Nanos ask_keyframe{0};  ///< a PLI each time this has passed; 0: never
+};
 
 /// The certificate that this viewer claims to have.
 std::string claimed(const sdp::LocalTransport& local, bool honest) {
@@ -55,14 +69,13 @@ std::string make_offer(const sdp::LocalTransport& local, bool honest) {
 class Receiver final : public transport::PeerListener {
  public:
   Receiver(Loop& loop, SoupSession* http, std::string url, const transport::IceConfig& ice,
-           const transport::Certificate& certificate, bool honest, bool mute)
+           const transport::Certificate& certificate, const Manners& manners)
       : loop_(loop),
         http_(http),
         url_(std::move(url)),
         peer_(loop, ice, certificate, *this, {}),
         twcc_(random_u32(), 0),
-        honest_(honest),
-        mute_(mute) {}
+        manners_(manners) {}
   ~Receiver() override { leave(); }
 
   void start() {
@@ -95,6 +108,13 @@ class Receiver final : public transport::PeerListener {
   std::uint64_t packets() const { return packets_; }
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t frames() const { return frames_; }
+  std::uint64_t keyframes() const { return keyframes_; }
+  std::uint64_t repeated_bytes() const { return repeated_bytes_; }
+  /// Sequence numbers that never came.
+  std::int64_t missing() const { return media_packets_ == 0 ? 0 : highest_ - first_ + 1 - media_packets_; }
+  std::uint64_t flooded() const { return flood_.sent(); }
+  /// From each PLI until a key frame began to arrive.
+  const std::vector<double>& keyframe_ms() const { return keyframe_ms_; }
   std::string srtp_profile() const { return peer_.srtp_profile(); }
 
  private:
@@ -106,6 +126,9 @@ class Receiver final : public transport::PeerListener {
     connected_at_ = loop_.now();
     feedback_timer_ = loop_.every(feedback_interval, [this] { send_feedback(); });
     report_timer_ = loop_.every(1s, [this] { send_report(); });
+    if (manners_.flood > 0) flood_timer_ = loop_.every(flood_interval, [this] { flood(); });
+    if (manners_.ask_keyframe > Nanos{0})
+      ask_timer_ = loop_.every(manners_.ask_keyframe, [this] { ask_for_keyframe(); });
   }
   void on_path(const transport::PathInfo&) override {}
   void on_rtcp(BytesView) override {}
@@ -115,9 +138,10 @@ class Receiver final : public transport::PeerListener {
     const Timestamp now = loop_.now();
     if (packets_++ == 0) first_packet_at_ = now;
     bytes_ += bytes.size();
-    frames_ += packet->header.marker;
-    media_ssrc_ = packet->header.ssrc;
-    highest_ = packet->header.sequence;
+    if (packet->header.payload_type == media_payload_type)
+      on_media(*packet, now);
+    else
+      repeated_bytes_ += bytes.size();
     if (const auto value = packet->extension(transport_cc_id); value && value->size() == 2)
       twcc_.on_packet(load_be16(value->data()), now);
   }
@@ -126,6 +150,31 @@ class Receiver final : public transport::PeerListener {
   void on_renegotiate() override {}
   void on_failed(const Error& error) override { give_up(error.text()); }
 
+  void on_media(const rtp::Packet& packet, Timestamp now) {
+    const std::int64_t sequence = sequence_.unwrap(packet.header.sequence);
+    if (media_packets_++ == 0) first_ = highest_ = sequence;
+    highest_ = std::max(highest_, sequence);
+    frames_ += packet.header.marker;
+    media_ssrc_ = packet.header.ssrc;
+    constexpr unsigned stap_a = 24;  // SPS and PPS, in front of each of our key frames and nowhere else
+    if (packet.payload.empty() || (packet.payload[0] & 0x1fu) != stap_a) return;
+    ++keyframes_;
+    if (asked_keyframe_) keyframe_ms_.push_back(to_millis(now - *std::exchange(asked_keyframe_, std::nullopt)));
+  }
+  void flood() {
+    for (auto left = manners_.flood * flood_interval / 1s; left > 0 && media_packets_ > 0; --left) {
+      flood_.next(media_ssrc_, static_cast<std::uint16_t>(highest_), out_);
+      peer_.send_rtcp(out_);
+    }
+  }
+  void ask_for_keyframe() {
+    if (asked_keyframe_ || media_packets_ == 0) return;
+    asked_keyframe_ = loop_.now();
+    out_.clear();
+    rtp::append_rtcp(rtp::Pli{1, media_ssrc_}, out_);
+    peer_.send_rtcp(out_);
+  }
+
   void give_up(const std::string& why) {
     if (error_.empty()) error_ = why.empty() ? "failed" : why;
   }
@@ -133,7 +182,7 @@ class Receiver final : public transport::PeerListener {
     if (posted_) return;
     posted_ = true;
     SoupMessage* message = soup_message_new("POST", url_.c_str());
-    const std::string offer = make_offer(peer_.local(), honest_);
+    const std::string offer = make_offer(peer_.local(), manners_.honest);
     GBytes* body = g_bytes_new(offer.data(), offer.size());
     soup_message_set_request_body_from_bytes(message, "application/sdp", body);
     g_bytes_unref(body);
@@ -165,7 +214,7 @@ class Receiver final : public transport::PeerListener {
       g_clear_error(&error);
       return;
     }
-    if (mute_)
+    if (manners_.mute)
       answered_ = true;
     else
       take_answer(text);
@@ -190,7 +239,7 @@ class Receiver final : public transport::PeerListener {
   void send_report() {
     rtp::ReportBlock block;
     block.ssrc = media_ssrc_;
-    block.highest_sequence = highest_;
+    block.highest_sequence = static_cast<std::uint32_t>(highest_);
     out_.clear();
     rtp::append_rtcp(rtp::ReceiverReport{1, {block}}, out_);
     peer_.send_rtcp(out_);
@@ -201,16 +250,20 @@ class Receiver final : public transport::PeerListener {
   std::string url_, location_, error_;
   transport::PeerConnection peer_;
   rtp::TwccReceiver twcc_;
-  bool honest_;
-  bool mute_;
+  Manners manners_;
+  Flood flood_;
   SoupMessage* message_ = nullptr;
   bool posted_ = false;
   bool answered_ = false;
   Timestamp asked_{}, connected_at_{}, first_packet_at_{};
-  std::uint64_t packets_ = 0, bytes_ = 0, frames_ = 0;
-  std::uint32_t media_ssrc_ = 0, highest_ = 0;
+  std::uint64_t packets_ = 0, bytes_ = 0, frames_ = 0, keyframes_ = 0, repeated_bytes_ = 0;
+  std::uint32_t media_ssrc_ = 0;
+  rtp::Unwrapper<std::uint16_t> sequence_;
+  std::int64_t media_packets_ = 0, first_ = 0, highest_ = 0;
+  std::optional<Timestamp> asked_keyframe_;
+  std::vector<double> keyframe_ms_;
   Bytes out_;
-  Subscription feedback_timer_, report_timer_;
+  Subscription feedback_timer_, report_timer_, flood_timer_, ask_timer_;
 };
 
 struct Arguments {
@@ -223,11 +276,16 @@ struct Arguments {
   bool wrong_fingerprint = false;
   bool mute = false;
   bool vanish = false;
+  int flood = 0;
+  double ask_keyframe = 0;
 };
 
 nlohmann::json figures(const std::vector<std::unique_ptr<Receiver>>& receivers, double seconds) {
-  nlohmann::json all = {{"seconds", seconds}, {"connected", 0}, {"packets", 0},
-                        {"bytes", 0},         {"frames", 0},    {"errors", nlohmann::json::array()}};
+  nlohmann::json all = {{"seconds", seconds}};
+  for (const char* count :
+       {"connected", "packets", "bytes", "frames", "keyframes", "missing", "repeated_bytes", "flooded"})
+    all[count] = 0;
+  all["errors"] = all["keyframe_ms"] = nlohmann::json::array();
   for (const auto& receiver : receivers) {
     if (receiver->failed()) all["errors"].push_back(receiver->error());
     if (!receiver->connected()) continue;
@@ -235,6 +293,11 @@ nlohmann::json figures(const std::vector<std::unique_ptr<Receiver>>& receivers, 
     all["packets"] = all["packets"].get<std::uint64_t>() + receiver->packets();
     all["bytes"] = all["bytes"].get<std::uint64_t>() + receiver->bytes();
     all["frames"] = all["frames"].get<std::uint64_t>() + receiver->frames();
+    all["keyframes"] = all["keyframes"].get<std::uint64_t>() + receiver->keyframes();
+    all["missing"] = all["missing"].get<std::int64_t>() + receiver->missing();
+    all["repeated_bytes"] = all["repeated_bytes"].get<std::uint64_t>() + receiver->repeated_bytes();
+    all["flooded"] = all["flooded"].get<std::uint64_t>() + receiver->flooded();
+    for (const double ms : receiver->keyframe_ms()) all["keyframe_ms"].push_back(ms);
     all["connect_ms"].push_back(receiver->connect_ms());
     all["first_packet_ms"].push_back(receiver->first_packet_ms());
     all["srtp"] = receiver->srtp_profile();
@@ -256,6 +319,10 @@ int main(int argc, char** argv) {
   app.add_flag("--loopback", arguments.loopback, "use 127.0.0.1");
   app.add_flag("--mute", arguments.mute, "take the answer and never say another word: half-open for ever");
   app.add_flag("--vanish", arguments.vanish, "close the transport without DELETE");
+  app.add_option("--flood", arguments.flood, "hostile RTCP datagrams a second, once connected")
+      ->check(CLI::Range(0, 100000));
+  app.add_option("--ask-keyframe", arguments.ask_keyframe, "ask for a key frame this often, in seconds")
+      ->check(CLI::Range(0.0, 600.0));
   app.add_flag("--wrong-fingerprint", arguments.wrong_fingerprint,
                "claim another certificate in the offer: must get nothing");
   CLI11_PARSE(app, argc, argv);
@@ -266,10 +333,13 @@ int main(int argc, char** argv) {
   transport::IceConfig ice;
   ice.loopback = arguments.loopback;
   const auto pause = Nanos(static_cast<std::int64_t>(arguments.apart_ms * 1e6));
+  const Manners manners{.honest = !arguments.wrong_fingerprint,
+                        .mute = arguments.mute,
+                        .flood = arguments.flood,
+                        .ask_keyframe = Nanos(static_cast<std::int64_t>(arguments.ask_keyframe * 1e9))};
   std::vector<std::unique_ptr<Receiver>> receivers;
   for (int i = 0; i < arguments.count; ++i) {
-    receivers.push_back(std::make_unique<Receiver>(loop, http, arguments.url, ice, certificate,
-                                                   !arguments.wrong_fingerprint, arguments.mute));
+    receivers.push_back(std::make_unique<Receiver>(loop, http, arguments.url, ice, certificate, manners));
     Receiver& receiver = *receivers.back();
     receiver.start();
     if (arguments.one_by_one) {
