@@ -8,6 +8,7 @@
 
 namespace bigfoot {
 
+/// A kernel that gives none ends the program: there is no safe way on.
 void fill_random(std::span<std::uint8_t> out);
 std::uint32_t random_u32();
 /// `length` characters of a-zA-Z0-9 (5.95 bits each): ids and ICE credentials.

@@ -4,17 +4,13 @@
 
 namespace bigfoot::congestion {
 
-Pacer::Pacer(Bitrate target, Limits limits) : limits_(limits), budget_(target) { set_target(target); }
+Pacer::Pacer(Bitrate target, Limits limits)
+    : limits_(limits), pacing_(Bitrate{std::max<std::int64_t>(target.bps, 1000)} * limits.factor), budget_(target) {}
 
 std::size_t Pacer::add_track(int priority) {
   tracks_.emplace_back();
   tracks_.back().priority = priority;
   return tracks_.size() - 1;
-}
-
-void Pacer::set_target(Bitrate target) {
-  pacing_ = Bitrate{std::max<std::int64_t>(target.bps, 1000)} * limits_.factor;
-  budget_.set_rate(target);
 }
 
 std::size_t Pacer::cut(Track& track) {

@@ -43,11 +43,11 @@ class Pacer {
     std::size_t dropped = 0;       ///< frames, the pushed one included
   };
 
+  /// `target`: the rate of all tracks together.
   explicit Pacer(Bitrate target, Limits limits = Limits());
 
   /// Tracks are numbered from 0; a lower priority value goes first.
   std::size_t add_track(int priority);
-  void set_target(Bitrate target);
 
   /// Takes the frame, or refuses it because this track waits for a key frame. When the oldest frame that has not begun
   /// to leave waited longer than Limits::queue, all such frames are cut off and the gate closes until a key frame is

@@ -10,16 +10,11 @@ namespace bigfoot::rtp {
 /// A token bucket in bytes.
 class RtxBudget {
  public:
-  /// `depth`: how much unspent share may gather. At 2.5 × pacing 125 ms of it hold media back for 25 ms.
-  explicit RtxBudget(Bitrate rate, double share = 0.5, Nanos depth = 125ms) : share_(share), depth_(depth) {
-    set_rate(rate);
-  }
+  /// `rate`: of the viewer; repairs get `share` of it. `depth`: how much unspent share may gather. At 2.5 × pacing 125
+  /// ms of it hold media back for 25 ms.
+  explicit RtxBudget(Bitrate rate, double share = 0.5, Nanos depth = 125ms)
+      : depth_(depth), rate_(rate * share), tokens_(rate_.bytes_in(depth)) {}
 
-  void set_rate(Bitrate rate) {
-    rate_ = rate * share_;
-    const double full = rate_.bytes_in(depth_);
-    tokens_ = started_ ? std::min(tokens_, full) : full;
-  }
   /// True while anything is left; a packet may overdraw, so that a budget smaller than a packet does not block for
   /// ever.
   bool allows(Timestamp now) {
@@ -41,10 +36,9 @@ class RtxBudget {
     if (!started_ || now > filled_) filled_ = now;
     started_ = true;
   }
-  double share_;
   Nanos depth_;
-  Bitrate rate_;
-  double tokens_ = 0;
+  Bitrate rate_;  // of repairs
+  double tokens_;
   Timestamp filled_;
   bool started_ = false;
 };

@@ -338,7 +338,11 @@ HttpServer::HttpServer(AsioLoop& loop, Options options, HttpHandler handler, tel
                        const Log& log)
     : state_(std::make_shared<State>(loop, std::move(options), std::move(handler), metrics, log)) {}
 
-HttpServer::~HttpServer() { stop_accepting(); }
+HttpServer::~HttpServer() {
+  error_code ignored;
+  state_->acceptor.close(ignored);
+  state_->pause.reset();
+}
 
 Result<> HttpServer::start() {
   const std::string& flag = state_->options.flag;
@@ -364,12 +368,6 @@ Result<> HttpServer::start() {
     return fail("port " + port + " of " + wanted->host + " is in use",
                 "stop what listens there (ss -ltnp sport = :" + port + ") or choose another with " + flag);
   return fail("cannot listen on " + to_string(*wanted) + ": " + error.message(), "choose another address with " + flag);
-}
-
-void HttpServer::stop_accepting() {
-  error_code ignored;
-  state_->acceptor.close(ignored);
-  state_->pause.reset();
 }
 
 std::string HttpServer::address() const {

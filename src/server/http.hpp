@@ -19,8 +19,8 @@ struct HttpLimits {
   int connections_per_address = 512;
   std::size_t header_bytes = 16 * 1024;
   std::size_t body_bytes = 256 * 1024;
-  Nanos request_time =
-      15s;  ///< from the first waiting byte to the last of the body; also how long an idle connection is kept
+  /// From the first waiting byte to the last of the body; also how long an idle connection is kept.
+  Nanos request_time = 15s;
   Nanos write_time = 30s;
   WebSocketLimits websocket{};
 };
@@ -36,12 +36,10 @@ class HttpServer {
     HttpLimits limits{};
   };
   HttpServer(AsioLoop& loop, Options options, HttpHandler handler, telemetry::Metrics& metrics, const Log& log);
-  ~HttpServer();
+  ~HttpServer();  ///< takes no more connections; those that live go on
 
   /// Errors: the address is no address, or is taken; say which flag to change.
   [[nodiscard]] Result<> start();
-  /// Takes no more connections; those that live go on.
-  void stop_accepting();
   /// "127.0.0.1:8080", with the port that was really taken.
   std::string address() const;
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "protocol/limits.hpp"
 
 namespace bigfoot::server {
 
@@ -48,7 +49,7 @@ class WebSocketEvents {
 using WebSocketAcceptor = std::function<std::unique_ptr<WebSocketEvents>(const std::shared_ptr<WebSocket>&)>;
 
 struct WebSocketLimits {
-  std::size_t message_bytes = 256 * 1024;
+  std::size_t message_bytes = protocol::message_bytes_max;
   std::size_t queue_messages = 512;
   std::size_t queue_bytes = 1024 * 1024;
   Nanos silence = 10s;  ///< pings go out after half of it

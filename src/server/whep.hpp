@@ -18,7 +18,7 @@ class Whep {
   struct Options {
     std::vector<std::string> ice_links;  ///< values of Link headers
     std::size_t sessions_max = 2000;
-    Nanos answer_time = 5s;
+    Nanos answer_time = 5s;  ///< a robot that has said nothing by then: 504
   };
   Whep(Loop& loop, Signaling& signaling, Options options, telemetry::Metrics& metrics, Log log);
   ~Whep();
@@ -48,8 +48,8 @@ class Whep {
   telemetry::Histogram answer_seconds_;
   std::optional<Nanos> refusing_for_;
   std::map<std::string, std::unique_ptr<Session>> sessions_;
-  std::map<std::string, std::unique_ptr<Session>>
-      gone_;  ///< ended inside one of their own calls; freed in the next turn
+  /// Ended inside one of their own calls; freed in the next turn.
+  std::map<std::string, std::unique_ptr<Session>> gone_;
   Subscription sweep_;
 };
 

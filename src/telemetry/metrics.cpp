@@ -65,11 +65,6 @@ Child Family<Child, Native>::with(const Labels& labels) const {
   }));
 }
 
-template <class Child, class Native>
-void Family<Child, Native>::remove(const Labels& labels) const {
-  if (family_ && family_->Has(labels)) family_->Remove(with(labels).native());
-}
-
 template class Family<Counter, prometheus::Counter>;
 template class Family<Gauge, prometheus::Gauge>;
 template class Family<Histogram, prometheus::Histogram>;

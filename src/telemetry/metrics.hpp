@@ -34,7 +34,7 @@ extern const Buckets latency_buckets;
 /// Waits of a person: first frame, recovery, an HTTP answer: 5 ms to 60 s.
 extern const Buckets wait_buckets;
 
-/// Only goes up. Copyable handle, valid as long as its Metrics and until its labels are removed. Counter{} counts
+/// Only goes up. Copyable handle, valid as long as its Metrics. Counter{} counts
 /// nothing (unit tests). Any thread.
 class Counter {
  public:
@@ -42,7 +42,6 @@ class Counter {
   explicit Counter(prometheus::Counter* counter) : counter_(counter) {}
   void add(double by = 1);
   double value() const;
-  prometheus::Counter* native() const { return counter_; }
 
  private:
   prometheus::Counter* counter_ = nullptr;
@@ -56,7 +55,6 @@ class Gauge {
   void set(double value);
   void add(double by);
   double value() const;
-  prometheus::Gauge* native() const { return gauge_; }
 
  private:
   prometheus::Gauge* gauge_ = nullptr;
@@ -69,21 +67,19 @@ class Histogram {
   explicit Histogram(prometheus::Histogram* histogram) : histogram_(histogram) {}
   void observe(double seconds);
   void observe(Nanos span) { observe(to_seconds(span)); }
-  prometheus::Histogram* native() const { return histogram_; }
 
  private:
   prometheus::Histogram* histogram_ = nullptr;
 };
 
-/// One metric name. with() finds or makes the child of a label set; remove() ends its series, after which handles of it
-/// must not be used. A default-made family hands out children that count nothing. Any thread.
+/// One metric name. with() finds or makes the child of a label set. A default-made family hands out children that count
+/// nothing. Any thread.
 template <class Child, class Native>
 class Family {
  public:
   Family() = default;
   Family(prometheus::Family<Native>* family, Buckets buckets = {}) : family_(family), buckets_(buckets) {}
   Child with(const Labels& labels = {}) const;
-  void remove(const Labels& labels) const;
 
  private:
   prometheus::Family<Native>* family_ = nullptr;

@@ -10,7 +10,6 @@
 namespace bigfoot::telemetry {
 namespace {
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 /// The value of the sample line that starts with `series`; NaN when there is none.
 double sample(const std::string& text, const std::string& series) {
@@ -50,17 +49,6 @@ TEST(Metrics, HistogramCountsInSecondsIntoItsBuckets) {
   EXPECT_EQ(sample(text, R"(bigfoot_encode_seconds_bucket{camera="front",le="0.005"})"), 1);
   EXPECT_EQ(sample(text, R"(bigfoot_encode_seconds_bucket{camera="front",le="2"})"), 1);
   EXPECT_EQ(sample(text, R"(bigfoot_encode_seconds_bucket{camera="front",le="+Inf"})"), 2);
-}
-
-TEST(Metrics, RemovedLabelsEndTheirSeries) {
-  Metrics metrics;
-  const auto rtt = metrics.gauge("bigfoot_rtt_seconds", "Round trip");
-  rtt.with({{"robot", "r1"}}).set(1);
-  rtt.with({{"robot", "r2"}}).set(1);
-  rtt.remove({{"robot", "r1"}});
-  rtt.remove({{"robot", "never-there"}});
-  EXPECT_THAT(metrics.exposition(), Not(HasSubstr("r1")));
-  EXPECT_THAT(metrics.exposition(), HasSubstr("r2"));
 }
 
 TEST(Metrics, DefaultMadeHandlesCountNothing) {

@@ -1,4 +1,5 @@
 #pragma once
+// What a person can say about ICE: `ice.*` of the robot's configuration, and how long each step may take.
 
 #include <cstdint>
 #include <string>
@@ -16,6 +17,7 @@ struct IceServer {
   std::string credential;
 };
 
+/// UDP ports of host candidates, both ends included.
 struct PortRange {
   std::uint16_t first = 0;  ///< 0 and 0: any
   std::uint16_t last = 0;

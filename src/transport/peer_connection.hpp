@@ -46,7 +46,7 @@ struct Traffic {
 enum class PeerState { idle, connecting_ice, handshaking, connected, disconnected, closed };
 const char* to_string(PeerState state);
 
-/// What PeerConnection::send did with a burst.
+/// What became of a burst (flush) or of an RTCP packet.
 enum class Sent {
   all,      ///< the kernel (or libnice) took every packet
   blocked,  ///< some were kept, encrypted, and go out first when the socket is writable: send nothing until on_writable
@@ -68,6 +68,7 @@ class PeerListener {
   virtual void on_rtp(BytesView packet) = 0;
   /// The kernel took the packet that was committed with this transport-wide number, at this time.
   virtual void on_packet_sent(std::uint16_t transport_sequence, std::size_t bytes, Timestamp at) = 0;
+  /// After Sent::blocked: what was kept is gone, the next burst may come.
   virtual void on_writable() = 0;
   /// The address of this machine changed and a new IcePath needs telling the peer: make a new offer (new credentials).
   virtual void on_renegotiate() = 0;
@@ -83,17 +84,21 @@ class PeerConnection {
   PeerConnection(const PeerConnection&) = delete;
   PeerConnection& operator=(const PeerConnection&) = delete;
 
-  /// Makes the first IcePath and begins to gather. `controlling`: we offer (RFC 8445 6.1.1).
+  /// Makes the first IcePath and begins to gather. `controlling`: we offer (RFC 8445 6.1.1). Errors: no usable address,
+  /// no free port in the range, a STUN or TURN URL that we cannot use.
   [[nodiscard]] Result<> start(bool controlling);
   /// Credentials, fingerprint and setup of ours for the SDP; candidates gathered so far.
   sdp::LocalTransport local() const;
   /// The peer's credentials, fingerprints and DTLS role. Again after an ICE restart: the fingerprint must be the same.
   /// It goes to the newest path: an answer to an offer from before on_renegotiate must be dropped by the caller.
+  /// Errors: closed or not started, no fingerprint, another certificate or DTLS role than before, malformed ICE
+  /// credentials.
   [[nodiscard]] Result<> set_remote(const sdp::RemoteTransport& remote);
   /// At most 32 are kept; unusable ones (mDNS, loopback, link-local, multicast, TCP) are skipped and counted.
   void add_remote_candidate(const sdp::Candidate& candidate);
 
   /// New local credentials on the same agent, because the peer asked (offer or WHEP PATCH with new credentials).
+  /// Errors: closed or not started, libnice refuses.
   [[nodiscard]] Result<> restart_ice();
   /// A new agent beside the old one (address change, new TURN credentials): on_renegotiate follows.
   void new_path();
@@ -103,7 +108,9 @@ class PeerConnection {
   std::uint8_t* reserve(std::size_t max_size);
   /// The reserved packet is `size` bytes; `transport_sequence` goes back in on_packet_sent.
   void commit(std::size_t size, std::optional<std::uint16_t> transport_sequence);
+  /// Hands what was committed to the kernel; the buffer is free again, whatever came of it.
   Sent flush();
+  /// False between Sent::blocked and on_writable, and while there is no path.
   bool writable() const;
   /// A compound RTCP packet, encrypted and sent at once.
   Sent send_rtcp(BytesView packet);
@@ -113,7 +120,7 @@ class PeerConnection {
 
   PeerState state() const;
   bool connected() const { return state() == PeerState::connected; }
-  std::optional<PathInfo> path() const;
+  std::optional<PathInfo> path() const;  ///< nothing before the first pair
   const Traffic& traffic() const;
   std::string srtp_profile() const;  ///< "AEAD_AES_128_GCM", …; empty before DTLS
 
