@@ -56,7 +56,7 @@ struct Camera::Impl {
   void close();
   void opened(std::uint64_t generation, Opened& result);
   void closed(std::uint64_t generation);
-  void log_encoder(const EncoderChoice& chosen) const;
+  void log_encoder() const;
   void set_state(CameraState next);
   void tell(Error error);
   void fail(Error error);
@@ -165,9 +165,11 @@ void Camera::Impl::start() {
 
 void Camera::Impl::opened(std::uint64_t mine, Opened& result) {
   if (mine != generation || state != CameraState::starting) return;
+  if (!choice && result.choice.plan.row) {  // kept even without a source: a trial costs as much as a second of video
+    choice = result.choice;
+    log_encoder();
+  }
   if (result.error) return fail(*result.error);
-  if (!choice) log_encoder(result.choice);
-  choice = result.choice;
   bus = gst::BusWatch(loop, result.capture->pipeline(), [this, mine](GstMessage& message) {
     if (mine == generation) on_message(message);
   });
@@ -182,12 +184,12 @@ void Camera::Impl::opened(std::uint64_t mine, Opened& result) {
   set_state(CameraState::running);
 }
 
-void Camera::Impl::log_encoder(const EncoderChoice& chosen) const {
-  if (!chosen.reason.empty()) log.warn("encoder.passed_over", {{"why", chosen.reason}});
-  log.info("encoder.chosen", {{"encoder", chosen.plan.row->element},
-                              {"slices", chosen.plan.slices},
-                              {"profile", chosen.profile_level_id},
-                              {"trial_p50_ms", to_millis(chosen.encode_p50)}});
+void Camera::Impl::log_encoder() const {
+  if (!choice->reason.empty()) log.warn("encoder.passed_over", {{"why", choice->reason}});
+  log.info("encoder.chosen", {{"encoder", choice->plan.row->element},
+                              {"slices", choice->plan.slices},
+                              {"profile", choice->profile_level_id},
+                              {"trial_p50_ms", to_millis(choice->encode_p50)}});
 }
 
 void Camera::Impl::stop() {

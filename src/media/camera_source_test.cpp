@@ -115,6 +115,7 @@ TEST_F(CameraTest, AWrongSourceSaysWhatToChange) {
     EXPECT_THAT(error.fix, HasSubstr(wrong.fix)) << wrong.uri << " " << error.what;
     EXPECT_EQ(error.next, wrong.next) << wrong.uri << " " << error.what;
     EXPECT_TRUE(wait([&] { return camera->state() == CameraState::stopped; })) << wrong.uri;
+    EXPECT_EQ(camera->stats().encoder, "x264enc") << "tried once, not at every start while a camera is missing";
   }
 }
 
