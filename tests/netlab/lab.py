@@ -52,6 +52,11 @@ class Namespaces:
         self.ip(one, f"link set eth-{two} up")
         self.ip(two, f"link set eth-{one} up")
 
+    def rules(self, name, chains):
+        """Packet filter and NAT of a namespace, for nft."""
+        table = f"table ip lab {{\n{chains}\n}}\n"
+        subprocess.run(["ip", "netns", "exec", self[name], "nft", "-f", "-"], input=table, text=True, check=True)
+
     def spawn(self, name, command, **options):
         process = subprocess.Popen(["ip", "netns", "exec", self[name], *command], **options)
         self.processes.append(process)
@@ -132,6 +137,26 @@ def start_coturn(spaces, name, addresses, folder):
     while not answers and process.poll() is None and time.monotonic() < end:
         answers = all(answers_stun(spaces, name, address) for address in addresses)
     check(answers, "coturn answers")
+
+
+# Binding requests from one socket to each address: prints the ports that they were seen to come from.
+MAPPED_PORTS = """
+import socket, struct, sys
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    probe.settimeout(2)
+    for address in sys.argv[1:]:
+        probe.sendto(bytes.fromhex("000100002112a442") + b"bigfoot-lab!", (address, 3478))
+        answer = probe.recv(1500)
+        at = 20
+        while struct.unpack_from("!H", answer, at)[0] != 0x0020:
+            at += 4 + (struct.unpack_from("!H", answer, at + 2)[0] + 3) // 4 * 4
+        print(struct.unpack_from("!H", answer, at + 6)[0] ^ 0x2112)
+"""
+
+
+def mapped_ports(spaces, name, addresses):
+    probe = ["ip", "netns", "exec", spaces[name], sys.executable, "-c", MAPPED_PORTS, *addresses]
+    return subprocess.run(probe, capture_output=True, text=True, check=True).stdout.split()
 
 
 # A Binding request (RFC 8489, section 5), from inside the namespace; exit status 0 when something comes back within 0.2 s.

@@ -1,0 +1,168 @@
+"""The real robot, the real server and a real viewer in the labs' namespaces."""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PORT = 8080
+METRICS = "127.0.0.1:9464"
+SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
+# Run inside a namespace: only that reaches what listens there.
+GET = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=3).read().decode())"
+
+
+class Program:
+    """A program that says what happens in lines of JSON; all of them are kept, with the time they came."""
+
+    def __init__(self, spaces, space, name, command, log="stdout"):
+        self.name = name
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        if log == "stderr":
+            streams.update(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.process = spaces.spawn(space, [str(word) for word in command], text=True, **streams)
+        self.said = []
+        self.other = []
+        self.lock = threading.Lock()
+        threading.Thread(target=self.read, args=(getattr(self.process, log),), daemon=True).start()
+
+    def read(self, stream):
+        for line in stream:
+            try:
+                row = json.loads(line)
+            except ValueError:
+                row = {"event": "text", "text": line.rstrip()}
+            with self.lock:
+                self.said.append((time.monotonic(), row))
+
+    def timed(self, since=0.0, **wanted):
+        with self.lock:
+            said = list(self.said)
+        return [(at, row) for at, row in said if at >= since and all(row.get(key) == value for key, value in wanted.items())]
+
+    def find(self, since=0.0, **wanted):
+        return [row for _, row in self.timed(since, **wanted)]
+
+    def wait(self, timeout=20, since=0.0, **wanted):
+        """The last row that fits; the test ends here when there is none in time."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end and self.process.poll() is None:
+            found = self.find(since, **wanted)
+            if found:
+                return found[-1]
+            time.sleep(0.01)
+        return self.fail(f"{self.name} did not say {wanted} within {timeout} s")
+
+    def say(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def ends(self):
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.fail(f"{self.name} did not end within 15 s")
+
+    def fail(self, what):
+        status = self.process.poll()
+        sys.exit(f"FAILED: {what}" + ("" if status is None else f"; it ended with status {status}"))
+
+
+def get(spaces, space, url):
+    command = ["ip", "netns", "exec", spaces[space], sys.executable, "-c", GET, url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else ""
+
+
+def until(what, ask, timeout=20):
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        answer = ask()
+        if answer:
+            return answer
+        time.sleep(0.1)
+    return sys.exit(f"FAILED: not within {timeout} s: {what}")
+
+
+class Lab:
+    """`address`: where the server listens and everybody reaches it."""
+
+    def __init__(self, spaces, folder, binaries, address):
+        self.spaces = spaces
+        self.folder = folder
+        self.bin = pathlib.Path(binaries)
+        self.address = address
+        self.programs = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        """When a test ends badly: what everybody said of it, in order."""
+        if kind is None:
+            return
+        said = [(at, program.name, row) for program in self.programs for at, row in program.timed()]
+        for at, name, row in sorted(said, key=lambda each: each[0])[-150:]:
+            print(f"  {at:.3f} {name}: {json.dumps(row)}", flush=True)
+
+    def run(self, space, name, words, log="stdout"):
+        program = Program(self.spaces, space, name, words, log)
+        self.programs.append(program)
+        return program
+
+    def start_server(self, space, *more):
+        words = [self.bin / "bigfoot-server", "serve", "--listen", f"{self.address}:{PORT}", "--state-dir", self.folder,
+                 "--web-dir", ROOT / "web", "--log-format", "json", *more]
+        self.server = self.run(space, "server", words, log="stderr")
+        until("the server answers", lambda: get(self.spaces, space, f"http://{self.address}:{PORT}/version"))
+
+    def start_robot(self, space, *more):
+        words = [self.bin / "bigfoot", "robot", "--server", f"ws://{self.address}:{PORT}", "--name", "rover-7", "--camera",
+                 "front=test:", "--size", "640x360", "--bitrate", "1M", "--metrics", METRICS, "--log-format", "json", *more]
+        self.robot_space = space
+        self.robot = self.run(space, "robot", words, log="stderr")
+        self.robot.wait(event="signaling.connected")
+        until("the camera gives pictures", lambda: self.metric("bigfoot_frames_captured_total") > 0)
+
+    def start_viewer(self, space, mode):
+        path = "r/rover-7" if mode == "page" else "whep/rover-7"
+        words = ["node", ROOT / "tests/netlab/page.mjs", mode, f"http://{self.address}:{PORT}/{path}"]
+        self.viewer = self.run(space, "viewer", words)
+        self.viewer.wait(event="ready", timeout=60)
+
+    def ask(self, what):
+        since = time.monotonic()
+        self.viewer.say(what)
+        return self.viewer.wait(event=what, since=since, timeout=10)
+
+    def mark(self):
+        """What the viewer saw since the last mark: the longest time without a new picture, and how many came."""
+        return self.ask("mark")
+
+    def metric(self, name, **only):
+        """The sum over a metric's labels, those that match."""
+        text = get(self.spaces, self.robot_space, f"http://{METRICS}/metrics")
+        rows = [SAMPLE.match(line) for line in text.splitlines()]
+        samples = [(row[1], dict(re.findall(r'(\w+)="([^"]*)"', row[2] or "")), float(row[3])) for row in rows if row]
+        fits = [value for sample, labels, value in samples
+                if sample == name and all(labels.get(key) == value for key, value in only.items())]
+        return sum(fits)
+
+    def end_viewer(self):
+        self.viewer.say("quit")
+        self.viewer.ends()
+
+    def end_robot(self):
+        self.robot.process.terminate()
+        self.robot.ends()
+
+    def end(self):
+        """Everything in the order in which people do it; nobody may have to be killed."""
+        self.end_viewer()
+        self.end_robot()
+        self.server.process.terminate()
+        self.server.ends()
