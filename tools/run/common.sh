@@ -9,37 +9,61 @@ as_root() {
   else die "installing packages needs root: run as root, or install sudo"; fi
 }
 
-# Prints the packages of the named groups that are not installed.
-missing_packages() {
-  local group package unless want=" $* "
-  while read -r group package unless _; do
+# Calls FUNCTION PACKAGE WORD… for each package of the named groups that is not installed.
+each_missing() {
+  local function=$1 group package words word
+  shift
+  local want=" $* "
+  while read -r group package words; do
     case "$group" in ''|'#'*) continue ;; esac
     [[ $want == *" $group "* ]] || continue
-    [ -n "$unless" ] && command -v "${unless#unless:}" >/dev/null && continue
-    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+    for word in $words; do
+      [[ $word == unless:* ]] && command -v "${word#unless:}" >/dev/null && continue 2
+    done
+    # shellcheck disable=SC2086
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || "$function" "$package" $words
   done < packages.txt
+}
+package_name() { echo "$1"; }
+package_service() { printf '%s\n' "$@" | sed -n 's/^service://p'; }
+
+# One line in 15 s of what a long step says of itself: apt's machine-readable lines and ninja's (NINJA_STATUS).
+progress() {
+  local kind a b said=$SECONDS
+  while IFS=: read -r kind a b _; do
+    [ $((SECONDS - said)) -ge 15 ] || continue
+    case "$kind" in
+      dlstatus) say "  fetched ${b%.*} %" ;;
+      pmstatus) say "  installed ${b%.*} %" ;;
+      built) say "  built $a of $b" ;;
+      *) continue ;;
+    esac
+    said=$SECONDS
+  done
 }
 
 # need GROUP…: installs what is missing of those groups.
 need() {
-  local missing log
-  missing=$(missing_packages "$@")
+  local missing services log
+  missing=$(each_missing package_name "$@")
   [ -z "$missing" ] && return
-  say "installing $(wc -w <<<"$missing") packages: $(tr '\n' ' ' <<<"$missing")"
+  command -v apt-get >/dev/null || die "Bigfoot is built on Debian 12 with apt; these of its packages are missing here: $(tr '\n' ' ' <<<"$missing")"
+  services=$(each_missing package_service "$@" | tr '\n' ' ')
+  say "installing: $(tr '\n' ' ' <<<"$missing")"
   log=$(mktemp)
   # shellcheck disable=SC2086
-  if ! { as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q &&
-         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1; then
-    tail -n 15 "$log" >&2
+  if ! as_root tools/install.sh "$services" $missing 2>"$log" | progress; then
+    { grep -E '^(Err|E|W):' "$log" || tail -n 15 "$log"; } | tail -n 15 >&2
     die "apt could not install the packages above (whole log: $log)"
   fi
   rm -f "$log"
+  [ -z "$services" ] || say "left off, now and at boot: the service ${services% }"
 }
 
 need_npm() {
   [ -d node_modules/playwright-core ] && [ node_modules/.package-lock.json -nt package-lock.json ] && return
   say "npm: test tools"
-  npm ci --no-audit --no-fund --silent || die "npm could not install the test tools of package.json"
+  npm ci --no-audit --no-fund --loglevel=error || die "npm could not install the test tools of package.json"
   touch node_modules/.package-lock.json
 }
 
@@ -57,7 +81,7 @@ build_tree() {
   if [ -t 1 ]; then
     ninja -C "$dir" "$@" || die "the $preset build failed"
   else
-    ninja -C "$dir" --quiet "$@" >"$log" 2>&1 || { tail -n 60 "$log" >&2; die "the $preset build failed"; }
+    NINJA_STATUS='built:%f:%t:' ninja -C "$dir" "$@" 2>&1 | tee "$log" | progress || { grep -v '^built:' "$log" | tail -n 60 >&2; die "the $preset build failed"; }
   fi
   rm -f "$log"
 }

@@ -89,7 +89,7 @@ stage_e2e() {
 
 stage_browser() {
   build_tree release
-  node --test --test-concurrency=1 --test-timeout=180000 tests/browser/*.test.mjs
+  node --test --test-concurrency=1 tests/browser/*.test.mjs
 }
 
 stage_netlab() {

@@ -3,6 +3,7 @@ import {afterEach, beforeEach, mock, test} from 'node:test';
 
 import {Backoff} from '../../../web/js/backoff.js';
 import {retryAfter_ms, Signaling} from '../../../web/js/signaling.js';
+import {FakeTimers} from '../fake/timers.mjs';
 
 class FakeSocket {
   static all = [];
@@ -39,10 +40,11 @@ class FakeSocket {
 
 let log;
 let signaling;
+let timers;
 const last = () => FakeSocket.all.at(-1);
 
 beforeEach(() => {
-  mock.timers.enable({apis: ['setTimeout']});
+  timers = new FakeTimers();
   FakeSocket.all = [];
   log = [];
   signaling = new Signaling({
@@ -54,7 +56,7 @@ beforeEach(() => {
 
 afterEach(() => {
   signaling.stop();
-  mock.timers.reset();
+  timers.restore();
 });
 
 const welcome = {type: 'welcome', peerId: 'p1', features: ['resume']};
@@ -78,7 +80,7 @@ test('comes back for ever, with pauses that grow to 5 s and begin anew after a s
     last().dies();
     let pause = 0;
     while (FakeSocket.all.length === before) {
-      mock.timers.tick(50);
+      timers.tick(50);
       pause += 50;
     }
     pauses.push(pause);
@@ -86,29 +88,29 @@ test('comes back for ever, with pauses that grow to 5 s and begin anew after a s
   assert.deepEqual(pauses, [250, 500, 1000, 2000, 4000, 5000, 5000, 5000]);
   last().says(welcome);
   last().dies();
-  mock.timers.tick(250);
+  timers.tick(250);
   assert.equal(FakeSocket.all.length, 10);
 });
 
 test('a socket that never opens is given up', () => {
-  mock.timers.tick(5000);
+  timers.tick(5000);
   assert.deepEqual(log, ['down']);
-  mock.timers.tick(250);
+  timers.tick(250);
   assert.equal(FakeSocket.all.length, 2);
 });
 
 test('a socket that falls silent is found out by asking', () => {
   last().says(welcome);
-  mock.timers.tick(10000);
+  timers.tick(10000);
   assert.equal(last().types().at(-1), 'list');
-  mock.timers.tick(5000);
+  timers.tick(5000);
   assert.deepEqual(log, ['up resume', 'down']);
 });
 
 test('a socket that answers is left alone', () => {
   last().says(welcome);
   for (let i = 0; i < 10; i++) {
-    mock.timers.tick(10000);
+    timers.tick(10000);
     last().says({type: 'list', producers: []});
   }
   assert.equal(FakeSocket.all.length, 1);
@@ -117,9 +119,9 @@ test('a socket that answers is left alone', () => {
 test('a server that drains says when to come back, and exactly then the page does', () => {
   last().says(welcome);
   last().dies(1012, 'retry-after=3');
-  mock.timers.tick(2999);
+  timers.tick(2999);
   assert.equal(FakeSocket.all.length, 1);
-  mock.timers.tick(1);
+  timers.tick(1);
   assert.equal(FakeSocket.all.length, 2);
 });
 
