@@ -56,7 +56,7 @@ need() {
     { grep -E '^(Err|E|W):' "$log" || tail -n 15 "$log"; } | tail -n 15 >&2
     die "apt could not install the packages above (whole log: $log)"
   fi
-  rm -f "$log"
+  rm -f "$log" build/build.ninja build-*/build.ninja  # CMake looks again: what came makes more targets possible
   [ -z "$services" ] || say "left off, now and at boot: the service ${services% }"
 }
 
