@@ -6,9 +6,9 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   captured_ = metrics.counter("bigfoot_frames_captured_total", "Pictures the camera gave");
   encoded_ = metrics.counter("bigfoot_frames_encoded_total", "Pictures the encoder gave");
   sent_ = metrics.counter("bigfoot_frames_sent_total", "Pictures handed to the network, counted once a viewer");
-  dropped_ =
-      metrics.counter("bigfoot_frames_dropped_total",
-                      "Pictures dropped, by stage: capture (encoder busy), encode, send (viewer's queue overflowed)");
+  dropped_ = metrics.counter("bigfoot_frames_dropped_total",
+                             "Pictures dropped, by stage: capture (encoder busy), encode (in or behind the encoder), "
+                             "send (viewer's queue overflowed)");
   keyframes_ = metrics.counter("bigfoot_keyframes_total", "Key frames encoded, by what asked for them");
   encode_seconds_ =
       metrics.histogram("bigfoot_encode_seconds", "Time a picture spends in the encoder", telemetry::latency_buckets);
@@ -24,11 +24,21 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
 
   const telemetry::Labels labels{{"robot", robot}};
   viewers_.sessions = metrics.gauge("bigfoot_sessions", "Viewers that are connected").with(labels);
-  viewers_.rtt = metrics.gauge("bigfoot_rtt_seconds", "Round trip to the viewer, the worst of all").with(labels);
-  viewers_.loss = metrics.gauge("bigfoot_packet_loss_ratio", "Packets lost on the way to the viewer, the worst of all")
+  viewers_.rtt =
+      metrics
+          .gauge("bigfoot_rtt_seconds",
+                 "Round trip to the viewer, the largest that any live viewer's own reports claim, held within 0 to 10")
+          .with(labels);
+  viewers_.loss = metrics
+                      .gauge("bigfoot_packet_loss_ratio",
+                             "Packets lost on the way to the viewer before repair, the largest that any live viewer's "
+                             "own reports claim, 0 to 1")
                       .with(labels);
-  viewers_.delay_trend =
-      metrics.gauge("bigfoot_delay_trend_ms_per_second", "Growth of the one-way delay, the worst of all").with(labels);
+  viewers_.delay_trend = metrics
+                             .gauge("bigfoot_delay_trend_ms_per_second",
+                                    "Growth of the one-way delay, the largest that any live viewer's own reports "
+                                    "claim, held within 0 to 1000")
+                             .with(labels);
   viewers_.joined = metrics.counter("bigfoot_sessions_started_total", "Sessions that viewers asked for").with(labels);
   viewers_.ended = metrics.counter("bigfoot_sessions_ended_total", "Sessions that ended").with(labels);
   viewers_.connect_seconds =

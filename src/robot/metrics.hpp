@@ -23,7 +23,7 @@ struct CameraMetrics {
 /// Of all viewers together.
 struct ViewerMetrics {
   telemetry::Gauge sessions;
-  telemetry::Gauge rtt, loss, delay_trend;  ///< worst viewer
+  telemetry::Gauge rtt, loss, delay_trend;  ///< worst live viewer, by its own word and within PathQuality's bounds
   telemetry::Counter joined, ended;
   telemetry::Histogram connect_seconds;      ///< session asked for → DTLS up
   telemetry::Histogram first_frame_seconds;  ///< session asked for → first key frame handed to the kernel

@@ -112,9 +112,7 @@ void Rung::deliver(h264::AccessUnit unit) {
 }
 
 void Rung::on_state(media::CameraState state) {
-  log_.info("camera.state", {{"state", media::to_string(state)}});
-  if (state != media::CameraState::running) return;
-  restart_backoff_.reset();
+  if (state == media::CameraState::running) restart_backoff_.reset();
 }
 
 void Rung::on_fault(const Error& error) {

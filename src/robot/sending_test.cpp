@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "robot/testing.hpp"
+#include "rtp/ntp.hpp"
 
 namespace bigfoot::robot {
 namespace {
@@ -277,25 +278,21 @@ TEST_F(SendingTest, FirefoxIsGivenTenMillisecondsTheOthersNone) {
 TEST_F(SendingTest, WhatAViewerClaimsStaysWithinBounds) {
   Eye& liar = eye();
   film(30);
-  for (std::uint32_t i = 0; i < 50; ++i) {
+  const rtp::WallOffset wall(loop.now(), loop.clock().wall());
+  for (std::uint16_t i = 0; i < 50; ++i) {
     rtp::ReportBlock block{.ssrc = media_ssrc, .fraction_lost = 255, .jitter = 0xffffffff};
-    block.last_sr = 0x10000 * i + 1;
-    block.delay_since_sr = 1;
+    block.last_sr = rtp::compact_ntp(wall.ntp(loop.now())) - (50u << 16);  // fifty seconds there and back
     liar.peer.hear(rtp::ReceiverReport{1, {block}});
-    rtp::TransportFeedback lie{.sender_ssrc = 1,
-                               .media_ssrc = media_ssrc,
-                               .base = 0,
-                               .count = 200,
-                               .reference = i % 2 == 0 ? 0x7fffff : -0x7fffff,
-                               .number = static_cast<std::uint8_t>(i)};
-    for (std::uint16_t n = 0; n < 200; ++n) lie.received.push_back({n, static_cast<std::int64_t>(n) * 100});
+    rtp::TransportFeedback lie{.sender_ssrc = 1, .media_ssrc = media_ssrc, .base = 0, .count = 200};
+    lie.number = static_cast<std::uint8_t>(i);
+    for (std::uint16_t n = 0; n < 200; ++n) lie.received.push_back({n, 20'000 - 20 * n});  // the last arrived first
     liar.peer.hear(lie);
     film(1);
   }
   const PathQuality said = liar.sending.quality();
-  EXPECT_THAT(said.rtt, Optional(AllOf(Ge(Nanos{0}), Le(rtt_max))));
+  EXPECT_THAT(said.rtt, Optional(rtt_max));
   EXPECT_THAT(said.loss_ratio, AllOf(Ge(0.0), Le(1.0)));
-  EXPECT_THAT(said.delay_trend_ms_per_second.value_or(0), AllOf(Ge(-1000.0), Le(1000.0)));
+  EXPECT_THAT(said.delay_trend_ms_per_second, Optional(1000.0));
   EXPECT_THAT(liar.seen().pictures, SizeIs(Ge(79u)));
 }
 

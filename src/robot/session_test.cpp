@@ -408,7 +408,7 @@ TEST_F(SessionTest, TheLossOfTheAddressInUseIsAnsweredAtOnce) {
   EXPECT_EQ(session->state(), SessionState::path_lost);
   const std::size_t before = seen().pictures.size();
   answer("renewed");
-  peer->path_comes_back();
+  peer->new_path_is_up();
   film(30);
   EXPECT_EQ(session->state(), SessionState::live);
   ASSERT_THAT(seen().pictures, SizeIs(Ge(before + 29)));

@@ -178,8 +178,10 @@ class FakePeer final : public Peer {
   void lose_path() { set(transport::PeerState::disconnected); }
   void path_comes_back() {
     set(transport::PeerState::connected);
-    listener_.on_path(*path_);
+    new_path_is_up();
   }
+  /// Before the old one was found dead.
+  void new_path_is_up() { listener_.on_path(*path_); }
   void say_goodbye() { set(transport::PeerState::closed); }
   void give_up(const std::string& why) {
     set(transport::PeerState::closed);
