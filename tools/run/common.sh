@@ -9,6 +9,10 @@ as_root() {
   else die "installing packages needs root: run as root, or install sudo"; fi
 }
 
+# In a container the checkout is often another user's: git would list no file. Who runs ./run trusts it already.
+GIT_CONFIG_VALUE_0=$(pwd -P)
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0
+
 # Calls FUNCTION PACKAGE WORD… for each package of the named groups that is not installed.
 each_missing() {
   local function=$1 group package words word
