@@ -32,9 +32,6 @@ int refuse(const Error& error) {
 }
 
 int run_robot(robot::RobotOptions options) {
-  const auto faults = robot::complete(options, host_name());
-  for (const auto& fault : faults) std::fprintf(stderr, "%s\n", fault.text().c_str());
-  if (!faults.empty()) return 2;
   robot::block_end_signals();
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});
   if (const auto ready = media::gst::start(); !ready) return refuse(ready.error());
@@ -55,6 +52,6 @@ int main(int argc, char** argv) {
   robot::RobotOptions options;
   config::Program program{"bigfoot", "See through a robot's cameras and drive it.", BIGFOOT_VERSION, {}};
   program.verbs.push_back({"robot", "send this machine's cameras to viewers", robot::robot_table(options),
-                           [&] { return run_robot(options); }});
+                           [&] { return run_robot(options); }, [&] { return robot::complete(options, host_name()); }});
   return config::run_program(program, argc, argv, [](const char* name) { return std::getenv(name); });
 }

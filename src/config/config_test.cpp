@@ -77,6 +77,43 @@ TEST(Config, AllFaultsInOneRunEachWithAWayOut) {
   EXPECT_THAT(said, HasSubstr("BIGFOOT_BITRATE: \"fast\" is not a bit rate"));
 }
 
+TEST(Config, FaultsOfSeveralOptionsTogetherComeInTheSameRun) {
+  Places places;
+  Program program{"bigfoot", "about", "1.2.3", {}};
+  program.verbs.push_back({"robot", "the sender", table_of(places), [] { return 0; },
+                           [] {
+                             return std::vector<Fault>{{"--camera", "two cameras are named \"front\"", ""}};
+                           }});
+  testing::internal::CaptureStderr();
+  const std::vector<const char*> words{"bigfoot", "robot", "--size", "big"};
+  EXPECT_EQ(run_program(program, static_cast<int>(words.size()), words.data(), [](const char*) { return nullptr; }), 2);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("--size: \"big\""));
+  EXPECT_THAT(said, HasSubstr("two cameras are named"));
+}
+
+TEST(Config, AVerbThatThereIsNotNamesTheNearest) {
+  Places places;
+  Program program{"bigfoot", "about", "1.2.3", {}};
+  program.verbs.push_back({"robot", "the sender", table_of(places), [] { return 0; }});
+  const auto said = [&](const std::vector<const char*>& words) {
+    testing::internal::CaptureStderr();
+    const int code =
+        run_program(program, static_cast<int>(words.size()), words.data(), [](const char*) { return nullptr; });
+    EXPECT_EQ(code, 2);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(said({"bigfoot"}), HasSubstr("it needs a verb\n    the verbs are: robot"));
+  EXPECT_THAT(said({"bigfoot", "robt"}), HasSubstr("there is no verb \"robt\"\n    did you mean robot?"));
+}
+
+TEST(Config, TheHelpShowsAVariableOfItsOwn) {
+  Places places;
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(run(places, {"--help"}), 0);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("--max-viewers is BIGFOOT_MAX_VIEWERS"));
+}
+
 TEST(Config, ASingleOptionGivenTwiceIsAFault) {
   Places places;
   testing::internal::CaptureStderr();

@@ -1,5 +1,6 @@
 #include "config/flags.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -54,6 +55,29 @@ std::vector<Fault> unknown_words(const Verb& verb, const std::vector<std::string
   return faults;
 }
 
+/// No verb, or one that there is not.
+int refuse_verb(const Program& program, const std::vector<std::string>& words) {
+  std::vector<std::string> verbs;
+  std::string list;
+  for (const Verb& verb : program.verbs) {
+    verbs.push_back(verb.name);
+    list += (list.empty() ? "" : ", ") + verb.name;
+  }
+  const std::string near = words.empty() ? "" : nearest(words.front(), verbs);
+  std::fprintf(stderr, "%s: %s\n    %sthe verbs are: %s; %s VERB --help says more\n", program.name.c_str(),
+               words.empty() ? "it needs a verb" : ("there is no verb \"" + words.front() + "\"").c_str(),
+               near.empty() ? "" : ("did you mean " + near + "? ").c_str(), list.c_str(), program.name.c_str());
+  return 2;
+}
+
+/// The key that shows best how a flag becomes an environment variable.
+const std::string& longest_key(const Table& table) {
+  const auto& rows = table.options();
+  return std::max_element(rows.begin(), rows.end(),
+                          [](const Option& a, const Option& b) { return a.key.size() < b.key.size(); })
+      ->key;
+}
+
 std::vector<Fault> apply(Verb& verb, const VerbLine& line, const std::function<const char*(const char*)>& environment) {
   std::vector<Fault> faults = verb.table.set_from_environment(environment);
   for (auto& fault : unknown_words(verb, line.app->remaining())) faults.push_back(std::move(fault));
@@ -68,7 +92,9 @@ std::vector<Fault> apply(Verb& verb, const VerbLine& line, const std::function<c
 }
 
 int run_verb(Verb& verb, const VerbLine& line, const std::function<const char*(const char*)>& environment) {
-  const std::vector<Fault> faults = apply(verb, line, environment);
+  std::vector<Fault> faults = apply(verb, line, environment);
+  if (verb.complete)
+    for (auto& fault : verb.complete()) faults.push_back(std::move(fault));
   for (const Fault& fault : faults) std::fprintf(stderr, "%s\n", fault.text().c_str());
   if (!faults.empty()) return 2;
   if (line.print_config) {
@@ -84,11 +110,13 @@ int run_program(Program& program, int argc, const char* const* argv,
                 const std::function<const char*(const char*)>& environment) {
   CLI::App app(program.about, program.name);
   app.set_version_flag("--version", program.name + " " + program.version);
-  app.require_subcommand(1);
+  app.allow_extras();  // an unknown verb is our fault line, with the nearest verb
   std::vector<VerbLine> lines;
   for (const Verb& verb : program.verbs) {
     lines.push_back(add_verb(app, verb));
-    lines.back().app->footer("Every flag is also an environment variable: --ice-ports is BIGFOOT_ICE_PORTS.");
+    const std::string& longest = longest_key(verb.table);
+    lines.back().app->footer("Every flag is also an environment variable: --" + longest + " is " +
+                             environment_name(longest) + ".");
   }
   for (VerbLine& line : lines)
     line.app->add_flag("--print-config", line.print_config, "print each value and where it came from");
@@ -106,7 +134,7 @@ int run_program(Program& program, int argc, const char* const* argv,
   }
   for (std::size_t i = 0; i < lines.size(); ++i)
     if (lines[i].app->parsed()) return run_verb(program.verbs[i], lines[i], environment);
-  return 2;
+  return refuse_verb(program, app.remaining());
 }
 
 }  // namespace bigfoot::config

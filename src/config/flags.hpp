@@ -14,6 +14,8 @@ struct Verb {
   std::string help;
   Table table;
   std::function<int()> run;  ///< the exit code
+  /// Completes what the layers left open, and says what is wrong with values that are each good by themselves.
+  std::function<std::vector<Fault>()> complete = {};
 };
 
 struct Program {

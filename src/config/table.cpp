@@ -20,19 +20,8 @@ std::vector<std::string> split_commas(std::string_view text) {
   return parts;
 }
 
-/// An option whose place is read by `read` and written by `write`.
-template <class Place, class Read, class Write>
-Option parsed(std::string key, std::string value_name, std::string help, Place& place, Read read, Write write) {
-  Option option{std::move(key), std::move(value_name), std::move(help), {}, {}, {}, {}};
-  option.set = [&place, read](const std::string& value) -> Result<> {
-    auto parsed_value = read(value);
-    if (!parsed_value) return tl::unexpected<Error>(parsed_value.error());
-    place = std::move(*parsed_value);
-    return {};
-  };
-  option.get = [&place, write] { return write(place); };
-  return option;
-}
+Result<std::string> as_it_is(const std::string& value) { return value; }
+std::string shown_as_it_is(const std::string& value) { return value; }
 
 }  // namespace
 
@@ -110,10 +99,7 @@ std::string environment_name(std::string_view key) {
 }
 
 Option text(std::string key, std::string value_name, std::string help, std::string& place) {
-  return parsed(
-      std::move(key), std::move(value_name), std::move(help), place,
-      [](const std::string& value) -> Result<std::string> { return value; },
-      [](const std::string& value) { return value; });
+  return single(std::move(key), std::move(value_name), std::move(help), place, as_it_is, shown_as_it_is);
 }
 
 Option whole(std::string key, std::string value_name, std::string help, int& place, int least, int most) {
@@ -125,7 +111,7 @@ Option whole(std::string key, std::string value_name, std::string help, int& pla
                   std::to_string(most));
     return number;
   };
-  return parsed(std::move(key), std::move(value_name), std::move(help), place, read,
+  return single(std::move(key), std::move(value_name), std::move(help), place, read,
                 [](int value) { return std::to_string(value); });
 }
 
@@ -137,7 +123,7 @@ Option seconds(std::string key, std::string help, Nanos& place) {
       return fail("\"" + value + "\" is not a time in seconds from 0 to 86400", "write it like 2 or 0.5");
     return Nanos(static_cast<std::int64_t>(number * 1e9));
   };
-  return parsed(std::move(key), "SECONDS", std::move(help), place, read, [](Nanos value) {
+  return single(std::move(key), "SECONDS", std::move(help), place, read, [](Nanos value) {
     std::string number = std::to_string(to_seconds(value));
     number.erase(number.find_last_not_of('0') + 1);
     if (number.back() == '.') number.pop_back();
@@ -146,17 +132,17 @@ Option seconds(std::string key, std::string help, Nanos& place) {
 }
 
 Option bitrate(std::string key, std::string help, Bitrate& place) {
-  return parsed(std::move(key), "RATE", std::move(help), place, parse_bitrate,
+  return single(std::move(key), "RATE", std::move(help), place, parse_bitrate,
                 [](Bitrate value) { return bigfoot::to_string(value); });
 }
 
 Option size(std::string key, std::string help, Size& place) {
-  return parsed(std::move(key), "WIDTHxHEIGHT", std::move(help), place, parse_size,
+  return single(std::move(key), "WIDTHxHEIGHT", std::move(help), place, parse_size,
                 [](Size value) { return value.text(); });
 }
 
 Option frame_rate(std::string key, std::string help, FrameRate& place) {
-  return parsed(std::move(key), "FPS", std::move(help), place, parse_frame_rate, [](FrameRate value) {
+  return single(std::move(key), "FPS", std::move(help), place, parse_frame_rate, [](FrameRate value) {
     return value.denominator == 1 ? std::to_string(value.numerator)
                                   : std::to_string(value.numerator) + "/" + std::to_string(value.denominator);
   });
@@ -168,23 +154,26 @@ Option toggle(std::string key, std::string help, bool& place) {
     if (value == "false" || value == "off" || value == "no" || value == "0") return false;
     return fail("\"" + value + "\" is neither on nor off");
   };
-  return parsed(std::move(key), "", std::move(help), place, read,
+  return single(std::move(key), "", std::move(help), place, read,
                 [](bool value) { return std::string(value ? "on" : "off"); });
 }
 
 Option list(std::string key, std::string value_name, std::string help, std::vector<std::string>& place) {
-  Option option{std::move(key), std::move(value_name), std::move(help), {}, {}, {}, {}};
-  option.set = [&place](const std::string& value) -> Result<> {
-    place.push_back(value);
-    return {};
-  };
-  option.get = [&place] {
-    std::string joined;
-    for (const std::string& value : place) joined += (joined.empty() ? "" : ",") + value;
-    return joined;
-  };
-  option.clear = [&place] { place.clear(); };
-  return option;
+  return several(std::move(key), std::move(value_name), std::move(help), place, as_it_is, shown_as_it_is);
+}
+
+Option listen_address(std::string key, std::string help, ListenAddress& place) {
+  return single(
+      std::move(key), "ADDR:PORT", std::move(help), place,
+      [](const std::string& text) { return parse_listen_address(text); },
+      [](const ListenAddress& value) { return to_string(value); });
+}
+
+Option listen_address(std::string key, std::string help, std::optional<ListenAddress>& place) {
+  return single(
+      std::move(key), "ADDR:PORT", std::move(help), place,
+      [](const std::string& text) { return parse_listen_address(text); },
+      [](const std::optional<ListenAddress>& value) { return value ? to_string(*value) : std::string(); });
 }
 
 }  // namespace bigfoot::config

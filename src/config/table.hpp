@@ -4,6 +4,7 @@
 // run.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "base/result.hpp"
 #include "base/units.hpp"
+#include "config/listen_address.hpp"
 
 namespace bigfoot::config {
 
@@ -63,7 +65,42 @@ class Table {
 /// "ice-ports" → "BIGFOOT_ICE_PORTS".
 std::string environment_name(std::string_view key);
 
-// Rows for the common kinds of place. The place must outlive the table.
+// Rows. The place must outlive the table.
+
+/// One value: `read` is std::string → Result<T>, `show` is T → std::string, as `read` would take it (secrets left out).
+template <class T, class Read, class Show>
+Option single(std::string key, std::string value_name, std::string help, T& place, Read read, Show show) {
+  Option option{std::move(key), std::move(value_name), std::move(help), {}, {}, {}, {}};
+  option.set = [&place, read](const std::string& text) -> Result<> {
+    auto value = read(text);
+    if (!value) return tl::unexpected<Error>(value.error());
+    place = std::move(*value);
+    return {};
+  };
+  option.get = [&place, show] { return show(place); };
+  return option;
+}
+
+/// A list, whose values come one by one.
+template <class T, class Read, class Show>
+Option several(std::string key, std::string value_name, std::string help, std::vector<T>& place, Read read, Show show) {
+  Option option{std::move(key), std::move(value_name), std::move(help), {}, {}, {}, {}};
+  option.set = [&place, read](const std::string& text) -> Result<> {
+    auto value = read(text);
+    if (!value) return tl::unexpected<Error>(value.error());
+    place.push_back(std::move(*value));
+    return {};
+  };
+  option.get = [&place, show] {
+    std::string joined;
+    for (const T& value : place) joined += (joined.empty() ? "" : ",") + show(value);
+    return joined;
+  };
+  option.clear = [&place] { place.clear(); };
+  return option;
+}
+
+// Rows for the common kinds of place.
 Option text(std::string key, std::string value_name, std::string help, std::string& place);
 Option whole(std::string key, std::string value_name, std::string help, int& place, int least, int most);
 Option seconds(std::string key, std::string help, Nanos& place);
@@ -72,6 +109,9 @@ Option size(std::string key, std::string help, Size& place);
 Option frame_rate(std::string key, std::string help, FrameRate& place);
 Option toggle(std::string key, std::string help, bool& place);
 Option list(std::string key, std::string value_name, std::string help, std::vector<std::string>& place);
+Option listen_address(std::string key, std::string help, ListenAddress& place);
+/// Nothing: nobody listens.
+Option listen_address(std::string key, std::string help, std::optional<ListenAddress>& place);
 
 /// One of a few words.
 template <class Enum>

@@ -1,8 +1,8 @@
 #include "robot/metrics_server.hpp"
 
-#include <charconv>
-
 #include <libsoup/soup.h>
+
+#include "base/check.hpp"
 
 namespace bigfoot::robot {
 
@@ -30,19 +30,11 @@ struct MetricsServer::Impl {
 MetricsServer::MetricsServer() : impl_(std::make_unique<Impl>()) {}
 MetricsServer::~MetricsServer() = default;
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const std::string& address,
+Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const config::ListenAddress& address,
                                                              std::function<std::string()> exposition) {
-  const auto colon = address.rfind(':');
-  std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  std::uint16_t port = 0;
-  const char* end = address.data() + address.size();
-  const bool numeric = colon != std::string::npos &&
-                       std::from_chars(address.data() + colon + 1, end, port).ptr == end && colon + 1 < address.size();
-  GInetAddress* inet = numeric ? g_inet_address_new_from_string(host.c_str()) : nullptr;
-  if (inet == nullptr)
-    return fail("\"" + address + "\" is not an address to listen at", "write --metrics like 127.0.0.1:9101");
-  GSocketAddress* socket_address = g_inet_socket_address_new(inet, port);
+  GInetAddress* inet = g_inet_address_new_from_string(address.host.c_str());
+  BIGFOOT_CHECK(inet != nullptr, "a ListenAddress holds an IP address");
+  GSocketAddress* socket_address = g_inet_socket_address_new(inet, address.port);
   std::unique_ptr<MetricsServer> self(new MetricsServer);
   self->impl_->exposition = std::move(exposition);
   const auto trampoline = [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, gpointer impl) {
@@ -56,7 +48,7 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const std::string& 
   if (listening) return self;
   const std::string why = error != nullptr ? error->message : "unknown";
   g_clear_error(&error);
-  return fail("cannot listen at " + address + ": " + why, "choose another --metrics ADDR:PORT");
+  return fail("cannot listen at " + config::to_string(address) + ": " + why, "choose another --metrics ADDR:PORT");
 }
 
 }  // namespace bigfoot::robot

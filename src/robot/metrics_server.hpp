@@ -6,13 +6,14 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "config/listen_address.hpp"
 
 namespace bigfoot::robot {
 
 class MetricsServer {
  public:
-  /// Listens at "ADDR:PORT" or "[ADDR]:PORT". `exposition` is asked at every scrape. Errors: bad address, port in use.
-  static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address,
+  /// `exposition` is asked at every scrape. Errors: the address is not this machine's, the port is in use.
+  static Result<std::unique_ptr<MetricsServer>> listen(const config::ListenAddress& address,
                                                        std::function<std::string()> exposition);
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;

@@ -4,7 +4,9 @@
 #include <charconv>
 
 #include "media/encoder_table.hpp"
+#include "media/source_uri.hpp"
 #include "sdp/negotiated.hpp"
+#include "signaling/url.hpp"
 
 namespace bigfoot::robot {
 namespace {
@@ -25,118 +27,98 @@ CameraOption split_camera(const std::string& text) {
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-config::Option camera_row(std::vector<CameraOption>& place) {
-  config::Option option{
-      "camera", "[NAME=]URI", "a camera: test: · v4l2:/dev/video0 · file:/path · gst:LAUNCH TEXT (repeatable)",
-      {},       {},           {},
-      {}};
-  option.set = [&place](const std::string& value) -> Result<> {
-    CameraOption camera = split_camera(value);
-    if (camera.source.empty())
-      return fail("\"" + value + "\" names no source", "write it like front=v4l2:/dev/video0 or test:");
-    if (!camera.name.empty() && !is_name(camera.name))
-      return fail("\"" + camera.name + "\" is not a camera name", "use letters, digits, - _ . (at most 64)");
-    place.push_back(std::move(camera));
-    return {};
-  };
-  option.get = [&place] {
-    std::string joined;
-    for (const CameraOption& camera : place)
-      joined += (joined.empty() ? "" : ",") + (camera.name.empty() ? "" : camera.name + "=") + camera.source;
-    return joined;
-  };
-  option.clear = [&place] { place.clear(); };
-  return option;
+Result<CameraOption> read_camera(const std::string& text) {
+  CameraOption camera = split_camera(text);
+  if (camera.source.empty())
+    return fail("\"" + text + "\" names no source", "write it like front=v4l2:/dev/video0 or test:");
+  if (!camera.name.empty() && !is_name(camera.name))
+    return fail("\"" + camera.name + "\" is not a camera name", "use letters, digits, - _ . (at most 64)");
+  if (const auto source = media::parse_source_uri(camera.source); !source) return tl::unexpected<Error>(source.error());
+  return camera;
 }
 
-config::Option encoder_row(std::string& place) {
-  config::Option option = config::text("encoder", "NAME", "auto, x264enc or openh264enc", place);
-  option.set = [&place](const std::string& value) -> Result<> {
-    if (const auto known = media::encoder_candidates(value); !known) return tl::unexpected<Error>(known.error());
-    place = value;
-    return {};
-  };
-  return option;
+std::string show_camera(const CameraOption& camera) {
+  return (camera.name.empty() ? "" : camera.name + "=") + camera.source;
 }
 
-config::Option port_row(transport::PortRange& place) {
-  config::Option option{"ice-ports", "FIRST-LAST", "UDP ports for media, like 50000-50100", {}, {}, {}, {}};
-  option.set = [&place](const std::string& value) -> Result<> {
-    const auto dash = value.find('-');
-    transport::PortRange range;
-    const char* end = value.data() + value.size();
-    const auto first = std::from_chars(value.data(), end, range.first);
-    const auto last = dash == std::string::npos ? first : std::from_chars(value.data() + dash + 1, end, range.last);
-    if (first.ec != std::errc() || last.ec != std::errc() || last.ptr != end || dash == std::string::npos ||
-        range.first < 1024 || range.last < range.first)
-      return fail("\"" + value + "\" is not a port range", "write it like 50000-50100, from 1024 up");
-    place = range;
-    return {};
-  };
-  option.get = [&place] {
-    return place.first == 0 ? std::string() : std::to_string(place.first) + "-" + std::to_string(place.last);
-  };
-  return option;
+Result<std::string> read_encoder(const std::string& name) {
+  if (const auto known = media::encoder_candidates(name); !known) return tl::unexpected<Error>(known.error());
+  return name;
+}
+
+Result<std::string> read_server(const std::string& url) {
+  if (const auto good = signaling::parse_server_url(url); !good) return tl::unexpected<Error>(good.error());
+  return url;
+}
+
+Result<transport::PortRange> read_ports(const std::string& text) {
+  const auto dash = text.find('-');
+  transport::PortRange range;
+  const char* end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, range.first);
+  const auto last = dash == std::string::npos ? first : std::from_chars(text.data() + dash + 1, end, range.last);
+  if (first.ec != std::errc() || last.ec != std::errc() || last.ptr != end || dash == std::string::npos ||
+      range.first < 1024 || range.last < range.first)
+    return fail("\"" + text + "\" is not a port range", "write it like 50000-50100, from 1024 up");
+  return range;
+}
+
+std::string show_ports(transport::PortRange range) {
+  return range.first == 0 ? std::string() : std::to_string(range.first) + "-" + std::to_string(range.last);
 }
 
 /// turn:user:secret@host:port?transport=udp → url without the user part, user, secret.
-config::Option ice_server_row(std::vector<transport::IceServer>& place) {
-  config::Option option{
-      "ice-server", "URL", "stun:HOST:PORT or turn:USER:SECRET@HOST:PORT[?transport=udp|tcp] (repeatable)", {}, {},
-      {},           {}};
-  option.set = [&place](const std::string& value) -> Result<> {
-    const auto colon = value.find(':');
-    const std::string scheme = value.substr(0, colon);
-    if (colon == std::string::npos || (scheme != "stun" && scheme != "turn"))
-      return fail("\"" + value + "\" is not a STUN or TURN URL", "write stun:HOST:PORT or turn:USER:SECRET@HOST:PORT");
-    transport::IceServer server{value, "", ""};
-    const auto at = value.rfind('@');
-    if (at != std::string::npos) {
-      const std::string user = value.substr(colon + 1, at - colon - 1);
-      const auto split = user.find(':');
-      server = {scheme + ":" + value.substr(at + 1), user.substr(0, split),
-                split == std::string::npos ? "" : user.substr(split + 1)};
-    }
-    if (scheme == "turn" && server.username.empty())
-      return fail("\"" + value + "\" has no user", "TURN needs turn:USER:SECRET@HOST:PORT");
-    place.push_back(std::move(server));
-    return {};
-  };
-  option.get = [&place] {
-    std::string joined;
-    for (const transport::IceServer& server : place)
-      joined += (joined.empty() ? "" : ",") + server.url;  // never the secret
-    return joined;
-  };
-  option.clear = [&place] { place.clear(); };
-  return option;
+Result<transport::IceServer> read_ice_server(const std::string& text) {
+  const auto colon = text.find(':');
+  const std::string scheme = text.substr(0, colon);
+  if (colon == std::string::npos || (scheme != "stun" && scheme != "turn"))
+    return fail("\"" + text + "\" is not a STUN or TURN URL", "write stun:HOST:PORT or turn:USER:SECRET@HOST:PORT");
+  transport::IceServer server{text, "", ""};
+  const auto at = text.rfind('@');
+  if (at != std::string::npos) {
+    const std::string user = text.substr(colon + 1, at - colon - 1);
+    const auto split = user.find(':');
+    server = {scheme + ":" + text.substr(at + 1), user.substr(0, split),
+              split == std::string::npos ? "" : user.substr(split + 1)};
+  }
+  if (scheme == "turn" && server.username.empty())
+    return fail("\"" + text + "\" has no user", "TURN needs turn:USER:SECRET@HOST:PORT");
+  return server;
 }
 
 bool on_loopback(const std::string& url) {
-  const auto host = url.find("://");
-  const std::string rest = host == std::string::npos ? url : url.substr(host + 3);
-  return rest.starts_with("127.") || rest.starts_with("localhost") || rest.starts_with("[::1]");
+  const auto server = signaling::parse_server_url(url);
+  return server && (server->host.starts_with("127.") || server->host == "localhost" || server->host == "::1");
 }
+
+std::string itself(const std::string& text) { return text; }
 
 }  // namespace
 
 config::Table robot_table(RobotOptions& options) {
   config::Table table;
   table
-      .add(config::list("server", "URL", "signaling server, ws:// or wss:// (repeatable: the first that answers)",
-                        options.servers))
+      .add(config::several("server", "URL",
+                           "signaling server: ws, wss, http or https (repeatable: the first that answers)",
+                           options.servers, read_server, itself))
       .add(config::text("name", "NAME", "the robot's name [the host's name]", options.name))
-      .add(camera_row(options.cameras))
+      .add(config::several("camera", "[NAME=]URI",
+                           "a camera: test: · v4l2:/dev/video0 · file:/path · gst:LAUNCH TEXT (repeatable)",
+                           options.cameras, read_camera, show_camera))
       .add(config::size("size", "picture size of the cameras", options.size))
       .add(config::frame_rate("fps", "frames a second", options.fps))
-      .add(encoder_row(options.encoder))
+      .add(config::single("encoder", "NAME", "auto, x264enc or openh264enc", options.encoder, read_encoder, itself))
       .add(config::bitrate("bitrate", "video bit rate of each camera", options.bitrate))
       .add(config::whole("max-viewers", "N", "viewers at once", options.max_viewers, 1, 1000))
-      .add(config::text("metrics", "ADDR:PORT", "serve Prometheus metrics there", options.metrics))
-      .add(ice_server_row(options.ice.servers))
+      .add(config::listen_address("metrics", "serve Prometheus metrics there", options.metrics))
+      .add(config::several("ice-server", "URL",
+                           "stun:HOST:PORT or turn:USER:SECRET@HOST:PORT[?transport=udp|tcp] (repeatable)",
+                           options.ice.servers, read_ice_server,
+                           [](const transport::IceServer& server) { return server.url; }))  // never the secret
       .add(config::list("ice-interface", "NAME", "only these network interfaces (repeatable)", options.ice.interfaces))
       .add(config::list("ice-exclude", "NAME", "never these network interfaces (repeatable)", options.ice.exclude))
-      .add(port_row(options.ice.ports))
+      .add(config::single("ice-ports", "FIRST-LAST", "UDP ports for media, like 50000-50100", options.ice.ports,
+                          read_ports, show_ports))
       .add(config::choice<bool>("ice-policy", "relay: only through TURN", options.ice.relay_only,
                                 {{"all", false}, {"relay", true}}))
       .add(config::toggle("ice-qos", "mark media packets DSCP AF41", options.ice.mark_packets))

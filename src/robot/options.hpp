@@ -1,6 +1,7 @@
 #pragma once
 // What `bigfoot robot` can be told, nested as it is used, and the table that flags and environment share.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct RobotOptions {
   Bitrate bitrate{2'500'000};
   int max_viewers = 64;
   transport::IceConfig ice;
-  std::string metrics;  ///< ADDR:PORT; empty: none
+  std::optional<config::ListenAddress> metrics;  ///< where Prometheus asks; nothing: nowhere
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
 };

@@ -75,6 +75,19 @@ TEST(Options, BadPortsAndServersSayHowToWriteThem) {
   EXPECT_EQ(table.set("ice-server", {"turn:192.0.2.1"}, {Layer::flag, "--ice-server"}).size(), 1u);
 }
 
+TEST(Options, SourcesAndServersAreReadAtOnceSoThatAllFaultsComeTogether) {
+  RobotOptions options;
+  auto table = robot_table(options);
+  const auto sources = table.set("camera", {"front=tst:", "rear=test:?siez=640x480"}, {Layer::flag, "--camera"});
+  ASSERT_EQ(sources.size(), 2u);
+  EXPECT_THAT(sources[0].text(), HasSubstr("the nearest is test:"));
+  EXPECT_THAT(sources[1].text(), HasSubstr("size"));
+  EXPECT_EQ(table.set("server", {"htp://x"}, {Layer::flag, "--server"}).size(), 1u);
+  EXPECT_THAT(table.set("server", {"https://fleet.example.org", "ws://[::1]:8080"}, {Layer::flag, "--server"}),
+              IsEmpty());
+  EXPECT_EQ(table.set("metrics", {"9101"}, {Layer::flag, "--metrics"}).size(), 1u);
+}
+
 TEST(Options, LoopbackMediaOnlyWithALoopbackServer) {
   RobotOptions options;
   options.servers = {"wss://fleet.example.org"};

@@ -86,14 +86,14 @@ Result<> Robot::make_signaling() {
 }
 
 Result<> Robot::make_metrics_server() {
-  if (options_.metrics.empty()) return {};
-  auto server = MetricsServer::listen(options_.metrics, [this] {
+  if (!options_.metrics) return {};
+  auto server = MetricsServer::listen(*options_.metrics, [this] {
     for (const auto& rung : rungs_) rung->report();
     return metrics_.exposition();
   });
   if (!server) return tl::unexpected<Error>(server.error());
   metrics_server_ = std::move(*server);
-  log_.info("metrics.listening", {{"at", options_.metrics}});
+  log_.info("metrics.listening", {{"at", config::to_string(*options_.metrics)}});
   return {};
 }
 

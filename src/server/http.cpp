@@ -15,7 +15,6 @@
 #include <map>
 #include <optional>
 
-#include "server/listen_address.hpp"
 #include "server/websocket_beast.hpp"
 
 namespace bigfoot::server {
@@ -105,7 +104,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
       : server_(std::move(server)), place_(std::move(place)), stream_(std::move(socket)) {
     error_code ignored;
     const auto remote = stream_.socket().remote_endpoint(ignored);
-    remote_ = ignored ? std::string("?") : to_string(ListenAddress{remote.address().to_string(), remote.port()});
+    remote_ =
+        ignored ? std::string("?") : to_string(config::ListenAddress{remote.address().to_string(), remote.port()});
   }
 
   void read();
@@ -346,14 +346,10 @@ HttpServer::~HttpServer() {
 
 Result<> HttpServer::start() {
   const std::string& flag = state_->options.flag;
-  const auto wanted = parse_listen_address(state_->options.listen);
-  if (!wanted) return fail(flag + ": " + wanted.error().what, wanted.error().fix);
+  const config::ListenAddress& wanted = state_->options.listen;
   error_code error;
-  const auto address = asio::ip::make_address(wanted->host, error);
-  if (error)
-    return fail(flag + ": \"" + wanted->host + "\" is not an IP address", "write it like 127.0.0.1:8080 or [::]:8080");
   auto& acceptor = state_->acceptor;
-  const tcp::endpoint endpoint(address, wanted->port);
+  const tcp::endpoint endpoint(asio::ip::make_address(wanted.host), wanted.port);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
@@ -363,17 +359,17 @@ Result<> HttpServer::start() {
     return {};
   }
   acceptor.close();
-  const std::string port = std::to_string(wanted->port);
+  const std::string port = std::to_string(wanted.port);
   if (error == asio::error::address_in_use)
-    return fail("port " + port + " of " + wanted->host + " is in use",
+    return fail("port " + port + " of " + wanted.host + " is in use",
                 "stop what listens there (ss -ltnp sport = :" + port + ") or choose another with " + flag);
-  return fail("cannot listen on " + to_string(*wanted) + ": " + error.message(), "choose another address with " + flag);
+  return fail("cannot listen on " + to_string(wanted) + ": " + error.message(), "choose another address with " + flag);
 }
 
 std::string HttpServer::address() const {
   error_code error;
   const auto local = state_->acceptor.local_endpoint(error);
-  return error ? std::string() : to_string(ListenAddress{local.address().to_string(), local.port()});
+  return error ? std::string() : to_string(config::ListenAddress{local.address().to_string(), local.port()});
 }
 
 }  // namespace bigfoot::server

@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "config/listen_address.hpp"
 #include "server/asio_loop.hpp"
 #include "server/http_message.hpp"
 #include "telemetry/metrics.hpp"
@@ -30,15 +31,15 @@ class HttpConnection;
 class HttpServer {
  public:
   struct Options {
-    std::string name;    ///< for logs and the metric label: "public", "admin"
-    std::string listen;  ///< "127.0.0.1:8080", "[::]:8080"
-    std::string flag;    ///< which setting to change when the address cannot be had
+    std::string name;  ///< for logs and the metric label: "public", "admin"
+    config::ListenAddress listen;
+    std::string flag;  ///< which setting to change when the address cannot be had
     HttpLimits limits{};
   };
   HttpServer(AsioLoop& loop, Options options, HttpHandler handler, telemetry::Metrics& metrics, const Log& log);
   ~HttpServer();  ///< takes no more connections; those that live go on
 
-  /// Errors: the address is no address, or is taken; say which flag to change.
+  /// Errors: the address is not this machine's, or is taken; they say which flag to change.
   [[nodiscard]] Result<> start();
   /// "127.0.0.1:8080", with the port that was really taken.
   std::string address() const;

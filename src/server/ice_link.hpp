@@ -8,8 +8,13 @@
 
 namespace bigfoot::server {
 
+struct IceLink {
+  std::string url;     ///< without user and secret: for people
+  std::string header;  ///< the value of a Link header
+};
+
 /// `stun:HOST[:PORT]` or `turn(s):USER:SECRET@HOST[:PORT][?transport=…]` → `<turn:HOST:PORT>; rel="ice-server";
 /// username=…`. Errors: another scheme, TURN without a user, characters that do not belong in a header.
-[[nodiscard]] Result<std::string> ice_server_link(const std::string& url);
+[[nodiscard]] Result<IceLink> parse_ice_link(const std::string& url);
 
 }  // namespace bigfoot::server

@@ -6,15 +6,15 @@ namespace bigfoot::server {
 namespace {
 
 TEST(IceServerLink, IsWrittenAsRfc9725Shows) {
-  EXPECT_EQ(ice_server_link("stun:stun.example.net").value(), R"(<stun:stun.example.net>; rel="ice-server")");
+  EXPECT_EQ(parse_ice_link("stun:stun.example.net").value().header, R"(<stun:stun.example.net>; rel="ice-server")");
   EXPECT_EQ(
-      ice_server_link("turn:user:my@pass\"word@turn.example.net?transport=udp").value(),
+      parse_ice_link("turn:user:my@pass\"word@turn.example.net?transport=udp").value().header,
       R"(<turn:turn.example.net?transport=udp>; rel="ice-server"; username="user"; credential="my@pass\"word"; credential-type="password")");
 }
 
 TEST(IceServerLink, RefusesWhatWouldNotWork) {
   for (const char* url : {"http://x", "", "turn:turn.example.net", "turn::secret@x", "stun:a b", "stun:a>\r\nX: y"}) {
-    const auto link = ice_server_link(url);
+    const auto link = parse_ice_link(url);
     EXPECT_FALSE(link) << url;
   }
 }

@@ -7,6 +7,8 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "config/table.hpp"
+#include "server/ice_link.hpp"
+#include "server/origin.hpp"
 
 namespace bigfoot::server {
 
@@ -20,13 +22,13 @@ struct Limits {
 };
 
 struct ServerOptions {
-  std::string listen = "127.0.0.1:8080";
-  std::string admin_listen = "127.0.0.1:9090";
+  config::ListenAddress listen{"127.0.0.1", 8080};
+  config::ListenAddress admin_listen{"127.0.0.1", 9090};
   std::string web_dir;    ///< empty: beside the installed program, else the source tree's
   std::string state_dir;  ///< empty: $STATE_DIRECTORY, else ~/.local/state/bigfoot-server
   Nanos drain = 2s;
-  std::vector<std::string> ice_servers;    ///< stun:HOST[:PORT] or turn:USER:SECRET@HOST[:PORT]
-  std::vector<std::string> allow_origins;  ///< whose pages may use the signaling besides our own: https://HOST[:PORT]
+  std::vector<IceLink> ice_servers;   ///< told to WHEP players
+  std::vector<Origin> allow_origins;  ///< whose pages may use the signaling besides our own
   Limits limits;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

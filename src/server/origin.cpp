@@ -6,11 +6,6 @@
 namespace bigfoot::server {
 namespace {
 
-struct Origin {
-  std::string scheme;
-  std::string authority;
-};
-
 std::string lowered(std::string_view text) {
   std::string out(text);
   for (char& c : out)
@@ -38,24 +33,18 @@ std::optional<Origin> parse_origin(std::string_view text) {
 
 }  // namespace
 
-Result<AllowedOrigins> AllowedOrigins::parse(const std::vector<std::string>& origins) {
-  AllowedOrigins allowed;
-  for (const std::string& text : origins) {
-    const std::string_view trimmed = std::string_view(text).substr(0, text.size() - (text.ends_with('/') ? 1 : 0));
-    const auto origin = parse_origin(trimmed);
-    if (!origin)
-      return fail("--allow-origin: \"" + text + "\" is not the origin of a page",
-                  "write it like https://robots.example.com, with the port when it has one and without a path");
-    allowed.origins_.push_back(origin->scheme + "://" + origin->authority);
-  }
-  return allowed;
+Result<Origin> parse_allowed_origin(const std::string& text) {
+  auto origin = parse_origin(std::string_view(text).substr(0, text.size() - (text.ends_with('/') ? 1 : 0)));
+  if (origin) return std::move(*origin);
+  return fail("\"" + text + "\" is not the origin of a page",
+              "write it like https://robots.example.com, with the port when it has one and without a path");
 }
 
 bool AllowedOrigins::allow(std::string_view origin, std::string_view host) const {
   const auto page = parse_origin(origin);
   if (!page) return false;
   if (page->authority == without_default_port(lowered(host), page->scheme)) return true;
-  return std::find(origins_.begin(), origins_.end(), page->scheme + "://" + page->authority) != origins_.end();
+  return std::find(others_.begin(), others_.end(), *page) != others_.end();
 }
 
 }  // namespace bigfoot::server

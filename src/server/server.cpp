@@ -13,8 +13,6 @@
 #include "server/asio_loop.hpp"
 #include "server/drain.hpp"
 #include "server/http.hpp"
-#include "server/ice_link.hpp"
-#include "server/origin.hpp"
 #include "server/pages.hpp"
 #include "server/request_target.hpp"
 #include "server/signaling.hpp"
@@ -41,18 +39,6 @@ ResumeTokens resume_tokens(const ServerOptions& options, const Log& log) {
                               {"then", "sessions do not survive a restart"},
                               {"fix", "name a directory that can be written with --state-dir"}});
   return ResumeTokens(random_resume_key());
-}
-
-std::vector<std::string> ice_links(const ServerOptions& options, Result<>& outcome) {
-  std::vector<std::string> links;
-  for (const std::string& url : options.ice_servers) {
-    auto link = ice_server_link(url);
-    if (link)
-      links.push_back(std::move(*link));
-    else
-      outcome = tl::unexpected(link.error());
-  }
-  return links;
 }
 
 /// One descriptor a connection: take what the system lets us have.
@@ -181,24 +167,15 @@ int serve(const ServerOptions& options, const Program& program) {
   const StopSignals signals;
   const Log log(std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level}));
   raise_descriptor_limit(options, log);
-  const auto refuse_to_start = [&](const Error& error) {
-    log.error("server.start_failed", {{"reason", error.what}, {"fix", error.fix}});
-    return 1;
-  };
-  Result<> outcome;
-  Whep::Options whep_options{ice_links(options, outcome), static_cast<std::size_t>(options.limits.whep_sessions)};
-  if (!outcome) return refuse_to_start(outcome.error());
-  auto origins = AllowedOrigins::parse(options.allow_origins);
-  if (!origins) return refuse_to_start(origins.error());
-
   telemetry::Metrics metrics;
   telemetry::add_build_info(metrics, "bigfoot-server", program.version);
   telemetry::add_process_metrics(metrics);
   AsioLoop loop;
   Rooms rooms(RoomLimits{}, resume_tokens(options, log), [] { return random_token(session_id_length); });
   Signaling signaling(loop, std::move(rooms), options.limits, metrics, log);
-  Whep whep(loop, signaling, std::move(whep_options), metrics, log);
-  Site site(signaling, whep, pages(options, program, log), std::move(*origins), program.version);
+  Whep whep(loop, signaling, {options.ice_servers, static_cast<std::size_t>(options.limits.whep_sessions)}, metrics,
+            log);
+  Site site(signaling, whep, pages(options, program, log), AllowedOrigins(options.allow_origins), program.version);
   Drain drain(loop, signaling, whep, options.drain, [&] { loop.stop(); });
 
   HttpServer site_server(
@@ -214,7 +191,10 @@ int serve(const ServerOptions& options, const Program& program) {
       },
       metrics, log);
   for (HttpServer* server : {&site_server, &admin_server})
-    if (const auto started = server->start(); !started) return refuse_to_start(started.error());
+    if (const auto started = server->start(); !started) {
+      log.error("server.start_failed", {{"reason", started.error().what}, {"fix", started.error().fix}});
+      return 1;
+    }
 
   const auto stopping = loop.watch(signals.fd(), Io::readable, [&] {
     signals.consume();

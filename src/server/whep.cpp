@@ -121,7 +121,7 @@ class Whep::Session final : public PeerLink {
     whep_.answer_seconds_.observe(whep_.loop_.now() - asked_at_);
     HttpResponse response{201, {{"Content-Type", sdp_type}}, sdp};
     response.with("Location", "/whep-sessions/" + id_).with("ETag", etag_).with("Accept-Patch", fragment_type);
-    for (const std::string& link : whep_.options_.ice_links) response.with("Link", link);
+    for (const IceLink& link : whep_.options_.ice_links) response.with("Link", link.header);
     whep_.answer(*std::exchange(offer_, nullptr), std::move(response));
   }
 
@@ -263,7 +263,7 @@ void Whep::endpoint(const HttpRequest& request, std::shared_ptr<Exchange> exchan
                     const std::string& camera) {
   if (request.method == "OPTIONS") {
     HttpResponse response = preflight(endpoint_methods).with("Accept-Post", sdp_type);
-    for (const std::string& link : options_.ice_links) response.with("Link", link);
+    for (const IceLink& link : options_.ice_links) response.with("Link", link.header);
     return answer(*exchange, std::move(response));
   }
   if (request.method != "POST") return answer(*exchange, method_not_allowed(request, endpoint_methods));

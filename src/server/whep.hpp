@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/http_message.hpp"
+#include "server/ice_link.hpp"
 #include "server/signaling.hpp"
 
 namespace bigfoot::server {
@@ -16,7 +17,7 @@ namespace bigfoot::server {
 class Whep {
  public:
   struct Options {
-    std::vector<std::string> ice_links;  ///< values of Link headers
+    std::vector<IceLink> ice_links;
     std::size_t sessions_max = 2000;
     Nanos answer_time = 5s;  ///< a robot that has said nothing by then: 504
   };

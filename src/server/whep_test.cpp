@@ -96,7 +96,7 @@ class WhepTest : public ::testing::Test {
                       Limits{}, metrics, Log()};
   Whep whep{loop,
             signaling,
-            {{"<stun:stun.example.net>; rel=\"ice-server\"", "<stun:b>; rel=\"ice-server\""}, 3},
+            {{parse_ice_link("stun:stun.example.net").value(), parse_ice_link("stun:b").value()}, 3},
             metrics,
             Log()};
   std::string etag;

@@ -131,8 +131,10 @@ class Start(unittest.TestCase):
                 self.assertIn(f"choose another with {flag}", said)
 
     def test_values_that_cannot_be(self):
-        self.assertIn("--listen", self.refused("--listen", "nowhere"))
-        self.assertIn("not an IP address", self.refused("--listen", "no.such.host:80"))
+        said = self.refused("--listen", "nowhere", "--admin-listen", "no.such.host:80", "--max-connections", "none")
+        self.assertIn('--listen: "nowhere" is not ADDR:PORT', said)
+        self.assertIn('--admin-listen: "no.such.host" is not an IP address', said)
+        self.assertIn("--max-connections", said)
         self.assertIn("neither STUN nor TURN", self.refused("--listen", "127.0.0.1:0", "--ice-server", "http://x"))
         self.assertIn("not the origin of a page", self.refused("--listen", "127.0.0.1:0", "--allow-origin", "*"))
 

@@ -1,8 +1,8 @@
-#include "server/listen_address.hpp"
+#include "config/listen_address.hpp"
 
 #include <gtest/gtest.h>
 
-namespace bigfoot::server {
+namespace bigfoot::config {
 namespace {
 
 std::string shown(std::string_view text) {
@@ -19,9 +19,9 @@ TEST(ListenAddress, ReadsWhatPeopleWrite) {
 
 TEST(ListenAddress, RefusesTheRest) {
   for (const char* text : {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:80x", "::1:80",
-                           "[::1:80", "[]:80", "a:-1"})
+                           "[::1:80", "[]:80", "a:-1", "no.such.host:80", "1.2.3:80", "[1::2::3]:80"})
     EXPECT_EQ(shown(text), "refused") << text;
 }
 
 }  // namespace
-}  // namespace bigfoot::server
+}  // namespace bigfoot::config

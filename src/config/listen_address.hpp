@@ -7,16 +7,17 @@
 
 #include "base/result.hpp"
 
-namespace bigfoot::server {
+namespace bigfoot::config {
 
 struct ListenAddress {
   std::string host;  ///< an IPv4 or IPv6 address, without brackets
   std::uint16_t port = 0;
+  bool operator==(const ListenAddress&) const = default;
 };
 
-/// Errors: no port, a port above 65535, an empty bracket. Whether the host is an address is found out when it is used.
+/// Errors: no port, a port above 65535, a host name (which of its addresses?), an IPv6 address without brackets.
 [[nodiscard]] Result<ListenAddress> parse_listen_address(std::string_view text);
 /// With brackets around IPv6.
 std::string to_string(const ListenAddress& address);
 
-}  // namespace bigfoot::server
+}  // namespace bigfoot::config
