@@ -52,8 +52,7 @@ tl::unexpected<Error> refused(const std::string& path, int code) {
     case ENOENT:
     case ENODEV:
     case ENXIO:
-      return fail(what, "is the camera plugged in? `bigfoot devices` or `ls /dev/v4l/by-id` shows what is",
-                  Next::restart_pipeline);
+      return fail(what, "is the camera plugged in? `ls /dev/v4l/by-id` shows what is", Next::restart_pipeline);
     case EACCES:
     case EPERM:
       return fail(what, "add this user to the group video, or give the container the device", Next::restart_pipeline);

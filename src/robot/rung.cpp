@@ -112,12 +112,15 @@ void Rung::deliver(h264::AccessUnit unit) {
 }
 
 void Rung::on_state(media::CameraState state) {
-  if (state == media::CameraState::running) restart_backoff_.reset();
+  if (state != media::CameraState::running) return;
+  restart_backoff_.reset();
+  news_.forget();
 }
 
 void Rung::on_fault(const Error& error) {
   const Nanos pause = restart_backoff_.next();
-  log_.error("camera.fault", {{"what", error.what}, {"fix", error.fix}, {"again_in_s", to_seconds(pause)}});
+  const auto level = news_.tell(error.what, loop_.now()) ? &Log::error : &Log::debug;
+  (log_.*level)("camera.fault", {{"what", error.what}, {"fix", error.fix}, {"again_in_s", to_seconds(pause)}});
   restart_timer_ = loop_.after(pause, [this] { camera_->start(); });
 }
 

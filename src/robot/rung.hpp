@@ -9,6 +9,7 @@
 #include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "base/loop.hpp"
+#include "base/news.hpp"
 #include "congestion/keyframe_policy.hpp"
 #include "h264/packetizer.hpp"
 #include "robot/encoded_camera.hpp"
@@ -78,6 +79,7 @@ class Rung final : private media::CameraListener {
   std::uint64_t unusable_ = 0;  ///< pictures that could not be packetised
   bool viewer_asked_ = false;   ///< the next key frame is one a viewer asked for
   Backoff restart_backoff_;
+  News news_;  ///< of the camera's faults
   Subscription restart_timer_;
   Subscription keyframe_timer_;
   /// Pictures posted and not yet delivered. A loop that stands still must not gather pictures: past the limit they are

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/news.hpp"
 #include "base/random.hpp"
 #include "protocol/codec.hpp"
 #include "signaling/live_sessions.hpp"
@@ -14,7 +15,6 @@ namespace bigfoot::signaling {
 namespace {
 
 constexpr Nanos farewell_time = 1s;  // for the close handshake of stop()
-constexpr Nanos same_news = 60s;     // a server that stays away is said again this often
 
 }  // namespace
 
@@ -43,8 +43,7 @@ struct Client::Impl final : SocketListener {
   LiveSessions sessions;
   std::uint64_t connections = 0;
   std::string source;  // our address of the connection
-  std::string said;
-  Timestamp said_at{};
+  News news;
 
   bool online() const { return link.phase == Phase::online; }
   std::string url_text() const { return urls.empty() ? "" : urls[link.url].text(); }
@@ -79,13 +78,7 @@ struct Client::Impl final : SocketListener {
     listener.on_disconnected(lost.reason, lost.retry_in);
   }
   void tell(const std::string& url, const link_action::TellLost& lost) {
-    const std::string news = url + lost.reason;
-    const bool again = news == said && loop.now() - said_at < same_news;
-    if (!again) {
-      said = news;
-      said_at = loop.now();
-    }
-    const auto level = again ? &Log::debug : &Log::warn;
+    const auto level = news.tell(url + lost.reason, loop.now()) ? &Log::warn : &Log::debug;
     (log.*level)("signaling.disconnected", {{"url", url},
                                             {"reason", lost.reason},
                                             {"retry_s", to_seconds(lost.retry_in)},
@@ -94,7 +87,7 @@ struct Client::Impl final : SocketListener {
 
   void announce(const protocol::Welcome& welcome) {
     ++connections;
-    said.clear();
+    news.forget();
     log.info("signaling.connected", {{"url", url_text()}, {"peer", welcome.peer_id}, {"sessions", sessions.size()}});
     const auto& features = welcome.features;
     if (std::find(features.begin(), features.end(), "resume") == features.end()) sessions.forget_all();

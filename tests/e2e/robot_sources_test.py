@@ -94,13 +94,16 @@ class Bad(RobotTest):
                 "sound": ("gst:audiotestsrc is-live=true", r"ends in neither raw nor H\.264 video.*end it in"),
                 "ended": ("gst:videotestsrc is-live=true num-buffers=10", r"the source came to its end"),
             }
-            self.start("--size", "320x180", cameras=["front=test:", *(f"{name}={uri}" for name, (uri, _) in bad.items())])
+            self.start("--size", "320x180", "--log-level", "debug",
+                       cameras=["front=test:", *(f"{name}={uri}" for name, (uri, _) in bad.items())])
             self.assert_rate("front", 30)
             for name, (_, said) in bad.items():
                 with self.subTest(name):
                     until("it says why and tries again", lambda: len(self.faults(name)) > 1)
                     self.assertRegex(self.faults(name)[0], said)
                     self.assertRegex(self.faults(name)[0], r"again_in_s=[\d.]+")
+                    if name != "ended":  # that one gave pictures in between: each end is news
+                        self.assertEqual([" error " in line for line in self.faults(name)][:2], [True, False], "the same fault is said once")
             self.assert_rate("front", 30)
             self.assertEqual(self.lab.online(), ["rover-7"])
             self.assertEqual(self.lab.robot.stop(), 0)
