@@ -9,7 +9,6 @@ namespace bigfoot::robot {
 namespace {
 
 using testing::Each;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 struct FakeViewer final : RungSubscriber {
@@ -28,11 +27,13 @@ struct FakeViewer final : RungSubscriber {
 };
 
 class RungTest : public RobotLab {
- protected:
+ public:
   ~RungTest() override {
     for (const auto& each : rungs)
       for (FakeViewer* viewer : {&one, &two}) each->unsubscribe(*viewer);
   }
+
+ protected:
   FakeViewer one, two;
   Rung& rung = add_camera("front");
   FakeCamera& camera = *cameras.front();

@@ -187,6 +187,7 @@ TEST_F(SendingTest, RepairTakesAtMostHalfTheRateHoweverMuchIsAskedFor) {
   const std::size_t before = greedy.bytes_of(97);
   for (int i = 0; i < 300; ++i) {
     rtp::Nack all{1, media_ssrc, {}};
+    all.lost.reserve(256);
     for (std::uint16_t back = 0; back < 256; ++back)
       all.lost.push_back(static_cast<std::uint16_t>(greedy.last_sequence() - back));
     for (int each = 0; each < 10; ++each) greedy.peer.hear(all);

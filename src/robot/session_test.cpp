@@ -10,11 +10,9 @@ namespace bigfoot::robot {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::Ge;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Le;
 using testing::Not;
 using testing::SizeIs;
 
@@ -29,7 +27,6 @@ struct End {
 class SessionTest : public RobotLab, protected SessionOwner {
  protected:
   SessionTest() { add_camera("front"); }
-  ~SessionTest() override { session.reset(); }
 
   /// A page asks; `offer`: a WHEP player does.
   Result<> ask(std::optional<std::string> offer = {}, const std::string& token = "token") {

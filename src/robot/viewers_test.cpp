@@ -21,7 +21,6 @@ constexpr std::uint32_t frame_ticks = 3'000;
 class ViewersTest : public RobotLab {
  protected:
   ViewersTest() { add_camera("front"); }
-  ~ViewersTest() override { viewers.reset(); }
 
   void open(ViewerLimits limits = {}) {
     viewers = std::make_unique<Viewers>(
