@@ -7,7 +7,7 @@ import unittest
 
 from lab import RECEIVERS, SLOW, Lab, cpu_seconds, until
 
-FLOOD = int(3000 / SLOW)  # datagrams a second: 100 to 200 times what a browser says
+FLOOD = int(3000 / SLOW**2)  # datagrams a second: 100 to 200 times what a browser says; a sanitizer makes each some ten times as dear
 BITRATE = 2_500_000
 KINDS = ("nack", "pli", "fir", "twcc")
 
@@ -24,6 +24,10 @@ class Flood(unittest.TestCase):
         self.assertEqual((figures["errors"], figures["connected"]), ([], 1))
         return figures
 
+    def dropped(self, lab):
+        """Pictures that were encoded and not sent, to whichever viewer."""
+        return sum(lab.metric("bigfoot_frames_dropped_total", stage=stage) for stage in ("encode", "send"))
+
     def load(self, lab, seconds):
         """CPU seconds of the robot a second."""
         before, start = sum(cpu_seconds(lab.robot.pid)), time.monotonic()
@@ -35,22 +39,24 @@ class Flood(unittest.TestCase):
             lab.start_server()
             lab.start_robot("--bitrate", str(BITRATE))
             honest = self.watcher(lab, "--seconds", "12", "--ask-keyframe", "1.5")
-            encoded = lab.metric("bigfoot_frames_encoded_total")
+            encoded, dropped = lab.metric("bigfoot_frames_encoded_total"), self.dropped(lab)
             quiet = self.load(lab, 2)
-            keyframes, began = lab.metric("bigfoot_keyframes_total"), time.monotonic()
+            keyframes, began = lab.metric("bigfoot_keyframes_total", reason="viewer"), time.monotonic()
             hostile = self.watcher(lab, "--seconds", "7", "--flood", str(FLOOD))
             flooded = self.load(lab, 5)
             claimed = lab.metric("bigfoot_rtt_seconds"), lab.metric("bigfoot_packet_loss_ratio"), lab.metric("bigfoot_delay_trend_ms_per_second")
             liar = self.figures(hostile)
-            keyframes, lasted = lab.metric("bigfoot_keyframes_total") - keyframes, time.monotonic() - began
+            keyframes, lasted = lab.metric("bigfoot_keyframes_total", reason="viewer") - keyframes, time.monotonic() - began
             seen = self.figures(honest)
-            encoded = lab.metric("bigfoot_frames_encoded_total") - encoded
+            encoded, dropped = lab.metric("bigfoot_frames_encoded_total") - encoded, self.dropped(lab) - dropped
 
-            self.assertGreater(liar["flooded"], FLOOD * 7 * 0.5 / SLOW, "the flood was one")
+            self.assertGreater(liar["flooded"], FLOOD * 7 * 0.5, "the flood was one")
             for kind in KINDS:
                 self.assertGreater(lab.metric("bigfoot_rtcp_received_total", type=kind), liar["flooded"] / 6 * 0.8, f"{kind}: the flood is seen in the counters")
             self.assertEqual(seen["missing"], 0)
-            self.assertGreater(seen["frames"], encoded - 4 * SLOW, "every picture but those of the last moment")
+            self.assertGreater(seen["frames"], encoded - dropped - 4 * SLOW, "every picture but those of the last moment")
+            # A sanitized loop that shares two cores stands still at times, flood or not: then pictures are dropped, and counted.
+            self.assertLessEqual(dropped, encoded * (0.02 if SLOW == 1 else 0.3))
             self.assertLessEqual(keyframes, 3 + lasted / 2 + 1, "three, then one in two seconds, however many ask")
             self.assertGreaterEqual(len(seen["keyframe_ms"]), 3)
             self.assertLess(max(seen["keyframe_ms"]), 2200 * SLOW, "the honest one's requests are not drowned")

@@ -166,7 +166,7 @@ class Ends(unittest.TestCase):
                 (("--camera", "tset:"), "test"),
                 (("--bitrate", "fast"), "2.5M"),
                 (("--server", "ftp://example.org"), "ws"),
-                (("--metrics", "nowhere"), "127.0.0.1:9101"),
+                (("--metrics", "nowhere"), "127.0.0.1:8080"),
                 (("--encodr", "x264enc"), "--encoder"),
             ):
                 program = lab.run(BIN / "bigfoot", "robot", *words)
