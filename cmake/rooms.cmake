@@ -1,4 +1,4 @@
-# The architecture: which room may use which. tools/check-links holds every #include against this table, so a link that
+# The architecture: which room may use which. tools/check_links.py holds every #include against this table, so a link that
 # is not written here does not pass `./run lint`. A room is src/NAME: one static library, its tests beside the sources
 # (x_test.cpp → bin/NAME_test), its fuzzers too (x_fuzz.cpp → bin/x_fuzz in the fuzz preset).
 
@@ -54,7 +54,12 @@ function(bigfoot_room name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE BIGFOOT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 120)
+    # Tests that encode in real time do so one after the other: two at once would drop pictures on two cores.
+    set(lock)
+    if(name STREQUAL media)
+      set(lock RESOURCE_LOCK encoder)
+    endif()
+    gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 120 ${lock})
   endif()
 endfunction()
 

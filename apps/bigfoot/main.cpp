@@ -31,7 +31,7 @@ int refuse(const Error& error) {
   return 2;
 }
 
-int run_robot(robot::RobotOptions options) {
+int run_robot(const robot::RobotOptions& options) {
   robot::block_end_signals();
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});
   if (const auto ready = media::gst::start(); !ready) return refuse(ready.error());

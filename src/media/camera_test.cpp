@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <gmock/gmock.h>
@@ -59,7 +60,7 @@ TEST_P(PerEncoder, AKeyFrameComesWhenAskedForAndIsNotTooLarge) {
   run_frames(45);
   for (int round = 0; round < 3; ++round) {
     viewer.forget();
-    const Timestamp asked = loop.now();
+    const std::uint64_t encoded = camera->stats().frames_encoded;
     camera->request_keyframe();
     const auto keyframe = [&] {
       const auto units = viewer.units();
@@ -67,7 +68,7 @@ TEST_P(PerEncoder, AKeyFrameComesWhenAskedForAndIsNotTooLarge) {
       return found == units.end() ? std::optional<h264::AccessUnit>() : *found;
     };
     ASSERT_TRUE(wait([&] { return keyframe().has_value(); }, 2s));
-    EXPECT_LT(to_millis(keyframe()->encoded - asked), 33.4 + 40) << "one frame interval and the time to encode";
+    EXPECT_LE(keyframe()->number, encoded + 2) << "the next picture, or the one after the one in work";
     const auto types = types_of(*keyframe());
     EXPECT_EQ(types.front(), h264::NalType::sps);
     EXPECT_THAT(types, testing::Contains(h264::NalType::pps));
@@ -207,10 +208,12 @@ TEST_F(CameraTest, AHangingSourceNeverBlocksTheLoop) {
   camera->start();
   pass(700ms);
   EXPECT_EQ(camera->state(), CameraState::starting);
+  const int writer = open(fifo.c_str(), O_RDWR | O_NONBLOCK);
+  ASSERT_EQ(write(writer, "", 1), 1);
+  int unread = 1;  // once it has eaten the first byte of its block it reads for the rest of it, for ever
+  ASSERT_TRUE(wait([&] { return ioctl(writer, FIONREAD, &unread) == 0 && unread == 0; }, 10s));
   camera->stop();
   EXPECT_EQ(camera->state(), CameraState::stopping);
-  int writer = -1;  // refused until the source waits in its open(2); then it is opened, but reads for ever
-  ASSERT_TRUE(wait([&] { return writer >= 0 || (writer = open(fifo.c_str(), O_WRONLY | O_NONBLOCK)) >= 0; }, 10s));
   ASSERT_TRUE(wait([&] { return !viewer.faults.empty(); }, 20s));
   EXPECT_THAT(viewer.faults.front().what, HasSubstr("closing hangs for more than 5.0 s"));
   EXPECT_THAT(viewer.faults.front().fix, HasSubstr("restart this program"));

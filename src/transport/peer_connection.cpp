@@ -1,6 +1,7 @@
 #include "transport/peer_connection.hpp"
 
 #include <array>
+#include <cstdio>
 #include <utility>
 
 #include "base/check.hpp"
@@ -24,6 +25,13 @@ Kind kind_of(BytesView datagram) {
   if (datagram[0] >= 20 && datagram[0] <= 63) return Kind::dtls;
   if (datagram[0] < 128 || datagram[0] > 191) return Kind::other;
   return datagram[1] >= 192 && datagram[1] <= 223 ? Kind::rtcp : Kind::rtp;
+}
+
+/// "15 s", "0.3 s".
+std::string seconds_text(Nanos time) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%g s", to_seconds(time));
+  return text.data();
 }
 
 std::string refused_candidates(const CandidateFilter& filter) {
@@ -136,8 +144,7 @@ void PeerConnection::Impl::on_path_selected(IcePath& path) {
   sender.set_route(current.get());
   if (state == PeerState::connecting_ice) {
     handshake_deadline = loop.after(config.deadlines.handshake, [this] {
-      give_up({"ICE is connected, but DTLS is not done after " +
-                   std::to_string(to_seconds(config.deadlines.handshake)) + " s",
+      give_up({"ICE is connected, but DTLS is not done after " + seconds_text(config.deadlines.handshake),
                {},
                Next::reconnect});
     });
@@ -338,7 +345,7 @@ Result<> PeerConnection::start(bool controlling) {
   impl_->deadline = impl_->loop.after(impl_->config.deadlines.connect, [impl = impl_.get()] {
     const IcePath* path = impl->newest();
     const std::string refused = path == nullptr ? "" : refused_candidates(path->filter());
-    impl->give_up({"not connected after " + std::to_string(to_seconds(impl->config.deadlines.connect)) + " s" +
+    impl->give_up({"not connected after " + seconds_text(impl->config.deadlines.connect) +
                        (refused.empty() ? "" : "; candidates of the peer left out: " + refused),
                    "no address pair works: allow UDP between the two, or configure a TURN server", Next::reconnect});
   });

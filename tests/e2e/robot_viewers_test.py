@@ -14,7 +14,7 @@ class Viewers(unittest.TestCase):
     def test_many_viewers_share_one_encoder(self):
         with Lab() as lab:
             lab.start_server()
-            lab.start_robot()
+            lab.start_robot("--size", "640x360")  # so cheap that the encoder never goes over to slices, a thread each
             threads = threads_of(lab.robot.pid)
             figures = lab.receivers("--count", "8", "--seconds", "4")
             self.assertEqual(figures["errors"], [])
@@ -64,7 +64,7 @@ class Viewers(unittest.TestCase):
     def test_two_hundred_joins_and_leaves_leave_nothing(self):
         with Lab() as lab:
             lab.start_server()
-            lab.start_robot()
+            lab.start_robot("--size", "320x180")  # so cheap that the encoder never goes over to slices, a thread each
 
             def a_hundred():
                 figures = lab.receivers("--count", "100", "--seconds", "0", "--one-by-one", "--apart-ms", "0")
