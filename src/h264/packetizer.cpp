@@ -154,7 +154,7 @@ Result<FramePtr> Packetizer::packetize(AccessUnit unit) {
   if (unit.bytes.size() > access_unit_bytes_max) return refuse("is larger than 8 MiB", "lower the encoder's bit rate");
   const Contents has = sort(unit.bytes);
   if (!has.any) return refuse("has no start code", "let the encoder give stream-format=byte-stream, alignment=au");
-  if (!has.slice) return refuse("holds no picture", "");
+  if (!has.slice) return FramePtr();
   if (has.idr && (sps_.empty() || pps_.empty()))
     return refuse("is a key frame before any SPS and PPS", "let the encoder put SPS and PPS into the stream");
   if (has.idr && !(has.sps && has.pps)) complete_headers(has);

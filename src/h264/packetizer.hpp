@@ -61,8 +61,8 @@ class Packetizer {
 
   /// SPS and PPS travel together as one STAP-A where they fit, slices as single NAL units or as FU-A fragments of equal
   /// size (the last one smaller, so that one UDP GSO send takes them all); access unit delimiters and filler are
-  /// dropped. Errors: no start code, no slice (its parameter sets are remembered all the same), larger than
-  /// access_unit_bytes_max, an IDR picture before any SPS and PPS was seen.
+  /// dropped. nullptr: no slice in it; its parameter sets are remembered. Errors, a picture is lost: no start code,
+  /// larger than access_unit_bytes_max, an IDR picture before any SPS and PPS was seen.
   [[nodiscard]] Result<FramePtr> packetize(AccessUnit unit);
 
   /// The last SPS seen, without start code; empty before the first.

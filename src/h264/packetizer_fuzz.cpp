@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::uint16_t sequence = 65'530;
   for (std::uint32_t round = 0; round < 2; ++round) {  // the second time with remembered parameter sets
     const auto frame = packetizer.packetize({.bytes = {data + 2, size - 2}});
-    if (!frame) continue;
+    if (!frame || !*frame) continue;
     Bytes wire(payload_max);
     std::size_t left = (*frame)->count();
     for (const h264::Payload& payload : (*frame)->payloads) {

@@ -1,6 +1,7 @@
 #include "robot/rung.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.hpp"
 #include "base/random.hpp"
@@ -95,12 +96,14 @@ void Rung::on_access_unit(h264::AccessUnit unit) {
 
 void Rung::deliver(h264::AccessUnit unit) {
   auto packetized = packetizer_.packetize(std::move(unit));
-  if (!packetized) {
-    log_.warn("rung.unusable_picture", {{"why", packetized.error().what}});
+  if (!packetized) return lose_picture(packetized.error());
+  const h264::FramePtr& frame = *packetized;
+  if (!frame) return;  // parameter sets that come by themselves
+  if (lost_ && !frame->keyframe) {
     ++unusable_;
     return;
   }
-  const h264::FramePtr& frame = *packetized;
+  lost_ = false;
   if (frame->keyframe) {
     keyframes_.on_keyframe(loop_.now());
     (viewer_asked_ ? metrics_.keyframes_viewer : metrics_.keyframes_other).add();
@@ -109,6 +112,14 @@ void Rung::deliver(h264::AccessUnit unit) {
   }
   // Serving one viewer never ends another's subscription: sessions are freed from the loop, not from here.
   for (const Subscribed& entry : subscribers_) entry.subscriber->on_frame(entry.track, frame);
+}
+
+/// What follows refers to the lost one: it is held back up to the next key frame.
+void Rung::lose_picture(const Error& error) {
+  ++unusable_;
+  const auto level = news_.tell(error.fix, loop_.now()) ? &Log::warn : &Log::debug;  // `what` has the picture's number
+  (log_.*level)("rung.unusable_picture", {{"why", error.what}, {"fix", error.fix}});
+  if (!std::exchange(lost_, true)) camera_->request_keyframe();
 }
 
 void Rung::on_state(media::CameraState state) {

@@ -60,6 +60,7 @@ class Rung final : private media::CameraListener {
   void on_state(media::CameraState state) override;
   void on_fault(const Error& error) override;
   void deliver(h264::AccessUnit unit);
+  void lose_picture(const Error& error);
   void ask_for_due_keyframe();
   void awake_changed(int by);
 
@@ -76,7 +77,8 @@ class Rung final : private media::CameraListener {
   congestion::KeyframePolicy keyframes_;
   std::vector<Subscribed> subscribers_;
   int awake_ = 0;
-  std::uint64_t unusable_ = 0;  ///< pictures that could not be packetised
+  std::uint64_t unusable_ = 0;  ///< pictures that could not be packetised, and those that refer to them
+  bool lost_ = false;           ///< one was: what follows is held back up to the next key frame
   bool viewer_asked_ = false;   ///< the next key frame is one a viewer asked for
   Backoff restart_backoff_;
   News news_;  ///< of the camera's faults

@@ -154,15 +154,33 @@ TEST_F(RungTest, AStandingLoopGathersNoPicturesAndGoesOnWithAKeyFrame) {
   EXPECT_EQ(counters.camera("front").dropped_encode.value(), 18) << "seventeen and one";
 }
 
-TEST_F(RungTest, WhatIsNoPictureIsCountedAndHurtsNobody) {
+TEST_F(RungTest, WhatFollowsALostPictureIsHeldBackUpToTheNextKeyFrame) {
   const auto awake = rung.keep_awake();
   rung.subscribe(one, 0);
   film(3);
-  camera.listener().on_access_unit(h264::make_unit(Bytes(500, 0x55), 9, loop.now()));
+  camera.listener().on_access_unit(h264::make_unit(Bytes(500, 0x55), 9, loop.now()));  // no start code
+  camera.give(false, 1'000);  // was in the encoder before it heard of the request
+  camera.give(false, 1'000);
+  loop.run_posted();
+  EXPECT_THAT(one.frames, SizeIs(3));
+  film(3);
+  ASSERT_THAT(one.frames, SizeIs(6));
+  EXPECT_TRUE(one.frames[3]->keyframe);
+  rung.report();
+  EXPECT_EQ(counters.camera("front").dropped_encode.value(), 3);
+}
+
+TEST_F(RungTest, ParameterSetsByThemselvesAreNoLoss) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(3);
+  camera.listener().on_access_unit(
+      h264::make_unit(h264::annex_b({h264::nal_of(0x67, 20, 1), h264::nal_of(0x68, 5, 2)}), 9, loop.now()));
   film(3);
   EXPECT_THAT(one.frames, SizeIs(6));
+  EXPECT_EQ(camera.keyframes, 1u);
   rung.report();
-  EXPECT_EQ(counters.camera("front").dropped_encode.value(), 1);
+  EXPECT_EQ(counters.camera("front").dropped_encode.value(), 0);
 }
 
 TEST_F(RungTest, ABrokenCameraIsStartedAgainAndItsViewersStay) {
