@@ -1,5 +1,5 @@
 // Renders every state of the pages, light and dark, to tests/out/screens/NAME-THEME.png, from the fake server and robot:
-// to be looked at. `node tests/browser/screenshots.mjs [NAME…]`
+// to be looked at. `./run screenshot states [NAME…]`
 
 import {mkdirSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';

@@ -19,6 +19,11 @@ verb_bench() {
 }
 
 verb_screenshot() {
+  case "${1:-}" in
+    '') ;;
+    states) need test; need_npm; exec node tests/browser/screenshots.mjs "${@:2}" ;;
+    *) die "screenshot knows: states [NAME]…; without a word it makes docs/images anew" ;;
+  esac
   need build run demo test
   need_npm
   build_tree release bigfoot bigfoot-server
