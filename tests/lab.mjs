@@ -56,6 +56,7 @@ export async function until(what, ask, {timeout = 15000, pause = 50} = {}) {
 class Program {
   constructor(name, command, words) {
     this.name = name;
+    this.killed = false; // by its test
     this.output = '';
     this.child = spawn(command, words, {stdio: ['ignore', 'pipe', 'pipe']});
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -70,15 +71,23 @@ class Program {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** Ends it; one that does not end, or ends badly of its own, is an error. */
   async stop(signal = 'SIGTERM') {
-    if (this.running) this.child.kill(signal);
+    if (this.running) {
+      this.child.kill(signal);
+      this.killed = signal === 'SIGKILL';
+    }
     const late = sleep(8000, 'late', {ref: false});
     if ((await Promise.race([this.ended, late])) === 'late') {
       this.child.kill('SIGKILL');
       await this.ended;
       throw new Error(`${this.name} did not end within 8 s of ${signal}:\n${this.output.slice(-3000)}`);
     }
-    return this.ended;
+    const end = await this.ended;
+    if (end.code !== 0 && !this.killed) {
+      throw new Error(`${this.name} ended with ${end.code ?? end.signal}:\n${this.output.slice(-3000)}`);
+    }
+    return end;
   }
 }
 

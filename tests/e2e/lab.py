@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
@@ -16,25 +15,19 @@ BIN = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
 RECEIVERS = pathlib.Path(os.environ.get("BIGFOOT_RECEIVERS", ROOT / "build/bin/counting_receivers"))
 SLOW = float(os.environ.get("BIGFOOT_SLOW", "1"))  # sanitizers: times that only bound a wait grow by this
 
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
 import metrics_page  # noqa: E402
+import waiting  # noqa: E402
 from ports import free_port  # noqa: E402
 
 
 def until(what, ask, timeout=15.0):
-    """The first true answer; an error that says what was waited for when there is none in time."""
-    end = time.monotonic() + timeout * SLOW
-    while True:
-        answer = ask()
-        if answer:
-            return answer
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {timeout * SLOW:.0f} s: {what}")
-        time.sleep(0.05)
+    return waiting.until(what, ask, timeout * SLOW)
 
 
 class Program:
     def __init__(self, *command):
+        self.stopped = False  # by the test, which looked at its exit code
         self.log = tempfile.TemporaryFile("w+")
         self.name = pathlib.Path(command[0]).name
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
@@ -52,6 +45,7 @@ class Program:
         return self.log.read()
 
     def stop(self, how=signal.SIGTERM, timeout=10):
+        self.stopped = True
         if self.alive():
             self.process.send_signal(how)
         try:
@@ -81,10 +75,20 @@ class Lab:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        for program in reversed(self.programs):
-            program.close()
-        self.folder.cleanup()
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:
+                self.end()
+        finally:
+            for program in reversed(self.programs):
+                program.close()
+            self.folder.cleanup()
+
+    def end(self):
+        """As a service manager ends them, with whatever viewers there are: a crash or a leak on the way out is an exit code."""
+        for program in (self.robot, self.server):
+            if program and not program.stopped and (code := program.stop()) != 0:
+                raise AssertionError(f"{program.name} ended with {code}:\n{program.output()[-3000:]}")
 
     def run(self, *command):
         program = Program(*command)
@@ -131,7 +135,7 @@ class Lab:
         return metrics_page.samples(port or self.metrics_port, timeout=5 * SLOW)
 
     def metric(self, name, port=None, **only):
-        return sum(value for sample, labels, value in self.samples(port) if sample == name and all(labels.get(k) == v for k, v in only.items()))
+        return metrics_page.total(self.samples(port), name, **only)
 
 
 def threads_of(pid):

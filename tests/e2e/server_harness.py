@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import queue
-import re
 import shutil
 import signal
 import socket
@@ -26,7 +25,9 @@ BIN_DIR = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
 SLOW = float(os.environ.get("BIGFOOT_SLOW", "1"))  # sanitizers: times that only bound a wait grow by this
 PATIENCE = 5 * SLOW  # seconds
 
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
+import metrics_page  # noqa: E402
+import waiting  # noqa: E402
 from ports import free_port  # noqa: E402
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -64,20 +65,19 @@ class Server:
             return False
 
     def wait_until(self, condition, what, patience=None):
-        end = time.monotonic() + (patience or 2 * PATIENCE)
-        while not condition():
-            if time.monotonic() > end:
-                raise AssertionError(f"waited in vain for {what}; log: {self.log()}")
-            time.sleep(0.02)
+        try:
+            waiting.until(what, condition, patience or 2 * PATIENCE, pause=0.02)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; log: {self.log()}") from None
 
     def log(self):
         return pathlib.Path(self.log_path).read_text()
 
     def metric(self, series):
         """The value of a series written as in the exposition, 0 when it is not there."""
-        text = request(self.admin, "GET", "/metrics").body.decode()
-        found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.M)
-        return float(found.group(1)) if found else 0.0
+        [(name, labels, _)] = metrics_page.parse(f"{series} 0")
+        page = metrics_page.parse(request(self.admin, "GET", "/metrics").body.decode())
+        return sum(value for each, its, value in page if (each, its) == (name, labels))
 
     def send_signal(self, number=signal.SIGTERM):
         self.process.send_signal(number)

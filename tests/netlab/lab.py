@@ -119,6 +119,8 @@ class Peer:
     def result(self):
         self.say("quit\n")
         self.wait("cpu", timeout=5)
+        code = self.process.wait(5)
+        check(code == 0, f"{self.name} ended with exit code {code}")
         return fields(self.find("result")[0])
 
 

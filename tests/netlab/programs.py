@@ -2,16 +2,18 @@
 
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
+import metrics_page  # noqa: E402
+from waiting import until  # noqa: E402
+
 PORT = 8080
 METRICS = "127.0.0.1:9464"
-SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
 # Run inside a namespace: only that reaches what listens there.
 GET = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=3).read().decode())"
 
@@ -66,6 +68,8 @@ class Program:
             self.process.wait(15)
         except subprocess.TimeoutExpired:
             self.fail(f"{self.name} did not end within 15 s")
+        if self.process.returncode != 0:
+            self.fail(f"{self.name} ended badly")
 
     def fail(self, what):
         status = self.process.poll()
@@ -76,16 +80,6 @@ def get(spaces, space, url):
     command = ["ip", "netns", "exec", spaces[space], sys.executable, "-c", GET, url]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout if done.returncode == 0 else ""
-
-
-def until(what, ask, timeout=20):
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        answer = ask()
-        if answer:
-            return answer
-        time.sleep(0.1)
-    return sys.exit(f"FAILED: not within {timeout} s: {what}")
 
 
 class Lab:
@@ -118,7 +112,7 @@ class Lab:
         words = [self.bin / "bigfoot-server", "serve", "--listen", f"{self.address}:{PORT}", "--state-dir", self.folder,
                  "--web-dir", ROOT / "web", "--log-format", "json", *more]
         self.server = self.run(space, "server", words, log="stderr")
-        until("the server answers", lambda: get(self.spaces, space, f"http://{self.address}:{PORT}/version"))
+        until("the server answers", lambda: get(self.spaces, space, f"http://{self.address}:{PORT}/version"), 20)
 
     def start_robot(self, space, *more):
         words = [self.bin / "bigfoot", "robot", "--server", f"ws://{self.address}:{PORT}", "--name", "rover-7", "--camera",
@@ -126,7 +120,7 @@ class Lab:
         self.robot_space = space
         self.robot = self.run(space, "robot", words, log="stderr")
         self.robot.wait(event="signaling.connected")
-        until("the camera gives pictures", lambda: self.metric("bigfoot_frames_captured_total") > 0)
+        until("the camera gives pictures", lambda: self.metric("bigfoot_frames_captured_total") > 0, 20)
 
     def start_viewer(self, space, mode):
         path = "r/rover-7" if mode == "page" else "whep/rover-7"
@@ -146,11 +140,7 @@ class Lab:
     def metric(self, name, **only):
         """The sum over a metric's labels, those that match."""
         text = get(self.spaces, self.robot_space, f"http://{METRICS}/metrics")
-        rows = [SAMPLE.match(line) for line in text.splitlines()]
-        samples = [(row[1], dict(re.findall(r'(\w+)="([^"]*)"', row[2] or "")), float(row[3])) for row in rows if row]
-        fits = [value for sample, labels, value in samples
-                if sample == name and all(labels.get(key) == value for key, value in only.items())]
-        return sum(fits)
+        return metrics_page.total(metrics_page.parse(text), name, **only)
 
     def end_viewer(self):
         self.viewer.say("quit")

@@ -68,7 +68,7 @@ def judge(lab, since, network, gap_max, what):
     """Waits until the new network carries the picture, then says what operator and robot saw of the change."""
     def over_the_new_address():
         return [row for row in lab.robot.find(since, event="session.path") if row["local"].startswith(network[1] + ":")]
-    path = until(f"{what}: a path from {network[1]}", over_the_new_address)[-1]
+    path = until(f"{what}: a path from {network[1]}", over_the_new_address, 20)[-1]
     check(lab.robot.find(since, event="network.changed"), f"{what}: the robot noticed by itself; now {path['local']} → {path['remote']}")
     lab.robot.wait(event="signaling.connected", since=since)
     time.sleep(1.5)
