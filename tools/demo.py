@@ -24,6 +24,7 @@ from ports import free_port
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("BIGFOOT_BIN_DIR", ROOT / "build/bin"))
 GLASS = "bigfoot_glass_latency_seconds_bucket"
+ENCODED = "bigfoot_frames_encoded_total"
 # Pages report every 2 s: a median of five or so.
 DELAY_SECONDS = 10
 PICTURE_SECONDS = 15
@@ -75,12 +76,15 @@ def own_addresses():
 
 
 def scrape(port):
-    """{name: sum over labels} of a metrics page; empty while it does not answer. A bucket's key is (name, is it estimated, bound)."""
+    """{name: sum over labels} of a metrics page; empty while it does not answer. A bucket's key is (name, is it estimated, bound),
+    that of a camera's pictures (name, camera)."""
     sums = collections.Counter()
     for name, labels, value in metrics_page.samples(port):
         sums[name] += value
         if name == GLASS:
             sums[name, labels.get("estimated") == "true", float(labels["le"])] += value
+        elif name == ENCODED:
+            sums[name, labels["camera"]] += value
     return sums
 
 
@@ -108,6 +112,14 @@ def delay_words(sums, before):
     return "—"
 
 
+def rate_words(sums, last, span):
+    """Pictures a second, of each camera that is watched: an encoder sleeps when nobody looks, and cameras differ."""
+    rates = {key[1]: (count - last.get(key, 0)) / span for key, count in sums.items() if key[0] == ENCODED and count > last.get(key, 0)}
+    if len(rates) < 2:
+        return f"{sum(rates.values()):.0f} fps"
+    return ", ".join(f"{camera} {rate:.0f}" for camera, rate in sorted(rates.items())) + " fps"
+
+
 class Failure(Exception):
     """What went wrong, in words for the person at the terminal, and the last lines of who said it."""
 
@@ -130,6 +142,7 @@ class Demo:
         self.admin_port, self.metrics_port = free_port(), free_port()
         self.frames_sent_most = 0.0
         self.viewers_most = 0
+        self.shown = 0
         self.delay = "—"
         self.seen = collections.deque(maxlen=DELAY_SECONDS)  # the last pages of metrics, one a second
 
@@ -182,8 +195,11 @@ class Demo:
 
     def say_how_a_phone_sees_it(self):
         if self.host in ("0.0.0.0", "::"):
-            for address in own_addresses():
+            addresses = own_addresses()
+            for address in addresses:
                 print(f"  on a phone in this network:  http://{address}:{self.port}/r/{self.arguments.name}")
+            if not addresses:
+                print("  no phone can see it: this machine is in no network")
         elif self.host.startswith("127."):
             print(f"  for a phone in this network:  ./run demo --listen 0.0.0.0:{self.port}")
 
@@ -229,7 +245,7 @@ class Demo:
             before, last = now, sums
 
     def show(self, sums, last, span):
-        rate = lambda name: max(0.0, sums.get(name, 0) - last.get(name, 0)) / span
+        bytes_per_second = max(0.0, sums.get("bigfoot_sent_bytes_total", 0) - last.get("bigfoot_sent_bytes_total", 0)) / span
         viewers = int(sums.get("bigfoot_sessions", 0))
         self.viewers_most = max(self.viewers_most, viewers)
         self.frames_sent_most = max(self.frames_sent_most, sums.get("bigfoot_frames_sent_total", 0))
@@ -237,11 +253,11 @@ class Demo:
             self.seen.append(sums)
             self.delay = delay_words(sums, {})
         recent = delay_words(self.seen[-1], self.seen[0]) if self.seen else "—"
-        line = (f"  viewers {viewers} · {rate('bigfoot_frames_encoded_total'):.0f} fps · {rate('bigfoot_sent_bytes_total') * 8 / 1e6:.1f} Mbit/s"
-                f" · delay p50 {recent}")
+        line = f"  viewers {viewers} · {rate_words(sums, last, span)} · {bytes_per_second * 8 / 1e6:.1f} Mbit/s · delay p50 {recent}"
+        self.shown += 1
         if sys.stdout.isatty():
             print(f"\r\033[K{line}", end="", flush=True)
-        elif int(time.monotonic()) % 5 == 0:
+        elif self.shown % 5 == 0:
             print(line, flush=True)
 
     def end(self, name):
@@ -255,6 +271,8 @@ class Demo:
             process.kill()
             process.wait()
             print(f"  {name} did not end within 5 s and was killed", file=sys.stderr)
+        if process.returncode not in (0, -signal.SIGTERM, -signal.SIGKILL):  # SIGTERM: before it was up
+            print(f"  {name} ended badly, with exit code {process.returncode}:\n{self.last_lines(name)}", file=sys.stderr)
 
     def stop(self):
         for name in ("robot", "server"):
