@@ -8,7 +8,7 @@ void Fleet::came(const std::string& name, const std::string& peer_id, std::vecto
   robot.name = name;
   robot.online = true;
   robot.cameras = std::move(cameras);
-  robot.peer_id = peer_id;
+  robot.peer_id = robot.last_peer_id = peer_id;
   if (robots_.size() > remembered_max_) forget_oldest();
 }
 
@@ -18,6 +18,11 @@ void Fleet::left(const std::string& name, const std::string& peer_id, WallTime n
   found->second.online = false;
   found->second.since = now;
   found->second.peer_id.clear();
+}
+
+void Fleet::forget(const std::string& name, const std::string& peer_id) {
+  if (const auto found = robots_.find(name); found != robots_.end() && found->second.last_peer_id == peer_id)
+    robots_.erase(found);
 }
 
 const RobotEntry* Fleet::find(std::string_view name) const {

@@ -18,6 +18,7 @@ struct RobotEntry {
   WallTime since{};                  ///< of the last change between online and offline
   std::vector<std::string> cameras;  ///< as last announced
   std::string peer_id;               ///< while online
+  std::string last_peer_id{};        ///< also when it is offline
 };
 
 /// Pure; loop thread. Beyond `remembered_max` the robot that has been offline longest is forgotten.
@@ -28,6 +29,9 @@ class Fleet {
   void came(const std::string& name, const std::string& peer_id, std::vector<std::string> cameras, WallTime now);
   /// Only when `peer_id` is the one that is online under the name: a replaced socket that dies later changes nothing.
   void left(const std::string& name, const std::string& peer_id, WallTime now);
+  /// The peer goes by another name from now on, so there is no robot of this one, online or not. Only when `peer_id`
+  /// was the last under it.
+  void forget(const std::string& name, const std::string& peer_id);
   const RobotEntry* find(std::string_view name) const;
   const std::map<std::string, RobotEntry, std::less<>>& robots() const { return robots_; }
 

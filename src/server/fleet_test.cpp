@@ -28,6 +28,18 @@ TEST(Fleet, AReplacedSocketThatDiesLaterChangesNothing) {
   EXPECT_TRUE(fleet.find("rover")->online);
 }
 
+TEST(Fleet, ANameIsForgottenOnlyForThePeerThatHadItLast) {
+  Fleet fleet(10);
+  fleet.came("rover", "old", {}, start);
+  fleet.came("rover", "new", {}, start + 1s);
+  fleet.forget("rover", "old");
+  EXPECT_NE(fleet.find("rover"), nullptr);
+  fleet.left("rover", "new", start + 2s);
+  fleet.forget("stranger", "new");
+  fleet.forget("rover", "new");
+  EXPECT_EQ(fleet.find("rover"), nullptr);
+}
+
 TEST(Fleet, ForgetsTheLongestOfflineFirstAndNeverOneThatIsOnline) {
   Fleet fleet(3);
   fleet.came("online", "p0", {}, start);

@@ -29,11 +29,6 @@ std::optional<std::string> decode(std::string_view text) {
   return out;
 }
 
-bool harmless(std::string_view segment) {
-  const auto bad = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/' || c == '\\'; };
-  return !segment.empty() && segment != "." && segment != ".." && std::none_of(segment.begin(), segment.end(), bad);
-}
-
 /// http://host/path → /path.
 std::string_view without_authority(std::string_view target) {
   const auto scheme = target.find("://");
@@ -50,6 +45,11 @@ std::string join(const std::vector<std::string>& segments) {
 
 }  // namespace
 
+bool is_segment(std::string_view text) {
+  const auto bad = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/' || c == '\\'; };
+  return !text.empty() && text != "." && text != ".." && std::none_of(text.begin(), text.end(), bad);
+}
+
 std::optional<std::vector<std::string>> path_segments(std::string_view target) {
   if (target.size() > target_bytes_max) return std::nullopt;
   std::string_view path = without_authority(target);
@@ -61,7 +61,7 @@ std::optional<std::vector<std::string>> path_segments(std::string_view target) {
   while (!path.empty()) {
     const auto slash = std::min(path.find('/'), path.size());
     const auto segment = decode(path.substr(0, slash));
-    if (!segment || !harmless(*segment)) return std::nullopt;
+    if (!segment || !is_segment(*segment)) return std::nullopt;
     segments.push_back(*segment);
     if (slash == path.size()) break;
     path.remove_prefix(slash + 1);

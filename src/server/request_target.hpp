@@ -11,6 +11,9 @@ namespace bigfoot::server {
 
 inline constexpr std::size_t target_bytes_max = 2048;
 
+/// One segment of a path, decoded: not empty, no dot segment, and no slash, backslash or control character in it.
+bool is_segment(std::string_view text);
+
 /// The segments of an origin-form or absolute-form target (RFC 9112 3.2), decoded; "/" gives none, a slash at the end
 /// is ignored, the query is cut off. Nothing when the target cannot name anything here.
 std::optional<std::vector<std::string>> path_segments(std::string_view target);

@@ -3,22 +3,26 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/cut_utf8.hpp"
 #include "protocol/codec.hpp"
+#include "server/robot_name.hpp"
 
 namespace bigfoot::server {
 namespace {
 
 using namespace protocol;
 
-constexpr std::size_t robot_name_bytes_max = 128;
+constexpr std::size_t shown_bytes_max = 64;  // of what a peer said, in what we say about it
 
-/// The name a producer goes by in addresses; one without a usable name goes by its peer id.
-std::string robot_name(const Meta& meta, const std::string& peer_id) {
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  const bool usable = !meta.name.empty() && meta.name.size() <= robot_name_bytes_max &&
-                      std::none_of(meta.name.begin(), meta.name.end(), control);
-  return usable ? meta.name : peer_id;
+std::string shown(const std::string& text) { return cut_utf8(text, shown_bytes_max); }
+
+bool same_roles(const PeerStatus& a, const PeerStatus& b) {
+  const auto same = [&](Role role) { return a.has(role) == b.has(role); };
+  return same(Role::producer) && same(Role::listener) && same(Role::consumer);
 }
+
+/// Listeners hear of producers and consumers only.
+bool concerns_listeners(const PeerStatus& status) { return status.has(Role::producer) || status.has(Role::consumer); }
 
 constexpr const char* busy_text = "the other side has not read yet what was sent to it: send again in a while";
 
@@ -38,14 +42,14 @@ Rooms::Rooms(RoomLimits limits, ResumeTokens tokens, std::function<std::string()
 // --- peers come and go --------------------------------------------------------------------------------------------
 
 Actions Rooms::join(const std::string& peer) {
-  const bool fresh = peers_.emplace(peer, Peer{}).second;
+  const bool fresh = peers_.emplace(peer, new_peer()).second;
   BIGFOOT_CHECK(fresh, "a peer id was given twice");
   send(peer, Welcome{peer, {"resume", "restart", "fragment", "report"}});
   return take();
 }
 
 void Rooms::join_virtual(const std::string& peer) {
-  const auto [at, fresh] = peers_.emplace(peer, Peer{});
+  const auto [at, fresh] = peers_.emplace(peer, new_peer());
   BIGFOOT_CHECK(fresh, "a peer id was given twice");
   at->second.ours = at->second.v1_1 = at->second.is_virtual = true;
 }
@@ -57,11 +61,27 @@ Actions Rooms::receive(const std::string& peer, const FromPeer& message, Now now
   return take();
 }
 
+Rooms::Peer Rooms::new_peer() const {
+  return {.changes = TokenBucket(limits_.changes_per_second, limits_.changes_burst)};
+}
+
 Actions Rooms::leave(const std::string& id, Now now) {
+  if (const auto peer = depart(id, now); peer && concerns_listeners(peer->status)) {
+    PeerStatusChanged gone;
+    gone.peer_id = id;
+    gone.meta = peer->status.meta;
+    tell_listeners(std::move(gone), HeldNews::Known::yes);
+  }
+  return take();
+}
+
+/// All of leaving but telling listeners.
+std::optional<Rooms::Peer> Rooms::depart(const std::string& id, Now now) {
   const auto at = peers_.find(id);
-  if (at == peers_.end()) return {};
+  if (at == peers_.end()) return std::nullopt;
   Peer peer = std::move(at->second);
   peers_.erase(at);
+  held_news_.forget(id);
   for (const std::string& session_id : peer.sessions) {
     const auto found = sessions_.find(session_id);
     if (found == sessions_.end()) continue;
@@ -73,12 +93,7 @@ Actions Rooms::leave(const std::string& id, Now now) {
       end(session_id, id, "the other side left");
   }
   if (!peer.robot.empty()) fleet_.left(peer.robot, id, now.wall);
-  if (peer.status.has(Role::producer) || peer.status.has(Role::consumer)) {
-    PeerStatus gone;
-    gone.meta = peer.status.meta;
-    tell_listeners(id, gone);
-  }
-  return take();
+  return peer;
 }
 
 Actions Rooms::tick(Now now) {
@@ -86,6 +101,7 @@ Actions Rooms::tick(Now now) {
   for (const auto& [id, session] : sessions_)
     if (overdue(session, now.time)) ids.push_back(id);
   for (const std::string& id : ids) end(id, "", "the other side did not come back", Memory::none);
+  tell_held();
   return take();
 }
 
@@ -119,29 +135,43 @@ void Rooms::handle(const std::string& id, const SetPeerStatus& message, Now now)
   PeerStatus next = message;
   next.peer_id = id;
   next.resume.clear();
-  const bool changed = next != peer.status;
+  if (!may_change(id, next, now)) return;
+  const bool changed = !same_roles(next, peer.status) || next.meta != peer.status.meta;
   peer.ours = peer.ours || message.meta.version || !message.resume.empty();
-  const bool concerned = next.has(Role::producer) || next.has(Role::consumer) || peer.status.has(Role::producer) ||
-                         peer.status.has(Role::consumer);
+  const bool known = concerns_listeners(peer.status);
+  std::optional<std::string> replaced;
   if (changed) {
     stop_roles(id, peer, next, now);
     peer.status = next;
-    if (next.has(Role::producer)) become_robot(id, peer, now);
+    if (next.has(Role::producer)) replaced = become_robot(id, peer, now);
+    if (!next.has(Role::listener)) held_news_.forget(id);
   }
   for (const std::string& token : message.resume) resume(id, token);
   if (!changed) return;
   if (!peer.robot.empty()) end_unclaimed(peer.robot);
-  if (concerned)
-    tell_listeners(id, next);
+  if (known || concerns_listeners(next))
+    tell_listeners({next}, known ? HeldNews::Known::yes : HeldNews::Known::no);
   else if (next.has(Role::listener))  // GStreamer's JavaScript client waits for its own status before it goes on
     send(id, PeerStatusChanged{next});
+  if (!replaced) return;
+  PeerStatusChanged gone;  // after the new one and without a name: the robot itself was never away
+  gone.peer_id = *replaced;
+  tell_listeners(std::move(gone), HeldNews::Known::yes);
 }
 
-/// Sessions in a role that the peer gives up end; a robot under a new name has left its old one.
+bool Rooms::may_change(const std::string& id, const PeerStatus& next, Now now) {
+  Peer& peer = peers_.at(id);
+  const bool same = same_roles(next, peer.status) && robot_name(next.meta, id) == robot_name(peer.status.meta, id);
+  if (same || peer.changes.take(now.time)) return true;
+  refuse(id, "too-many-changes", "a connection may change its roles or its name once a second: send the last again");
+  return false;
+}
+
+/// Sessions in a role that the peer gives up end, and a robot that is one no more is offline.
 void Rooms::stop_roles(const std::string& id, Peer& peer, const PeerStatus& next, Now now) {
   for (const Role role : {Role::producer, Role::consumer})
     if (peer.status.has(role) && !next.has(role)) end_all(id, role, "the other side changed its role");
-  if (!peer.robot.empty() && (!next.has(Role::producer) || robot_name(next.meta, id) != peer.robot)) {
+  if (!peer.robot.empty() && !next.has(Role::producer)) {
     fleet_.left(peer.robot, id, now.wall);
     peer.robot.clear();
   }
@@ -154,17 +184,35 @@ void Rooms::end_all(const std::string& id, Role side, const std::string& why) {
       end(session, id, why);
 }
 
-void Rooms::become_robot(const std::string& id, Peer& peer, Now now) {
-  peer.robot = robot_name(peer.status.meta, id);
+std::optional<std::string> Rooms::become_robot(const std::string& id, Peer& peer, Now now) {
+  std::string name = robot_name(peer.status.meta, id);
+  // A rename is no departure: one connection is one robot in the fleet's memory, whatever it calls itself.
+  if (!peer.last_robot.empty() && peer.last_robot != name) fleet_.forget(peer.last_robot, id);
+  rename_sessions(id, peer, name);
+  peer.robot = peer.last_robot = std::move(name);
+  std::optional<std::string> replaced;
   if (const RobotEntry* before = fleet_.find(peer.robot); before && before->online && before->peer_id != id) {
-    const std::string old = before->peer_id;
-    actions_.push_back(
-        Close{old, close_code::replaced, "another connection registered as " + peer.robot.substr(0, 64)});
-    Actions so_far = take();
-    for (Action& action : leave(old, now)) so_far.push_back(std::move(action));
-    actions_ = std::move(so_far);
+    replaced = before->peer_id;
+    actions_.push_back(Close{*replaced, close_code::replaced, "another connection registered as " + shown(peer.robot)});
+    depart(*replaced, now);
   }
-  fleet_.came(peer.robot, id, peer.status.meta.cameras, now.wall);
+  fleet_.came(peer.robot, id, addressable(peer.status.meta.cameras), now.wall);
+  return replaced;
+}
+
+/// What counts by the robot's name goes with it. Tokens given under the old name are good for that name only.
+void Rooms::rename_sessions(const std::string& id, const Peer& peer, const std::string& robot) {
+  for (const std::string& session_id : peer.sessions) {
+    const auto found = sessions_.find(session_id);
+    if (found == sessions_.end() || found->second.producer.peer != id || found->second.robot == robot) continue;
+    Session& session = found->second;
+    const Backlog waiting = session.producer.backlog;
+    uncount(session.robot, waiting);
+    if (waiting.messages > 0) backlogs_[robot] += waiting;
+    uncount_viewer(session.robot);
+    session.robot = robot;
+    ++viewers_[robot];
+  }
 }
 
 // --- sessions -----------------------------------------------------------------------------------------------------
@@ -181,17 +229,17 @@ void Rooms::handle(const std::string& id, const StartSession& message, Now) {
   const auto target = peers_.find(resolve(message.peer_id));
   if (target == peers_.end())
     return refuse(id, "no-peer",
-                  "no robot or peer \"" + message.peer_id.substr(0, 64) + "\" is online: send list to see who is");
+                  "no robot or peer \"" + shown(message.peer_id) + "\" is online: send list to see who is");
   if (target->first == id) return refuse(id, "no-peer", "a peer cannot start a session with itself");
   const Peer& other = target->second;
   if (other.status.has(Role::producer)) {
     for (const std::string& camera : message.cameras)
       if (!other.status.meta.cameras.empty() && !contains(other.status.meta.cameras, camera))
-        return refuse(id, "no-camera", "robot " + other.robot + " has no camera \"" + camera.substr(0, 64) + "\"");
+        return refuse(id, "no-camera", "robot " + other.robot + " has no camera \"" + shown(camera) + "\"");
     return start(id, target->first, id, message);
   }
   if (other.status.has(Role::consumer)) return start(id, id, target->first, message);
-  refuse(id, "no-peer", "peer \"" + message.peer_id.substr(0, 64) + "\" is neither producer nor consumer");
+  refuse(id, "no-peer", "peer \"" + shown(message.peer_id) + "\" is neither producer nor consumer");
 }
 
 void Rooms::start(const std::string& asking, const std::string& producer, const std::string& consumer,
@@ -216,7 +264,17 @@ void Rooms::start(const std::string& asking, const std::string& producer, const 
     to_producer.client = asked.client;
   }
   send(producer, std::move(to_producer));
-  sessions_.emplace(id, std::move(session));
+  add(std::move(session));
+}
+
+Rooms::Session& Rooms::add(Session session) {
+  ++viewers_[session.robot];
+  const std::string id = session.id;
+  return sessions_.emplace(id, std::move(session)).first->second;
+}
+
+void Rooms::uncount_viewer(const std::string& robot) {
+  if (const auto at = viewers_.find(robot); --at->second == 0) viewers_.erase(at);
 }
 
 std::optional<Rooms::View> Rooms::view(const std::string& session_id, const std::string& peer) {
@@ -231,7 +289,7 @@ std::optional<Rooms::View> Rooms::view(const std::string& session_id, const std:
 void Rooms::handle(const std::string& id, const EndSession& message, Now) {
   if (view(message.session_id, id)) return end(message.session_id, id, message.error);
   if (!peers_.at(id).ended.contains(message.session_id))
-    refuse(id, "no-session", "this connection has no session \"" + message.session_id.substr(0, 64) + "\"",
+    refuse(id, "no-session", "this connection has no session \"" + shown(message.session_id) + "\"",
            message.session_id);
 }
 
@@ -239,7 +297,7 @@ void Rooms::handle(const std::string& id, const PeerMessage& message, Now) {
   const auto seen = view(message.session_id, id);
   if (!seen) {
     if (peers_.at(id).ended.contains(message.session_id)) return;
-    return refuse(id, "no-session", "this connection has no session \"" + message.session_id.substr(0, 64) + "\"",
+    return refuse(id, "no-session", "this connection has no session \"" + shown(message.session_id) + "\"",
                   message.session_id);
   }
   const auto* sdp = std::get_if<Sdp>(&message.content);
@@ -269,6 +327,7 @@ void Rooms::end(const std::string& session_id, const std::string& by, const std:
   if (found == sessions_.end()) return;
   Session session = std::move(found->second);
   sessions_.erase(found);
+  uncount_viewer(session.robot);
   for (Side* side : {&session.producer, &session.consumer}) {
     take_pending(session, *side);
     if (!side->present()) {
@@ -308,14 +367,15 @@ void Rooms::resume(const std::string& id, const std::string& token) {
 }
 
 void Rooms::restore(const std::string& id, const ResumeClaim& claim) {
-  auto found = sessions_.find(claim.session_id);
+  const auto found = sessions_.find(claim.session_id);
   if (found == sessions_.end()) {  // this server was restarted: the token is all that is left of the session
     const RobotEntry* robot = fleet_.find(claim.robot);
     const bool robot_lost_it = claim.side == Role::consumer && robot && robot->online;
     if (robot_lost_it || ended_while_away_.contains(claim.session_id))
       return send(id, EndSession{claim.session_id, std::nullopt, peers_.at(id).v1_1});
-    found = sessions_.emplace(claim.session_id, Session{claim.session_id, claim.robot, {}, {}}).first;
-    found->second.producer.ours = found->second.consumer.ours = true;
+    Session& session = add({claim.session_id, claim.robot, {}, {}});
+    session.producer.ours = session.consumer.ours = true;
+    return attach(session, session.side(claim.side), id);
   }
   attach(found->second, found->second.side(claim.side), id);
 }
@@ -392,30 +452,41 @@ void Rooms::keep(Session& session, Side& side, FromServer message, const std::st
 std::deque<FromServer> Rooms::take_pending(Session& session, Side& side) {
   const Backlog taken = std::exchange(side.backlog, {});
   backlog_ -= taken;
-  if (const auto robot = backlogs_.find(session.robot); &side == &session.producer && robot != backlogs_.end()) {
-    robot->second -= taken;
-    if (robot->second.messages == 0) backlogs_.erase(robot);
-  }
+  if (&side == &session.producer) uncount(session.robot, taken);
   return std::exchange(side.pending, {});
+}
+
+void Rooms::uncount(const std::string& robot, const Backlog& backlog) {
+  const auto at = backlogs_.find(robot);
+  if (at == backlogs_.end()) return;
+  at->second -= backlog;
+  if (at->second.messages == 0) backlogs_.erase(at);
 }
 
 void Rooms::refuse(const std::string& peer, std::string code, std::string details, std::optional<std::string> session) {
   send(peer, ErrorMessage{std::move(details), std::move(code), std::move(session)});
 }
 
-void Rooms::tell_listeners(const std::string& about, const PeerStatus& status) {
-  PeerStatusChanged message{status};
-  message.peer_id = about;
-  for (const auto& [id, peer] : peers_)
-    if (peer.status.has(Role::listener)) send(id, message);
+/// What others do must not cut a listener whose queue is full, so its news waits. More than may be held takes its
+/// chance.
+void Rooms::tell_listeners(PeerStatusChanged news, HeldNews::Known known) {
+  const auto shared = std::make_shared<const PeerStatusChanged>(std::move(news));
+  for (const auto& [id, peer] : peers_) {
+    if (!peer.status.has(Role::listener)) continue;
+    const bool wait = held_news_.waits(id) || busy_(id);  // behind what waits already: the order of changes is kept
+    if (!wait || !held_news_.hold(id, shared, known)) send(id, *shared);
+  }
+}
+
+void Rooms::tell_held() {
+  for (const std::string& id : held_news_.listeners())
+    if (!busy_(id))
+      for (PeerStatusChanged& news : held_news_.take(id)) send(id, std::move(news));
 }
 
 std::size_t Rooms::viewers(const std::string& robot) const {
-  const RobotEntry* entry = fleet_.find(robot);
-  if (!entry) return 0;
-  if (const auto at = peers_.find(entry->peer_id); at != peers_.end()) return at->second.sessions.size();
-  return static_cast<std::size_t>(
-      std::count_if(sessions_.begin(), sessions_.end(), [&](const auto& each) { return each.second.robot == robot; }));
+  const auto at = viewers_.find(robot);
+  return at == viewers_.end() ? 0 : at->second;
 }
 
 std::map<std::string, std::size_t> Rooms::peers_by_role() const {

@@ -16,8 +16,10 @@
 #include "base/clock.hpp"
 #include "protocol/message.hpp"
 #include "server/fleet.hpp"
+#include "server/held_news.hpp"
 #include "server/recent_ids.hpp"
 #include "server/resume_token.hpp"
+#include "server/token_bucket.hpp"
 
 namespace bigfoot::server {
 
@@ -42,6 +44,7 @@ using Actions = std::vector<Action>;
 /// WebSocket close codes of ours (4000–4999 are for applications, RFC 6455 7.4.2).
 namespace close_code {
 inline constexpr std::uint16_t unsupported_data = 1003;
+inline constexpr std::uint16_t too_large = 1009;
 inline constexpr std::uint16_t service_restart = 1012;
 inline constexpr std::uint16_t slow_reader = 4000;
 inline constexpr std::uint16_t replaced = 4002;
@@ -61,6 +64,9 @@ struct RoomLimits {
   std::size_t list_bytes = 3 * 1024 * 1024;       ///< and beyond this not at all: readers take 4 MiB
   std::size_t ended_remembered = 4096;
   std::size_t robots_remembered = 10'000;
+  // Of the roles or the name of one connection: each ends sessions and moves a robot in the fleet.
+  double changes_per_second = 1;
+  double changes_burst = 20;
   Nanos resume_window = 30s;    ///< for an absent side when the other speaks GStreamer's protocol only
   Nanos offline_grace = 15min;  ///< when both are ours: their media goes on without signaling, and they notice its end
 };
@@ -69,7 +75,8 @@ struct RoomLimits {
 class Rooms {
  public:
   Rooms(RoomLimits limits, ResumeTokens tokens, std::function<std::string()> new_session_id);
-  /// Sessions and messages for a peer of which `busy` is true are refused to who sends them.
+  /// Sessions and messages for a peer of which `busy` is true are refused to who sends them; news about others wait
+  /// until a tick() finds it not busy.
   void refuse_for_busy(std::function<bool(const std::string& peer)> busy) { busy_ = std::move(busy); }
 
   Actions join(const std::string& peer);
@@ -91,7 +98,9 @@ class Rooms {
  private:
   struct Peer {
     protocol::PeerStatus status;
-    std::string robot;  ///< as producer: the name it goes by
+    std::string robot;       ///< as producer: the name it goes by
+    std::string last_robot;  ///< the name it went by last, producer still or not
+    TokenBucket changes;
     bool spoke = false;
     bool v1_1 = false;
     bool ours = false;  ///< speaks Bigfoot's additions
@@ -143,7 +152,12 @@ class Rooms {
   void handle(const std::string& id, const protocol::List& message, Now now);
   void handle(const std::string& id, const protocol::ListConsumers& message, Now now);
 
-  void become_robot(const std::string& id, Peer& peer, Now now);
+  bool may_change(const std::string& id, const protocol::PeerStatus& next, Now now);
+  /// The peer that had the name until now and is gone for it, if there was one.
+  std::optional<std::string> become_robot(const std::string& id, Peer& peer, Now now);
+  void rename_sessions(const std::string& id, const Peer& peer, const std::string& robot);
+  std::optional<Peer> depart(const std::string& id, Now now);
+  Peer new_peer() const;
   void stop_roles(const std::string& id, Peer& peer, const protocol::PeerStatus& next, Now now);
   void end_all(const std::string& id, protocol::Role side, const std::string& why);
   bool overdue(const Session& session, Timestamp now) const;
@@ -153,6 +167,8 @@ class Rooms {
   void end_unclaimed(const std::string& robot);
   void start(const std::string& asking, const std::string& producer, const std::string& consumer,
              const protocol::StartSession& asked);
+  Session& add(Session session);
+  void uncount_viewer(const std::string& robot);
   enum class Memory { keep, none };
   void end(const std::string& session_id, const std::string& by, const std::optional<std::string>& error,
            Memory memory = Memory::keep);
@@ -163,9 +179,11 @@ class Rooms {
   void send(const std::string& peer, protocol::FromServer message);
   void keep(Session& session, Side& side, protocol::FromServer message, const std::string& from);
   std::deque<protocol::FromServer> take_pending(Session& session, Side& side);
+  void uncount(const std::string& robot, const Backlog& backlog);
   std::vector<protocol::Peer> peers_with(protocol::Role role) const;
   void refuse(const std::string& peer, std::string code, std::string details, std::optional<std::string> session = {});
-  void tell_listeners(const std::string& about, const protocol::PeerStatus& status);
+  void tell_listeners(protocol::PeerStatusChanged news, HeldNews::Known known);
+  void tell_held();
   void forget_ended(Peer& peer, const std::string& session_id);
   Actions take() { return std::exchange(actions_, {}); }
 
@@ -177,6 +195,8 @@ class Rooms {
   std::map<std::string, Peer> peers_;
   std::map<std::string, Session> sessions_;
   RecentIds ended_while_away_;
+  std::map<std::string, std::size_t> viewers_;  ///< of each robot that has any
+  HeldNews held_news_;
   std::map<std::string, Backlog> backlogs_;  ///< of absent robots
   Backlog backlog_;
   Actions actions_;

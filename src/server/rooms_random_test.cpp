@@ -1,6 +1,7 @@
 // Peers that come, go, talk, resume and lie at random; what must hold whatever they do.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <random>
 #include <set>
@@ -17,16 +18,29 @@ class Crowd {
  public:
   explicit Crowd(std::uint32_t seed)
       : random_(seed),
-        rooms_(limits(), ResumeTokens(Bytes(32, 3)), [this] { return "s" + std::to_string(++sessions_made_); }) {}
+        rooms_(limits(), ResumeTokens(Bytes(32, 3)), [this] { return "s" + std::to_string(++sessions_made_); }) {
+    rooms_.refuse_for_busy([this](const std::string& peer) { return busy_.contains(peer); });
+  }
 
   void step() {
     clock_.advance(std::chrono::milliseconds(pick(3000)));
     const int what = pick(20);
     if (what < 3 || peers_.empty()) return come();
     const std::string peer = any(peers_);
+    if (pick(8) == 0 && busy_.erase(peer) == 0) busy_.insert(peer);
     if (what == 3) return go(peer);
     if (what == 4) return check(rooms_.tick(now()));
-    check(rooms_.receive(peer, say(peer), now()));
+    const FromPeer message = say(peer);
+    const Actions actions = rooms_.receive(peer, message, now());
+    check(actions);
+    if (const auto* status = std::get_if<SetPeerStatus>(&message); status && !refused(actions)) accepted(peer, *status);
+  }
+  /// Who listens has heard of everybody's last change when it has read all.
+  void everybody_has_read() {
+    busy_.clear();
+    for (int i = 0; i < 5; ++i) check(rooms_.tick(now()));
+    for (const auto& [listener, told] : heard_)
+      for (const auto& [about, part] : told) EXPECT_EQ(part, parts_[about]) << listener << " about " << about;
   }
   void everybody_leaves() {
     while (!peers_.empty()) go(*peers_.begin());
@@ -36,6 +50,7 @@ class Crowd {
   const Rooms& rooms() const { return rooms_; }
   std::size_t sessions_made() const { return static_cast<std::size_t>(sessions_made_); }
   std::size_t resumed() const { return resumed_; }
+  std::size_t news() const { return news_; }
 
  private:
   static RoomLimits limits() {
@@ -62,8 +77,28 @@ class Crowd {
       check(rooms_.join(peer));
   }
   void go(std::string peer) {  // a copy: it is erased here
-    peers_.erase(peer);
+    gone(peer);
     check(rooms_.leave(peer, now()));
+  }
+
+  /// What listeners hear about: producer, consumer or neither.
+  using Part = std::pair<bool, bool>;
+  static Part part_of(const PeerStatus& status) { return {status.has(Role::producer), status.has(Role::consumer)}; }
+  static bool refused(const Actions& actions) {
+    return std::any_of(actions.begin(), actions.end(), [](const Action& action) {
+      const auto* sent = std::get_if<Send>(&action);
+      const auto* error = sent ? std::get_if<ErrorMessage>(&sent->message) : nullptr;
+      return error && error->code == "too-many-changes";
+    });
+  }
+  void accepted(const std::string& peer, const SetPeerStatus& status) {
+    parts_[peer] = part_of(status);
+    if (!status.has(Role::listener)) heard_.erase(peer);
+  }
+  bool gone(const std::string& peer) {
+    parts_.erase(peer);
+    heard_.erase(peer);
+    return peers_.erase(peer) > 0;
   }
 
   FromPeer say(const std::string& self) {
@@ -108,7 +143,7 @@ class Crowd {
     std::set<std::string> closed;
     for (const Action& action : actions) {
       if (const auto* close = std::get_if<Close>(&action)) {
-        EXPECT_TRUE(peers_.erase(close->peer)) << "a peer that is not there was closed";
+        EXPECT_TRUE(gone(close->peer)) << "a peer that is not there was closed";
         closed.insert(close->peer);
         continue;
       }
@@ -134,6 +169,11 @@ class Crowd {
     EXPECT_TRUE(seen_[peer].contains(m.session_id)) << peer << " hears " << m.session_id;
   }
   void follow(const std::string& peer, const EndSession& m) { seen_[peer].erase(m.session_id); }
+  void follow(const std::string& peer, const PeerStatusChanged& m) {
+    EXPECT_TRUE(!busy_.contains(peer) || *m.peer_id == peer) << "a busy listener was sent what others do";
+    heard_[peer][*m.peer_id] = part_of(m);
+    ++news_;
+  }
   void follow(const std::string&, const auto&) {}
 
   std::mt19937 random_;
@@ -142,6 +182,10 @@ class Crowd {
   int peers_made_ = 0;
   std::size_t resumed_ = 0;
   std::set<std::string> peers_;
+  std::set<std::string> busy_;
+  std::size_t news_ = 0;
+  std::map<std::string, std::map<std::string, Part>> heard_;  ///< by listener, then by whom it is about
+  std::map<std::string, Part> parts_;
   std::map<std::string, std::set<std::string>> seen_;
   std::vector<std::string> tokens_;
   Rooms rooms_;
@@ -150,17 +194,21 @@ class Crowd {
 TEST(RoomsAtRandom, NobodyHearsOfSessionsThatAreNotTheirsAndNothingIsLeft) {
   std::size_t sessions = 0;
   std::size_t resumed = 0;
+  std::size_t news = 0;
   for (std::uint32_t seed = 1; seed <= 40 && !::testing::Test::HasFailure(); ++seed) {
     Crowd crowd(seed);
     for (int i = 0; i < 1500; ++i) crowd.step();
     EXPECT_LE(crowd.rooms().fleet().robots().size(), 5U + 40U);
+    crowd.everybody_has_read();
     crowd.everybody_leaves();
     EXPECT_EQ(crowd.rooms().sessions(), 0U) << "seed " << seed;
     sessions += crowd.sessions_made();
     resumed += crowd.resumed();
+    news += crowd.news();
   }
   EXPECT_GT(sessions, 500U);  // the crowd does meet
   EXPECT_GT(resumed, 100U);
+  EXPECT_GT(news, 1000U);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 namespace bigfoot::server {
 namespace {
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -16,6 +17,10 @@ using ::testing::StartsWith;
 
 constexpr const char* gst_producer = R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"gst-stream"}})";
 constexpr const char* gst_listener = R"({"type":"setPeerStatus","roles":["listener"],"meta":null})";
+
+std::string producer_named(const std::string& name) {
+  return R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":")" + name + R"("}})";
+}
 
 auto error_with(const std::string& peer, const std::string& code) {
   return AllOf(StartsWith(peer + " "), HasSubstr(R"("type":"error")"), HasSubstr("\"code\":\"" + code + "\""));
@@ -136,6 +141,11 @@ TEST(RoomsForGStreamer, AnUnchangedStatusIsNotTold) {
   rooms.join("cam");
   rooms.says("cam", gst_producer);
   EXPECT_THAT(rooms.says("cam", gst_producer), IsEmpty());
+  rooms.says("cam", R"({"type":"setPeerStatus","roles":["producer","listener"],"meta":{"name":"gst-stream"}})");
+  for (const char* same : {R"(["listener","producer"])", R"(["producer","listener","producer"])"})
+    EXPECT_THAT(rooms.says("cam", R"({"type":"setPeerStatus","roles":)" + std::string(same) +
+                                      R"(,"meta":{"name":"gst-stream"}})"),
+                IsEmpty());
 }
 
 TEST(RoomsForGStreamer, OtherViewersComingAndGoingIsNobodysBusiness) {
@@ -286,27 +296,95 @@ TEST(Rooms, RestartFragmentAndReportPassBetweenPeersOfOurs) {
   EXPECT_THAT(rooms.says("page", report), ElementsAre("rover " + report));
 }
 
-TEST(Rooms, ARobotThatRegistersAgainReplacesItsOldSocket) {
+/// The page goes by names: a robot that restarts must not look offline, so its new connection is told of first, and the
+/// end of the old one names no robot.
+TEST(Rooms, ARobotThatRegistersAgainReplacesItsOldSocketAndIsNeverOffline) {
   ScriptedRooms rooms;
   rooms.page("page");
   rooms.robot("old", "rover-7");
   const auto lines = rooms.robot("new", "rover-7");
   ASSERT_EQ(lines.size(), 3U);
   EXPECT_EQ(lines[0], "old close 4002");
-  EXPECT_THAT(lines[1], AllOf(StartsWith("page "), HasSubstr(R"("roles":[])"), HasSubstr(R"("peerId":"old")")));
-  EXPECT_THAT(lines[2],
+  EXPECT_THAT(lines[1],
               AllOf(StartsWith("page "), HasSubstr(R"("roles":["producer"])"), HasSubstr(R"("peerId":"new")")));
+  EXPECT_EQ(lines[2], R"(page {"type":"peerStatusChanged","roles":[],"meta":null,"peerId":"old"})");
   EXPECT_THAT(rooms.leaves("old"), IsEmpty());  // its socket ends a moment later
   EXPECT_EQ(rooms.rooms().fleet().find("rover-7")->peer_id, "new");
   EXPECT_TRUE(rooms.rooms().fleet().find("rover-7")->online);
 }
 
-TEST(Rooms, ARenamedRobotIsOfflineUnderItsOldName) {
+TEST(Rooms, ARobotThatRenamesItselfIsOneRobotWhateverItDoesBetween) {
+  ScriptedRooms rooms;
+  rooms.robot("other", "other");
+  rooms.leaves("other");
+  rooms.robot("r", "name");
+  for (int i = 1; i <= 100; ++i) {
+    rooms.after(2s);  // within its rate
+    if (i % 2) rooms.says("r", gst_listener);
+    EXPECT_THAT(rooms.says("r", producer_named("name-" + std::to_string(i))),
+                Not(Contains(HasSubstr("too-many-changes"))));
+  }
+  const auto& robots = rooms.rooms().fleet().robots();
+  EXPECT_EQ(robots.size(), 2U);
+  EXPECT_TRUE(robots.at("name-100").online);
+  EXPECT_FALSE(robots.at("other").online);
+}
+
+TEST(Rooms, ARenamedRobotKeepsItsViewers) {
   ScriptedRooms rooms;
   rooms.robot("r", "old-name");
-  rooms.says("r", R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"new-name"}})");
-  EXPECT_FALSE(rooms.rooms().fleet().find("old-name")->online);
-  EXPECT_TRUE(rooms.rooms().fleet().find("new-name")->online);
+  rooms.page("page");
+  rooms.says("page", R"({"type":"startSession","peerId":"old-name","client":"x"})");
+  rooms.says("r", producer_named("new-name"));
+  EXPECT_EQ(rooms.rooms().viewers("new-name"), 1U);
+  EXPECT_EQ(rooms.rooms().viewers("old-name"), 0U);
+  rooms.leaves("r");
+  EXPECT_EQ(rooms.rooms().viewers("new-name"), 1U);
+  // Without a token for the session its viewer hears of its end, under the new name too.
+  EXPECT_THAT(rooms.robot("again", "new-name"), Contains(R"(page {"type":"endSession","sessionId":"s1"})"));
+  EXPECT_EQ(rooms.rooms().viewers("new-name"), 0U);
+}
+
+TEST(RoomsLimits, ChangesOfRolesAndNamesButNotOfTheRestOfMeta) {
+  ScriptedRooms rooms;
+  rooms.join("r");
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(rooms.says("r", producer_named("r" + std::to_string(i))), IsEmpty());
+  EXPECT_THAT(rooms.says("r", producer_named("one-more")), ElementsAre(error_with("r", "too-many-changes")));
+  EXPECT_THAT(rooms.says("r", gst_listener), ElementsAre(error_with("r", "too-many-changes")));
+  EXPECT_TRUE(rooms.rooms().fleet().find("r19")->online);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_THAT(rooms.says("r", R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"r19","battery":)" +
+                                    std::to_string(i) + "}}"),
+                IsEmpty());
+  rooms.after(1s);
+  EXPECT_THAT(rooms.says("r", producer_named("one-more")), IsEmpty());
+  EXPECT_TRUE(rooms.rooms().fleet().find("one-more")->online);
+}
+
+TEST(Rooms, ANameThatNoAddressCanCarryIsNotUsed) {
+  ScriptedRooms rooms;
+  rooms.join("p1");
+  rooms.says("p1", producer_named("../r/other"));
+  EXPECT_TRUE(rooms.rooms().fleet().find("p1")->online);
+  EXPECT_EQ(rooms.rooms().fleet().robots().size(), 1U);
+}
+
+TEST(Rooms, ACameraThatNoAddressCanCarryIsNotListed) {
+  ScriptedRooms rooms;
+  rooms.join("r");
+  rooms.says("r", R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"r","cameras":)"
+                  R"([{"name":"front"},{"name":"a/b"},{"name":".."},{"name":""},{"name":"rear"}]}})");
+  EXPECT_THAT(rooms.rooms().fleet().find("r")->cameras, ElementsAre("front", "rear"));
+}
+
+TEST(Rooms, AReasonNeverEndsWithHalfALetter) {
+  Rooms rooms({}, ResumeTokens(Bytes(32, 1)), [] { return std::string("s1"); });
+  const auto status = protocol::decode_from_peer(producer_named(std::string(63, 'x') + "ü"));
+  rooms.join("old");
+  rooms.receive("old", *status, {});
+  rooms.join("new");
+  const Actions actions = rooms.receive("new", *status, {});
+  EXPECT_EQ(std::get<Close>(actions.at(0)).reason, "another connection registered as " + std::string(63, 'x'));
 }
 
 TEST(Rooms, AProducerWithoutANameGoesByItsPeerId) {
@@ -327,6 +405,18 @@ TEST(Rooms, CountsPeersByRoleAndViewersByRobot) {
   EXPECT_EQ(rooms.rooms().viewers("nobody"), 0U);
   EXPECT_THAT(rooms.rooms().peers_by_role(), ElementsAre(std::pair("consumer", 0U), std::pair("listener", 1U),
                                                          std::pair("none", 1U), std::pair("producer", 1U)));
+  rooms.robot("rover2", "rover-8");
+  rooms.says("rover2", R"({"type":"startSession","peerId":"rover-7"})");  // a robot that watches another
+  EXPECT_EQ(rooms.rooms().viewers("rover-7"), 3U);
+  EXPECT_EQ(rooms.rooms().viewers("rover-8"), 0U);
+  rooms.leaves("rover");
+  EXPECT_EQ(rooms.rooms().viewers("rover-7"), 3U);  // they await it
+  rooms.says("quiet", R"({"type":"endSession","sessionId":"s2"})");
+  EXPECT_EQ(rooms.rooms().viewers("rover-7"), 2U);
+  rooms.leaves("page");
+  rooms.leaves("rover2");
+  rooms.after(16min);
+  EXPECT_EQ(rooms.rooms().viewers("rover-7"), 0U);
 }
 
 TEST(Rooms, MessagesOfAPeerThatIsGoneDoNothing) {

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "base/cut_utf8.hpp"
 #include "base/random.hpp"
 #include "server/admin.hpp"
 #include "server/api.hpp"
@@ -133,7 +134,7 @@ class Site {
     const std::string* host = request.header("Host");
     if (origin && !origins_.allow(*origin, host ? *host : ""))
       return exchange.respond(
-          text_response(403, "pages of " + origin->substr(0, 256) +
+          text_response(403, "pages of " + cut_utf8(*origin, 256) +
                                  " may not use this server: start it with --allow-origin, or let the proxy before it "
                                  "hand on the Host header"));
     if (refusing_for_) {

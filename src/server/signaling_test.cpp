@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/fake_loop.hpp"
 #include "server/drain.hpp"
 
@@ -107,6 +110,34 @@ TEST_F(SignalingTest, AReaderWhoseQueueIsFilledIsNotCutForWhatOthersSend) {
   EXPECT_EQ(robot.socket->received.back(), candidate);
 }
 
+TEST_F(SignalingTest, AListenerWhoseQueueIsFilledHearsTheNewestNewsWhenItReadsAgain) {
+  const auto battery = [](int percent) {
+    return R"({"type":"setPeerStatus","roles":["producer"],"meta":{"name":"r","battery":)" + std::to_string(percent) +
+           "}}";
+  };
+  const Client listener = connect();
+  listener.says(R"({"type":"setPeerStatus","roles":["listener"],"meta":null})");
+  const Client robot = connect();
+  robot.says(battery(0));
+  const auto before = listener.socket->received.size();
+  listener.socket->full = true;
+  for (int i = 1; i <= 200; ++i) robot.says(battery(i));
+  connect().events->on_end(SocketEnd::closed);
+  loop.advance(2s);
+  EXPECT_EQ(listener.socket->received.size(), before);
+  listener.socket->full = false;
+  loop.advance(1s);
+  ASSERT_THAT(listener.socket->received, SizeIs(before + 1));
+  EXPECT_THAT(listener.socket->received.back(), HasSubstr(R"("battery":200)"));
+  robot.says(battery(201));
+  EXPECT_THAT(listener.socket->received.back(), HasSubstr(R"("battery":201)"));
+  listener.socket->full = true;
+  robot.says(battery(202));
+  listener.events->on_end(SocketEnd::closed);  // and nothing is kept for nobody
+  loop.advance(1s);
+  EXPECT_EQ(listener.socket->closed, "");
+}
+
 TEST_F(SignalingTest, ManyBadTokensInOneMessageAreOneError) {
   const Client client = connect();
   std::string tokens;
@@ -162,6 +193,37 @@ TEST_F(SignalingTest, ADrainSendsPeersAwayOneAfterTheOtherAndThenEnds) {
   for (const Client& client : clients) client.events->on_end(SocketEnd::closed);
   loop.advance(20ms);
   EXPECT_TRUE(done);
+}
+
+/// A client adds nothing of its own to the wait, so told + wait is when it knocks at the next server.
+TEST_F(SignalingTest, ADrainSpreadsTheReturnsOverItsTimeAfterItsEnd) {
+  constexpr int count = 40;
+  constexpr Nanos spread = 2s;
+  Whep whep(loop, signaling, {}, metrics, Log());
+  Drain drain(loop, signaling, whep, spread, [] {});
+  std::vector<Client> clients;
+  for (int i = 0; i < count; ++i) clients.push_back(connect());
+  const Timestamp start = loop.now();
+  std::vector<Nanos> returns;
+  drain.start();
+  for (Nanos passed{}; passed <= spread; passed += 10ms, loop.advance(10ms))
+    for (Client& client : clients) {
+      const std::string said = std::exchange(client.socket->closed, {});
+      if (said.empty()) continue;
+      const std::string mark = "1012 retry-after=";
+      ASSERT_THAT(said, ::testing::StartsWith(mark));
+      returns.push_back(loop.now() - start +
+                        std::chrono::round<Nanos>(std::chrono::duration<double>(std::stod(said.substr(mark.size())))));
+    }
+  ASSERT_THAT(returns, SizeIs(count));
+  std::sort(returns.begin(), returns.end());
+  EXPECT_GE(returns.front(), spread + 1s - 5ms);  // the seconds are rounded to hundredths
+  EXPECT_LE(returns.front(), spread + 1s + 60ms);
+  EXPECT_LE(returns.back(), 2 * spread + 1s);
+  for (std::size_t i = 1; i < returns.size(); ++i) {
+    EXPECT_GE(returns[i] - returns[i - 1], spread / count / 2) << i;
+    EXPECT_LE(returns[i] - returns[i - 1], spread / count * 2) << i;
+  }
 }
 
 TEST_F(SignalingTest, ADrainDoesNotWaitForPeersThatDoNotAnswer) {

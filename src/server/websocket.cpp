@@ -7,6 +7,7 @@
 
 #include <deque>
 
+#include "base/cut_utf8.hpp"
 #include "server/rooms.hpp"
 #include "server/websocket_beast.hpp"
 
@@ -18,6 +19,7 @@ namespace ws = boost::beast::websocket;
 using boost::system::error_code;
 
 constexpr Nanos close_time = 2s;
+constexpr std::size_t read_bytes = 64 * 1024;
 constexpr std::size_t close_reason_bytes_max = 123;  // RFC 6455 5.5: a control frame holds 125, two are the code
 
 class Connection final : public WebSocket, public std::enable_shared_from_this<Connection> {
@@ -30,7 +32,7 @@ class Connection final : public WebSocket, public std::enable_shared_from_this<C
     times.idle_timeout = limits_.silence;
     times.keep_alive_pings = true;
     stream_.set_option(times);
-    stream_.read_message_max(limits_.message_bytes);
+    stream_.read_message_max(0);  // Beast would cut a message that is too large without a word: received() closes
     stream_.auto_fragment(false);
   }
 
@@ -56,7 +58,7 @@ class Connection final : public WebSocket, public std::enable_shared_from_this<C
 
   void close(std::uint16_t code, std::string reason) override {
     if (closing_ || ended_) return;
-    closing_ = ws::close_reason(static_cast<ws::close_code>(code), reason.substr(0, close_reason_bytes_max));
+    closing_ = ws::close_reason(static_cast<ws::close_code>(code), cut_utf8(reason, close_reason_bytes_max));
     deadline_ = loop_.after(close_time, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->cut();
     });
@@ -68,18 +70,24 @@ class Connection final : public WebSocket, public std::enable_shared_from_this<C
   std::size_t waiting_bytes() const { return queue_.empty() ? 0 : queued_bytes_ - queue_.front().size(); }
 
   void read() {
-    stream_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) {
+    stream_.async_read_some(buffer_, read_bytes, [self = shared_from_this()](error_code error, std::size_t) {
       if (error) return self->end(self->cause_of(error));
       self->received();
       if (!self->ended_) self->read();
     });
   }
 
+  /// A part of a message or its end. After our close the peer may finish its sentence: it is not kept.
   void received() {
-    if (!stream_.got_text()) {
+    if (!closing_ && buffer_.size() > limits_.message_bytes) {
+      fault_ = SocketEnd::too_large;
+      close(close_code::too_large, "a message may have " + std::to_string(limits_.message_bytes) + " bytes");
+    }
+    if (!closing_ && !stream_.got_text()) {
       fault_ = SocketEnd::binary;
       close(close_code::unsupported_data, "only text messages are spoken here");
     }
+    if (!closing_ && !stream_.is_message_done()) return;
     const auto data = buffer_.data();
     if (!closing_) events_->on_text({static_cast<const char*>(data.data()), data.size()});
     buffer_.consume(buffer_.size());
@@ -123,7 +131,6 @@ class Connection final : public WebSocket, public std::enable_shared_from_this<C
 
   SocketEnd cause_of(error_code error) const {
     if (error == beast::error::timeout) return SocketEnd::silent;
-    if (error == ws::error::message_too_big) return SocketEnd::too_large;
     return SocketEnd::closed;
   }
 

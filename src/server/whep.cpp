@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/cut_utf8.hpp"
 #include "base/random.hpp"
 #include "server/entity_tag.hpp"
 #include "server/request_target.hpp"
@@ -273,7 +274,7 @@ void Whep::endpoint(const HttpRequest& request, std::shared_ptr<Exchange> exchan
   ask.offer = request.body;
   if (!camera.empty()) ask.cameras.push_back(camera);
   const std::string* agent = request.header("User-Agent");
-  ask.client = agent ? agent->substr(0, 512) : "";
+  ask.client = agent ? cut_utf8(*agent, 512) : "";
   const std::string id = random_token(session_id_length);
   const auto at = sessions_.emplace(id, std::make_unique<Session>(*this, id)).first;
   log_.info("player.asked", {{"robot", robot}, {"remote", request.remote}, {"session", id.substr(0, 6)}});

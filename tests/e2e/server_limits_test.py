@@ -54,6 +54,38 @@ class Limits(ServerCase):
         producer.send(ice(session, "candidate:after"))
         self.assertEqual(slow.until("peer"), ice(session, "candidate:after"))
 
+    def test_a_listener_that_does_not_read_is_not_cut_for_what_a_robot_says_of_itself(self):
+        slow = Peer(self.port, attentive=False, receive_buffer=4096)
+        slow.send({"type": "setPeerStatus", "roles": ["listener"], "meta": None})
+        producer = gst_producer(self.port, "talker")
+        cut = self.error("slow-reader")
+
+        def says(number):
+            meta = {"name": "talker", "number": number, "x": ("a" if number % 2 else "b") * 8000}
+            producer.send({"type": "setPeerStatus", "roles": ["producer"], "meta": meta})
+
+        told = 'bigfoot_signaling_messages_total{direction="out",type="peerStatusChanged"}'
+        changes = 0
+        for _ in range(5):  # 200 fill its queue; more only where the kernel's buffers are large
+            before = self.server.metric(told)
+            for _ in range(200):
+                changes += 1
+                says(changes)
+            producer.settle()
+            if self.server.metric(told) - before < 100:
+                break
+            time.sleep(1)  # the rate
+        self.assertLess(self.server.metric(told), changes, "the listener's news waited at no time")
+        self.assertEqual(self.error("slow-reader"), cut)
+        slow.listen()
+        numbers = [0]
+        while numbers[-1] < changes:
+            numbers.append((slow.until("peerStatusChanged")["meta"] or {}).get("number", 0))
+        numbers = [number for number in numbers if number]
+        self.assertEqual(numbers, sorted(set(numbers)))
+        self.assertLess(len(numbers), changes)
+        self.assertEqual(self.error("slow-reader"), cut)
+
     def test_a_silent_socket_is_dropped_and_one_that_answers_pings_is_not(self):
         silent = Peer(self.port, attentive=False)
         idle = Peer(self.port)
