@@ -35,7 +35,11 @@ def children_of(pid):
 class Demo(unittest.TestCase):
     def demo(self, *words, command=(DEMO,), camera=("--camera", "test:")):
         self.port = free_port()
-        program = Program(sys.executable, *command, "--headless", "--listen", f"127.0.0.1:{self.port}", *camera, *words)
+        inherited = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # below nohup it would be ignored, and the demo keeps to that
+        try:
+            program = Program(sys.executable, *command, "--headless", "--listen", f"127.0.0.1:{self.port}", *camera, *words)
+        finally:
+            signal.signal(signal.SIGHUP, inherited)
         self.addCleanup(program.close)
         self.addCleanup(program.stop)  # also of a test that failed: killed, it would leave server and robot behind
         return program
