@@ -12,9 +12,7 @@
 namespace bigfoot::server {
 namespace {
 using ::testing::Contains;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 /// What the other end of a WebSocket sees.
@@ -176,6 +174,7 @@ TEST_F(SignalingTest, ADrainSendsPeersAwayOneAfterTheOtherAndThenEnds) {
   bool done = false;
   Drain drain(loop, signaling, whep, 2s, [&] { done = true; });
   std::vector<Client> clients;
+  clients.reserve(4);
   for (int i = 0; i < 4; ++i) clients.push_back(connect());
   const auto sent_away = [&] {
     int count = 0;
@@ -202,6 +201,7 @@ TEST_F(SignalingTest, ADrainSpreadsTheReturnsOverItsTimeAfterItsEnd) {
   Whep whep(loop, signaling, {}, metrics, Log());
   Drain drain(loop, signaling, whep, spread, [] {});
   std::vector<Client> clients;
+  clients.reserve(count);
   for (int i = 0; i < count; ++i) clients.push_back(connect());
   const Timestamp start = loop.now();
   std::vector<Nanos> returns;
