@@ -7,6 +7,7 @@
 #include "media/source_uri.hpp"
 #include "sdp/negotiated.hpp"
 #include "signaling/url.hpp"
+#include "transport/ice_server.hpp"
 
 namespace bigfoot::robot {
 namespace {
@@ -67,22 +68,24 @@ std::string show_ports(transport::PortRange range) {
   return range.first == 0 ? std::string() : std::to_string(range.first) + "-" + std::to_string(range.last);
 }
 
-/// turn:user:secret@host:port?transport=udp → url without the user part, user, secret.
+/// turn:user:secret@host:port?transport=udp → url without the user part, user, secret. The user of coturn's REST scheme
+/// holds a colon (1700000000:rover-7); no fault repeats the secret.
 Result<transport::IceServer> read_ice_server(const std::string& text) {
   const auto colon = text.find(':');
   const std::string scheme = text.substr(0, colon);
   if (colon == std::string::npos || (scheme != "stun" && scheme != "turn"))
-    return fail("\"" + text + "\" is not a STUN or TURN URL", "write stun:HOST:PORT or turn:USER:SECRET@HOST:PORT");
+    return fail("\"" + scheme + "…\" is not a STUN or TURN URL", "write stun:HOST:PORT or turn:USER:SECRET@HOST:PORT");
   transport::IceServer server{text, "", ""};
   const auto at = text.rfind('@');
   if (at != std::string::npos) {
     const std::string user = text.substr(colon + 1, at - colon - 1);
-    const auto split = user.find(':');
+    const auto split = user.rfind(':');
     server = {scheme + ":" + text.substr(at + 1), user.substr(0, split),
               split == std::string::npos ? "" : user.substr(split + 1)};
   }
-  if (scheme == "turn" && server.username.empty())
-    return fail("\"" + text + "\" has no user", "TURN needs turn:USER:SECRET@HOST:PORT");
+  if (scheme == "turn" && (server.username.empty() || server.credential.empty()))
+    return fail("\"" + server.url + "\" has no user or no secret", "TURN needs turn:USER:SECRET@HOST:PORT");
+  if (const auto usable = transport::parse_ice_server(server); !usable) return tl::unexpected<Error>(usable.error());
   return server;
 }
 

@@ -63,6 +63,9 @@ TEST(Options, TurnServersKeepTheirSecretOutOfThePrint) {
   EXPECT_EQ(options.ice.servers.at(0).username, "alice");
   EXPECT_EQ(options.ice.servers.at(0).credential, "s3cret");
   EXPECT_THAT(table.print(), testing::Not(HasSubstr("s3cret")));
+  table.set("ice-server", {"turn:1700000000:rover-7:aGk=@192.0.2.1"}, {Layer::flag, "--ice-server"});
+  EXPECT_EQ(options.ice.servers.at(0).username, "1700000000:rover-7");
+  EXPECT_EQ(options.ice.servers.at(0).credential, "aGk=");
 }
 
 TEST(Options, BadPortsAndServersSayHowToWriteThem) {
@@ -72,7 +75,12 @@ TEST(Options, BadPortsAndServersSayHowToWriteThem) {
     EXPECT_EQ(table.set("ice-ports", {bad}, {Layer::flag, "--ice-ports"}).size(), 1u) << bad;
   EXPECT_THAT(table.set("ice-ports", {"50000-50100"}, {Layer::flag, "--ice-ports"}), IsEmpty());
   EXPECT_EQ(options.ice.ports.last, 50100);
-  EXPECT_EQ(table.set("ice-server", {"turn:192.0.2.1"}, {Layer::flag, "--ice-server"}).size(), 1u);
+  for (const char* bad : {"turn:192.0.2.1", "turn:me@192.0.2.1", "turn:me:s3cret@192.0.2.1:99999", "stun:", "http://x",
+                          "turn:me:s3cret@192.0.2.1?transport=tls", "turns:me:s3cret@192.0.2.1"}) {
+    const auto faults = table.set("ice-server", {bad}, {Layer::flag, "--ice-server"});
+    ASSERT_EQ(faults.size(), 1u) << bad;
+    EXPECT_THAT(faults[0].text(), testing::Not(HasSubstr("s3cret")));
+  }
 }
 
 TEST(Options, SourcesAndServersAreReadAtOnceSoThatAllFaultsComeTogether) {

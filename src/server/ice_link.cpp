@@ -29,7 +29,7 @@ Result<IceLink> parse_ice_link(const std::string& url) {
   const auto at = url.rfind('@');
   if (!turn) return IceLink{url, "<" + url + ">; rel=\"ice-server\""};
   const std::string user = at == std::string::npos ? "" : url.substr(colon + 1, at - colon - 1);
-  const auto split = user.find(':');
+  const auto split = user.rfind(':');
   if (split == std::string::npos || split == 0) return fail("\"" + scheme + ":…\" has no user and secret", fix);
   const std::string plain = scheme + ":" + url.substr(at + 1);
   return IceLink{plain, "<" + plain + ">; rel=\"ice-server\"; username=" + quoted(user.substr(0, split)) +

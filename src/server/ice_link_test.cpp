@@ -1,5 +1,6 @@
 #include "server/ice_link.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace bigfoot::server {
@@ -10,6 +11,11 @@ TEST(IceServerLink, IsWrittenAsRfc9725Shows) {
   EXPECT_EQ(
       parse_ice_link("turn:user:my@pass\"word@turn.example.net?transport=udp").value().header,
       R"(<turn:turn.example.net?transport=udp>; rel="ice-server"; username="user"; credential="my@pass\"word"; credential-type="password")");
+}
+
+TEST(IceServerLink, UsersOfTheRestSchemeHoldAColon) {
+  EXPECT_THAT(parse_ice_link("turn:1700000000:rover-7:aGk=@turn.example.net").value().header,
+              testing::HasSubstr(R"(username="1700000000:rover-7"; credential="aGk=")"));
 }
 
 TEST(IceServerLink, RefusesWhatWouldNotWork) {
