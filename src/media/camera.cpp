@@ -4,6 +4,7 @@
 #include <map>
 
 #include "media/capture.hpp"
+#include "media/encoder_faults.hpp"
 #include "media/encoder_trial.hpp"
 #include "media/gst/bus.hpp"
 #include "media/worker.hpp"
@@ -32,8 +33,19 @@ std::string seconds_text(Nanos span) {
 struct Opened {
   std::shared_ptr<Capture> capture;
   EncoderChoice choice;
+  std::string forgiven;  ///< why no encoder was left without those passed over; empty when one was
   std::optional<Error> error;
 };
+
+/// Rather one that broke than none at all: without the others those passed over are tried once more.
+Result<EncoderChoice> choose_any_encoder(const CameraSettings& settings, const EncoderPlan& plan,
+                                         const std::map<std::string, std::string>& passed_over, std::string& forgiven) {
+  if (auto started = gst::start(); !started) return tl::unexpected(started.error());
+  auto choice = choose_encoder(settings.encoder, plan.size, plan.fps, plan.bitrate, passed_over);
+  if (choice || passed_over.empty()) return choice;
+  forgiven = choice.error().what;
+  return choose_encoder(settings.encoder, plan.size, plan.fps, plan.bitrate, {});
+}
 
 }  // namespace
 
@@ -89,9 +101,8 @@ struct Camera::Impl {
   gst::BusWatch bus;
   Subscription watchdog;
   Timestamp running_since{}, awake_since{};
-  std::optional<EncoderChoice> choice;        ///< kept over restarts
-  std::map<std::string, std::string> broken;  ///< encoders that failed twice, and why
-  std::map<std::string, int> encoder_faults;
+  std::optional<EncoderChoice> choice;  ///< kept over restarts
+  EncoderFaults encoder_faults;
   std::uint64_t overdue_jobs = 0, starts = 0;
   int slow_checks = 0;
 };
@@ -138,13 +149,12 @@ void Camera::Impl::start() {
       if (!weak.expired()) play_again(mine);
     });
   };
-  auto job = [opened = slot, known = choice.has_value(), failed = broken, name = settings.name,
-              source = settings.source, encoder = settings.encoder, size = size, fps = fps,
+  auto job = [opened = slot, known = choice.has_value(), passed_over = encoder_faults.passed_over(),
+              settings = settings, size = size, fps = fps,
               links = Capture::Links{control, ledger, outlet, again}]() mutable {
     const Bitrate bitrate{links.control->bitrate_bps};
     if (!known) {
-      auto started = gst::start();
-      auto chosen = started ? choose_encoder(encoder, size, fps, bitrate, failed) : tl::unexpected(started.error());
+      auto chosen = choose_any_encoder(settings, {nullptr, size, fps, bitrate}, passed_over, opened->forgiven);
       if (!chosen) {
         opened->error = chosen.error();
         return;
@@ -153,7 +163,7 @@ void Camera::Impl::start() {
     }
     EncoderPlan plan = opened->choice.plan;
     plan.bitrate = bitrate;
-    auto capture = Capture::open({name, source, plan}, std::move(links));
+    auto capture = Capture::open({settings.name, settings.source, plan}, std::move(links));
     if (capture)
       opened->capture = std::move(*capture);
     else
@@ -165,6 +175,10 @@ void Camera::Impl::start() {
 
 void Camera::Impl::opened(std::uint64_t mine, Opened& result) {
   if (mine != generation || state != CameraState::starting) return;
+  if (!result.forgiven.empty()) {
+    log.warn("encoder.forgiven", {{"why", result.forgiven}});
+    encoder_faults.forget();
+  }
   if (!choice && result.choice.plan.row) {  // kept even without a source: a trial costs as much as a second of video
     choice = result.choice;
     log_encoder();
@@ -252,12 +266,8 @@ void Camera::Impl::on_message(GstMessage& message) {
   }
 }
 
-/// Once may be chance; an encoder that breaks twice is passed over.
 void Camera::Impl::encoder_broke(const std::string& why) {
-  const std::string name = choice ? choice->plan.row->element : "";
-  if (++encoder_faults[name] < 2) return;
-  broken[name] = "broke in use: " + why;
-  choice.reset();
+  if (choice && encoder_faults.add(choice->plan.row->element, why, loop.now())) choice.reset();
 }
 
 void Camera::Impl::play_again(std::uint64_t mine) {
@@ -280,8 +290,9 @@ void Camera::Impl::watch() {
 void Camera::Impl::check_pictures(const FrameLedger::Counts& counts, Timestamp now) {
   const bool any = counts.last_captured != Timestamp{};
   const Nanos silent = now - (any ? counts.last_captured : running_since);
-  if (silent > (any ? stall_limit() : first_picture_at_most))
-    return fail({"no picture for " + seconds_text(silent), "check the cable and the power of the camera",
+  const Nanos limit = any ? stall_limit() : first_picture_at_most;
+  if (silent > limit)  // the limit is said, not the time: the same fault has the same text
+    return fail({"no picture for " + seconds_text(limit), "check the cable and the power of the camera",
                  Next::restart_pipeline});
   if (!control->awake) return;
   const Timestamp encoded = std::max({counts.last_encoded, awake_since, running_since});

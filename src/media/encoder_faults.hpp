@@ -1,0 +1,29 @@
+#pragma once
+// Which encoders broke in use too often to be taken again.
+
+#include <map>
+#include <string>
+
+#include "base/clock.hpp"
+
+namespace bigfoot::media {
+
+/// Once may be chance, and so may be twice with hours in between (a process that was stopped for a moment looks like an
+/// encoder that stands still): twice within ten minutes is not. Pure.
+class EncoderFaults {
+ public:
+  static constexpr Nanos memory = std::chrono::minutes(10);
+
+  /// Whether `encoder` is passed over from now on.
+  bool add(const std::string& encoder, const std::string& why, Timestamp now);
+  /// Encoder and reason.
+  const std::map<std::string, std::string>& passed_over() const { return passed_over_; }
+  /// None works without those passed over: each has its chance again.
+  void forget();
+
+ private:
+  std::map<std::string, Timestamp> last_;
+  std::map<std::string, std::string> passed_over_;
+};
+
+}  // namespace bigfoot::media
