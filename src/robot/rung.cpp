@@ -11,6 +11,10 @@ namespace {
 
 /// Two frame intervals and the picture in work: older ones are not worth sending.
 constexpr int backlog_max = 3;
+constexpr Nanos restart_first = 250ms, restart_longest = 5s;
+/// A camera runs as soon as its pipeline plays, picture or not: what comes to an end before this works as little as one
+/// that never starts. Longer than the longest pause and than the five seconds a camera has for its first picture.
+constexpr Nanos works_after = 10s;
 
 }  // namespace
 
@@ -27,7 +31,7 @@ Rung::Rung(Loop& loop, media::CameraSettings settings, const CameraMaker& make_c
       settings_(std::move(settings)),
       metrics_(metrics),
       log_(std::move(log)),
-      restart_backoff_(250ms, 5s, random_u32()),
+      restart_backoff_(restart_first, restart_longest, random_u32()),
       self_(std::make_shared<Rung*>(this)),
       camera_(make_camera(*this)) {
   metrics_.target_bitrate.set(static_cast<double>(settings_.bitrate.bps));
@@ -47,7 +51,9 @@ std::shared_ptr<Rung::Awake> Rung::keep_awake() { return std::make_shared<Awake>
 void Rung::awake_changed(int by) {
   awake_ += by;
   if (awake_ == 1 && by > 0) camera_->wake();
-  if (awake_ == 0) camera_->sleep();
+  if (awake_ > 0) return;
+  keyframe_timer_.reset();
+  camera_->sleep();
 }
 
 void Rung::subscribe(RungSubscriber& subscriber, std::size_t track) { subscribers_.push_back({&subscriber, track}); }
@@ -59,16 +65,22 @@ void Rung::unsubscribe(RungSubscriber& subscriber) {
 
 void Rung::want_keyframe(RungSubscriber& subscriber) {
   const bool leader = subscribers_.size() == 1 && subscribers_.front().subscriber == &subscriber;
+  viewer_asked_ = true;
   keyframes_.on_request(loop_.now(), leader, subscriber.rtt());
+  ask_for_due_keyframe();
+}
+
+/// Pictures were lost here. A spectator's request: coalesced with theirs, and repeated until a key frame is delivered,
+/// for the one that is asked for may be lost like the picture before it.
+void Rung::make_good_for_loss() {
+  if (awake_ == 0) return;  // waking begins with a key frame
+  keyframes_.on_request(loop_.now(), false, Nanos{0});
   ask_for_due_keyframe();
 }
 
 void Rung::ask_for_due_keyframe() {
   const auto step = keyframes_.step(loop_.now());
-  if (step.ask_now) {
-    viewer_asked_ = true;
-    camera_->request_keyframe();
-  }
+  if (step.ask_now) camera_->request_keyframe();
   keyframe_timer_.reset();
   if (step.wake) keyframe_timer_ = loop_.after(*step.wake - loop_.now(), [this] { ask_for_due_keyframe(); });
 }
@@ -82,7 +94,7 @@ void Rung::on_access_unit(h264::AccessUnit unit) {
     ++backlog_->dropped;
     if (!backlog_->broken.exchange(true))
       loop_.post([self = std::weak_ptr(self_)] {
-        if (const auto rung = self.lock()) (*rung)->camera_->request_keyframe();
+        if (const auto rung = self.lock()) (*rung)->make_good_for_loss();
       });
     return;
   }
@@ -119,16 +131,20 @@ void Rung::lose_picture(const Error& error) {
   ++unusable_;
   const auto level = news_.tell(error.fix, loop_.now()) ? &Log::warn : &Log::debug;  // `what` has the picture's number
   (log_.*level)("rung.unusable_picture", {{"why", error.what}, {"fix", error.fix}});
-  if (!std::exchange(lost_, true)) camera_->request_keyframe();
+  lost_ = true;
+  make_good_for_loss();
 }
 
 void Rung::on_state(media::CameraState state) {
-  if (state != media::CameraState::running) return;
-  restart_backoff_.reset();
-  news_.forget();
+  if (state == media::CameraState::running) running_since_ = loop_.now();
 }
 
 void Rung::on_fault(const Error& error) {
+  if (running_since_ && loop_.now() - *running_since_ > works_after) {
+    restart_backoff_.reset();
+    news_.forget();
+  }
+  running_since_.reset();
   const Nanos pause = restart_backoff_.next();
   const auto level = news_.tell(error.what, loop_.now()) ? &Log::error : &Log::debug;
   (log_.*level)("camera.fault", {{"what", error.what}, {"fix", error.fix}, {"again_in_s", to_seconds(pause)}});

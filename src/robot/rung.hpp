@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,7 @@ class Rung final : private media::CameraListener {
   void on_fault(const Error& error) override;
   void deliver(h264::AccessUnit unit);
   void lose_picture(const Error& error);
+  void make_good_for_loss();
   void ask_for_due_keyframe();
   void awake_changed(int by);
 
@@ -79,9 +81,10 @@ class Rung final : private media::CameraListener {
   int awake_ = 0;
   std::uint64_t unusable_ = 0;  ///< pictures that could not be packetised, and those that refer to them
   bool lost_ = false;           ///< one was: what follows is held back up to the next key frame
-  bool viewer_asked_ = false;   ///< the next key frame is one a viewer asked for
+  bool viewer_asked_ = false;   ///< a viewer waits for the next key frame
   Backoff restart_backoff_;
   News news_;  ///< of the camera's faults
+  std::optional<Timestamp> running_since_;
   Subscription restart_timer_;
   Subscription keyframe_timer_;
   /// Pictures posted and not yet delivered. A loop that stands still must not gather pictures: past the limit they are

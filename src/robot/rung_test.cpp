@@ -1,5 +1,7 @@
 #include "robot/rung.hpp"
 
+#include <functional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -170,6 +172,45 @@ TEST_F(RungTest, WhatFollowsALostPictureIsHeldBackUpToTheNextKeyFrame) {
   EXPECT_EQ(counters.camera("front").dropped_encode.value(), 3);
 }
 
+TEST_F(RungTest, AKeyFrameThatIsUnusableItselfIsAskedForAgain) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(3);
+  const int before = camera.keyframes_asked;
+  camera.unusable = 2;  // a picture, and the key frame that was to make good for it
+  film(2);
+  EXPECT_EQ(camera.keyframes_asked - before, 1);
+  film(20);
+  EXPECT_EQ(camera.keyframes_asked - before, 2) << "half a second later";
+  ASSERT_GT(one.frames.size(), 3u);
+  EXPECT_TRUE(one.frames[3]->keyframe);
+  film(60);
+  EXPECT_EQ(camera.keyframes_asked - before, 2);
+  EXPECT_EQ(counters.camera("front").keyframes_viewer.value(), 0) << "no viewer asked";
+}
+
+TEST_F(RungTest, AStandingLoopThatGetsNoKeyFrameAsksAgain) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(5);
+  const int before = camera.keyframes_asked;
+  for (int i = 0; i < 20; ++i) camera.give(false, 8'000);  // the loop does not turn
+  loop.advance(1600ms);                                    // and no pictures follow: the encoder restarts
+  EXPECT_EQ(camera.keyframes_asked - before, 4);
+}
+
+TEST_F(RungTest, ALossThatNobodyWatchesAsksForNothing) {
+  auto awake = rung.keep_awake();
+  film(5);
+  camera.unusable = 2;
+  film(1);
+  awake.reset();
+  const int before = camera.keyframes_asked;
+  camera.give(false, 1'000);  // was in the encoder when the last viewer went
+  loop.advance(60s);
+  EXPECT_EQ(camera.keyframes_asked, before);
+}
+
 TEST_F(RungTest, ParameterSetsByThemselvesAreNoLoss) {
   const auto awake = rung.keep_awake();
   rung.subscribe(one, 0);
@@ -196,6 +237,61 @@ TEST_F(RungTest, ABrokenCameraIsStartedAgainAndItsViewersStay) {
   EXPECT_EQ(camera.starts, 6);
   film(2);
   EXPECT_THAT(one.frames, SizeIs(4));
+}
+
+/// What is said of a camera that breaks, and when it is started again.
+struct FaultyTest : RungTest {
+  std::size_t error_lines(const std::function<void(FakeCamera&)>& breaks, Nanos span) {
+    testing::internal::CaptureStderr();
+    {
+      media::CameraSettings settings;
+      const auto make = [&](media::CameraListener& listener) {
+        auto made = std::make_unique<FakeCamera>(loop, listener);
+        faulty = made.get();
+        breaks(*faulty);
+        return made;
+      };
+      Rung broken(loop, settings, make, counters.camera("faulty"),
+                  Log(std::make_shared<LogWriter>(LogWriter::Options{LogFormat::text, LogLevel::error})));
+      broken.start();
+      loop.advance(span);
+      started_at = faulty->started_at;
+    }
+    const std::string text = testing::internal::GetCapturedStderr();
+    std::size_t lines = 0;
+    for (auto at = text.find("camera.fault"); at != std::string::npos; at = text.find("camera.fault", at + 1)) ++lines;
+    return lines;
+  }
+  /// Jitter makes single pauses short, never many of them.
+  void expect_growing_pauses() {
+    ASSERT_GE(started_at.size(), 12u);
+    EXPECT_LE(started_at[1] - started_at[0], 350ms);
+    EXPECT_LE(started_at.size(), 60u) << "two and a half seconds in the mean";
+  }
+  FakeCamera* faulty = nullptr;
+  std::vector<Timestamp> started_at;
+};
+
+TEST_F(FaultyTest, ACameraThatDoesNotStartIsTriedLessAndLessOftenAndSaidOnceAMinute) {
+  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_to_start = true; }, 59s), 1u);
+  expect_growing_pauses();
+  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_to_start = true; }, 70s), 2u);
+}
+
+TEST_F(FaultyTest, SoIsOneThatBreaksAsSoonAsItRuns) {
+  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_after = 50ms; }, 59s), 1u);
+  expect_growing_pauses();
+  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_after = 50ms; }, 70s), 2u);
+}
+
+TEST_F(FaultyTest, AndOneThatRunsButGivesNoPictureInItsFiveSeconds) {
+  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_after = 5200ms; }, 59s), 1u);
+}
+
+TEST_F(FaultyTest, OneThatWorkedForAWhileIsStartedAgainAtOnceAndItsFaultIsNews) {
+  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_after = 11s; }, 59s), 5u);
+  ASSERT_GE(started_at.size(), 5u);
+  for (std::size_t i = 1; i < started_at.size(); ++i) EXPECT_LE(started_at[i] - started_at[i - 1], 11s + 250ms);
 }
 
 TEST_F(RungTest, KeyFramesAreCountedByWhoWantedThem) {

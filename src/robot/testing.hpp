@@ -30,8 +30,11 @@ class FakeCamera final : public EncodedCamera {
 
   void start() override {
     ++starts;
+    started_at.push_back(loop_.now());
+    if (fails_to_start) return loop_.post([this] { break_down(); });
     state_ = media::CameraState::running;
     listener_.on_state(state_);
+    if (fails_after) failure_ = loop_.after(*fails_after, [this] { break_down(); });
   }
   void stop() override { state_ = media::CameraState::stopped; }
   void wake() override { awake = keyframe_ = true; }
@@ -60,6 +63,12 @@ class FakeCamera final : public EncodedCamera {
   }
   void give(bool key, std::size_t bytes) {
     using namespace h264;
+    if (unusable > 0) {
+      --unusable;
+      AccessUnit unit = make_unit(Bytes(500, 0x55), ++encoded, loop_.now());  // no start code
+      unit.keyframe = key;
+      return listener_.on_access_unit(std::move(unit));
+    }
     std::vector<Bytes> nals{nal_of(key ? 0x65 : 0x41, bytes, static_cast<std::uint32_t>(++encoded))};
     if (key) nals.insert(nals.begin(), {nal_of(0x67, 20, 1), nal_of(0x68, 5, 2)});
     AccessUnit unit = make_unit(annex_b(nals), encoded, loop_.now());
@@ -73,6 +82,10 @@ class FakeCamera final : public EncodedCamera {
   }
 
   int starts = 0;
+  std::vector<Timestamp> started_at;
+  bool fails_to_start = false;
+  std::optional<Nanos> fails_after;  ///< it runs
+  int unusable = 0;                  ///< so many pictures come out broken
   std::uint64_t captured = 0, encoded = 0, keyframes = 0;
   int keyframes_asked = 0;
   bool awake = false;
@@ -82,6 +95,7 @@ class FakeCamera final : public EncodedCamera {
   media::CameraListener& listener_;
   media::CameraState state_ = media::CameraState::stopped;
   bool keyframe_ = false;
+  Subscription failure_;
 };
 
 /// What one transport was told and let out. Outlives its session.
