@@ -4,11 +4,11 @@
 TEST_STAGES="
 build              600
 lint               420
-unit               240
+unit               300
 protocol           30
-e2e                300
+e2e                420
 browser            360
-netlab             150
+netlab             240
 fuzz               360
 asan               1200
 tsan               240
