@@ -5,6 +5,8 @@
 
 #include "base/check.hpp"
 #include "base/random.hpp"
+#include "h264/level.hpp"
+#include "h264/profile_level_id.hpp"
 
 namespace bigfoot::robot {
 namespace {
@@ -151,7 +153,12 @@ void Rung::on_fault(const Error& error) {
   restart_timer_ = loop_.after(pause, [this] { camera_->start(); });
 }
 
-std::string Rung::profile_level_id() const { return camera_->stats().profile_level_id; }
+std::string Rung::profile_level_id() const {
+  if (auto known = camera_->stats().profile_level_id; !known.empty()) return known;
+  h264::ProfileLevelId guess;  // constrained baseline: no encoder of ours makes another (media/encoder_trial.cpp)
+  if (const auto level = h264::level_for(settings_.size, settings_.fps, settings_.bitrate)) guess.level_idc = *level;
+  return guess.text();
+}
 
 void Rung::report() {
   const auto catch_up = [](telemetry::Counter& counter, std::uint64_t value) {

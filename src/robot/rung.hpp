@@ -50,7 +50,7 @@ class Rung final : private media::CameraListener {
   Bitrate bitrate() const { return settings_.bitrate; }
   Nanos frame_interval() const { return settings_.fps.interval(); }
   bool running() const { return camera_->state() == media::CameraState::running; }
-  /// Of the encoder's stream; a guess from size and rate before the camera first ran.
+  /// Of the encoder's stream; before the camera first ran constrained baseline of the level its settings need.
   std::string profile_level_id() const;
   media::CameraStats stats() const { return camera_->stats(); }
   /// Copies what the camera counted into the metrics.

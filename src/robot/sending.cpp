@@ -192,10 +192,14 @@ void Sending::send_reports() {
 }
 
 Sending::Track* Sending::track_of(std::uint32_t ssrc) {
-  const auto found = std::find_if(tracks_.begin(), tracks_.end(), [ssrc](const Track& track) {
-    return track.sender.ssrc() == ssrc || track.sender.rtx_ssrc() == ssrc;
-  });
+  const auto found =
+      std::find_if(tracks_.begin(), tracks_.end(), [ssrc](const Track& track) { return track.sender.ssrc() == ssrc; });
   return found == tracks_.end() ? nullptr : &*found;
+}
+
+Sending::Track* Sending::flowing(std::uint32_t ssrc) {
+  Track* track = track_of(ssrc);
+  return started_ && track != nullptr && track->accepted ? track : nullptr;
 }
 
 void Sending::on_rtcp(BytesView datagram) {
@@ -207,7 +211,7 @@ void Sending::on_rtcp(BytesView datagram) {
 void Sending::on(const rtp::ReceiverReport& report) {
   const Timestamp now = loop_.now();
   for (const rtp::ReportBlock& block : report.reports)
-    if (Track* track = track_of(block.ssrc); track != nullptr && block.ssrc == track->sender.ssrc()) {
+    if (Track* track = track_of(block.ssrc)) {
       const auto rtt = track->sender.on_report(block, now);
       feedback_.on_report(static_cast<double>(block.fraction_lost) / 256, rtt);
     }
@@ -218,8 +222,8 @@ void Sending::on(const rtp::SenderReport& report) {
 }
 
 void Sending::on(const rtp::Nack& nack) {
-  Track* track = track_of(nack.media_ssrc);
-  if (track == nullptr || !started_) return;
+  Track* track = flowing(nack.media_ssrc);
+  if (track == nullptr) return;
   metrics_.nacks.add();
   repeats_.clear();
   track->sender.on_nack(nack, rtt(), loop_.now(), repeats_);
@@ -229,16 +233,16 @@ void Sending::on(const rtp::Nack& nack) {
 }
 
 void Sending::on(const rtp::Pli& pli) {
-  Track* track = track_of(pli.media_ssrc);
-  if (track == nullptr || !started_) return;
+  Track* track = flowing(pli.media_ssrc);
+  if (track == nullptr) return;
   metrics_.plis.add();
   want_keyframe(static_cast<std::size_t>(track - tracks_.data()));
 }
 
 void Sending::on(const rtp::Fir& fir) {
   for (const auto& request : fir.requests) {
-    Track* track = track_of(request.ssrc);
-    if (track == nullptr || !started_ || track->last_fir == request.number) continue;
+    Track* track = flowing(request.ssrc);
+    if (track == nullptr || track->last_fir == request.number) continue;
     track->last_fir = request.number;
     metrics_.firs.add();
     want_keyframe(static_cast<std::size_t>(track - tracks_.data()));

@@ -80,7 +80,10 @@ class Sending final : private RungSubscriber {
   bool write_item(const congestion::Pacer::Item& item, Timestamp now);
   bool flush();
   void want_keyframe(std::size_t index);
+  /// By the SSRC of its pictures: the numbers of its repair stream are others.
   Track* track_of(std::uint32_t ssrc);
+  /// The same, while the viewer takes it: only then may it ask for anything.
+  Track* flowing(std::uint32_t ssrc);
 
   void on(const rtp::ReceiverReport& report);
   void on(const rtp::SenderReport& report);

@@ -175,8 +175,9 @@ TEST_F(SendingTest, WhatWasLostComesAgainOnTheRepairStream) {
   EXPECT_EQ(counters.viewers().rtx_packets.value(), 2);
   viewer.peer.hear(rtp::Nack{1, media_ssrc, {static_cast<std::uint16_t>(lost + 20'000)}});
   viewer.peer.hear(rtp::Nack{1, 4711, {lost}});
+  viewer.peer.hear(rtp::Nack{1, rtx_ssrc, {static_cast<std::uint16_t>(lost - 2)}});
   film(3);
-  EXPECT_EQ(viewer.seen().repeats, 2) << "never sent, and of a stream that is not ours";
+  EXPECT_EQ(viewer.seen().repeats, 2) << "never sent, of a stream that is not ours, and a number of the repair stream";
   EXPECT_EQ(asked("nack"), 2);
 }
 
@@ -262,6 +263,25 @@ TEST_F(SendingTest, ACameraThatIsGivenUpStopsAloneAndComesBackWithAKeyFrame) {
   EXPECT_EQ(viewer.seen(96).keyframes(), 1u);
   EXPECT_TRUE(viewer.seen(96).decodable(frame_ticks));
   EXPECT_THAT(viewer.seen(96).pictures, SizeIs(Ge(89u))) << "the other camera goes on without a gap";
+}
+
+TEST_F(SendingTest, OfACameraThatIsNotTakenNothingCanBeAskedFor) {
+  add_rear();
+  Eye& viewer = eye();
+  film(30, 4'000);
+  const std::uint16_t last = viewer.last_sequence();  // the rear camera's
+  sdp::Negotiated without_rear = viewer.negotiated;
+  without_rear.tracks[1].accepted = false;
+  viewer.sending.renegotiated(without_rear);
+  film(30, 4'000);
+  const int before = cameras[1]->keyframes_asked;
+  viewer.peer.hear(rtp::Pli{1, media_ssrc + 1});
+  viewer.peer.hear(rtp::Fir{1, {{media_ssrc + 1, 1}}});
+  viewer.peer.hear(rtp::Nack{1, media_ssrc + 1, {last}});
+  film(120, 4'000);
+  EXPECT_EQ(cameras[1]->keyframes_asked, before);
+  EXPECT_EQ(viewer.seen(98).repeats, 0);
+  EXPECT_EQ(asked("pli") + asked("fir") + asked("nack"), 0);
 }
 
 TEST_F(SendingTest, FirefoxIsGivenTenMillisecondsTheOthersNone) {

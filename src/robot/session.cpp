@@ -31,6 +31,12 @@ std::vector<std::string> names_of(const std::vector<CameraTrack>& cameras) {
   return names;
 }
 
+/// What its encoder is known to make; nothing before it was tried.
+std::optional<h264::ProfileLevelId> profile_of(const Rung& rung) {
+  const auto id = h264::parse_profile_level_id(rung.stats().profile_level_id);
+  return id ? std::optional(*id) : std::nullopt;
+}
+
 }  // namespace
 
 Session::Session(const SessionContext& context, SessionRequest request, const Log& log)
@@ -63,10 +69,13 @@ Result<> Session::start() {
   answer_to_ = *request_.offer;
   // Refused before a socket is opened: an offer that can never be answered.
   sdp::AnswerSide probe{offer_.origin, {}, context_.cname, tracks()};
-  if (const auto possible = sdp::answer_offer(answer_to_, probe); !possible)
+  const auto possible = sdp::answer_offer(answer_to_, probe);
+  if (!possible)
     return fail(
         sdp::is_no_common_codec(possible.error()) ? possible.error().what : "malformed offer: " + possible.error().what,
         possible.error().fix);
+  if (const auto fits = check_streams(possible->negotiated); !fits)
+    return fail("no common codec: " + fits.error().what, fits.error().fix);
   if (auto started = peer_->start(false); !started) return started;
   wake_cameras();
   answer_when_gathered();
@@ -75,6 +84,33 @@ Result<> Session::start() {
 
 void Session::wake_cameras() {
   for (const CameraTrack& camera : request_.cameras) awake_.push_back(camera.rung->keep_awake());
+}
+
+void Session::keep_awake(const sdp::Negotiated& negotiated) {
+  for (std::size_t i = 0; i < awake_.size(); ++i)
+    if (!negotiated.tracks.at(i).accepted)
+      awake_[i].reset();
+    else if (!awake_[i])
+      awake_[i] = request_.cameras[i].rung->keep_awake();
+}
+
+Result<> Session::check_streams(const sdp::Negotiated& negotiated) const {
+  for (std::size_t i = 0; i < request_.cameras.size(); ++i) {
+    const sdp::TrackNegotiated& track = negotiated.tracks.at(i);
+    const auto stream = profile_of(*request_.cameras[i].rung);
+    if (!track.accepted || !stream) continue;
+    if (const auto fits = h264::check_fits(*stream, track.profile_level_id); !fits)
+      return fail("camera " + request_.cameras[i].rung->name() + ": " + fits.error().what, fits.error().fix);
+  }
+  return {};
+}
+
+bool Session::offer_is_outdated() const {
+  for (std::size_t i = 0; i < offer_.tracks.size(); ++i) {
+    const auto stream = profile_of(*request_.cameras[i].rung);
+    if (stream && !h264::check_fits(*stream, offer_.tracks[i].profile_level_id)) return true;
+  }
+  return false;
 }
 
 std::vector<sdp::Track> Session::tracks() const {
@@ -115,6 +151,8 @@ void Session::send_answer() {
       sdp::Setup::passive;  // as DTLS server browsers agree on AES-GCM with us; as client Chromium picks AES-CM
   const auto answer = sdp::answer_offer(offer, side);
   if (!answer) return apply(SessionEvent::failed, answer.error().text());
+  if (const auto fits = check_streams(answer->negotiated); !fits)
+    return apply(SessionEvent::failed, fits.error().text());
   viewer_ = sdp::peer_kind(offer, request_.client);
   send_sdp(protocol::Sdp::Type::answer, answer->text);
   described(answer->negotiated);
@@ -128,6 +166,11 @@ void Session::on_sdp(const protocol::Sdp& sdp) {
   if (!answers_newest_offer()) return;
   const auto negotiated = sdp::read_answer(offer_, sdp.sdp);
   if (!negotiated) return apply(SessionEvent::failed, negotiated.error().text());
+  if (const auto fits = check_streams(*negotiated); !fits) {
+    // What we offered was a guess from the settings, and the viewer may well take the truth.
+    if (offer_is_outdated()) return send_offer();
+    return apply(SessionEvent::failed, fits.error().text());
+  }
   viewer_ = sdp::peer_kind(sdp.sdp, request_.client);
   described(*negotiated);
 }
@@ -148,6 +191,7 @@ void Session::described(const sdp::Negotiated& negotiated) {
   remote_ = negotiated.remote;
   if (const auto set = peer_->set_remote(negotiated.remote); !set)
     return apply(SessionEvent::failed, set.error().text());
+  keep_awake(negotiated);
   if (sending_)
     sending_->renegotiated(negotiated);
   else
@@ -215,10 +259,16 @@ void Session::viewer_left(const std::string& reason) { apply(SessionEvent::viewe
 void Session::address_changed(const transport::AddressChange& change) {
   if (life_.state != SessionState::live && life_.state != SessionState::path_lost) return;
   const auto path = peer_->path();
-  const auto removed = [&path](const transport::LocalAddress& local) { return path && path->base == local.address; };
+  const auto used = [&path](const transport::LocalAddress& local) { return path && path->base == local.address; };
   const auto unrouted = [&path](const std::string& address) { return path && path->base == address; };
-  const bool gone = std::any_of(change.removed.begin(), change.removed.end(), removed);
+  const bool back = std::any_of(change.added.begin(), change.added.end(), used);
+  const bool gone = !back && std::any_of(change.removed.begin(), change.removed.end(), used);
   stranded_ |= gone || std::any_of(change.unrouted.begin(), change.unrouted.end(), unrouted);
+  if (back && life_.state == SessionState::path_lost && transport_ == transport::PeerState::connected) {
+    // Before consent ran out the socket works again, so the transport has nothing to tell: no on_state, no on_path.
+    stranded_ = false;
+    apply(SessionEvent::connected);
+  }
   // A new address is worth an offer only where the viewer can follow: over WHEP we cannot offer, and stock webrtcbin
   // has no ICE restart. Those move when the path they have is gone.
   const bool can_follow = !viewer_offers() && !request_.resume_token.empty();
@@ -244,6 +294,7 @@ void Session::on_local_candidate(const std::string& candidate) {
 }
 
 void Session::on_state(transport::PeerState state) {
+  transport_ = state;
   log_.info("session.transport",
             {{"state", transport::to_string(state)}, {"ms", to_millis(context_.loop.now() - asked_)}});
   if (state == transport::PeerState::connected) apply(SessionEvent::connected);

@@ -93,6 +93,12 @@ class Session final : private transport::PeerListener {
 
   void on_closed();
   void wake_cameras();
+  /// While the first answer is awaited every camera is warm, then only those that the viewer takes.
+  void keep_awake(const sdp::Negotiated& negotiated);
+  /// Do the streams keep within the profile and level that was agreed? Of encoders that ran: others are not known yet.
+  [[nodiscard]] Result<> check_streams(const sdp::Negotiated& negotiated) const;
+  /// The last offer promised less than what the encoder, since it ran, is known to make.
+  bool offer_is_outdated() const;
   bool answers_newest_offer();
   std::vector<sdp::Track> tracks() const;
   void send_offer();
@@ -112,6 +118,7 @@ class Session final : private transport::PeerListener {
   Timestamp asked_;      ///< when the viewer asked
   std::string failure_;  ///< why the transport gave up
   bool first_frame_timed_ = false;
+  transport::PeerState transport_ = transport::PeerState::idle;  ///< as last heard
   bool stranded_ = false;  ///< the address that carried us is gone or has no route, and no path came up since
   std::vector<std::uint32_t> ssrcs_;   ///< per camera: media, RTX
   std::deque<Timestamp> offers_sent_;  ///< and not answered
@@ -121,7 +128,7 @@ class Session final : private transport::PeerListener {
   sdp::PeerKind viewer_ = sdp::PeerKind::unknown;
   std::size_t bundle_m_line_ = 0;
   std::string bundle_mid_;
-  std::vector<std::shared_ptr<Rung::Awake>> awake_;
+  std::vector<std::shared_ptr<Rung::Awake>> awake_;  ///< per camera; empty where nobody watches it
   Subscription answer_timer_;
   std::shared_ptr<Session*> self_;
   std::unique_ptr<Peer> peer_;

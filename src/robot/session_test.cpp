@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "robot/testing.hpp"
+#include "robot/session_lab.hpp"
 #include "sdp/fragment.hpp"
 
 namespace bigfoot::robot {
@@ -16,64 +16,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-constexpr std::uint32_t frame_ticks = 3'000;
 constexpr const char* candidate = "candidate:1 1 udp 2130706431 192.0.2.9 50000 typ host";
-
-struct End {
-  std::string reason;
-  bool told;
-};
-
-class SessionTest : public RobotLab, protected SessionOwner {
- protected:
-  SessionTest() { add_camera("front"); }
-
-  /// A page asks; `offer`: a WHEP player does.
-  Result<> ask(std::optional<std::string> offer = {}, const std::string& token = "token") {
-    const SessionContext context{
-        loop, *this, transports.maker(), counters.viewers(), {loop.now(), loop.clock().wall()}, "cname"};
-    session = std::make_unique<Session>(context, SessionRequest{"7f3", token, std::move(offer), "", tracks()}, Log());
-    peer = transports.peers.back();
-    wire = transports.wires.back();
-    return session->start();
-  }
-  void answer(const std::string& ufrag = "theirs", const std::vector<std::size_t>& refused = {}) {
-    session->on_sdp({protocol::Sdp::Type::answer, answer_to(offers().back(), ufrag, refused)});
-  }
-  void go_live() {
-    ASSERT_TRUE(ask());
-    answer();
-    peer->connect();
-    film(10);
-    ASSERT_EQ(session->state(), SessionState::live);
-  }
-  std::vector<std::string> said(protocol::Sdp::Type type) const {
-    std::vector<std::string> texts;
-    for (const auto& message : messages)
-      if (const auto* sdp = std::get_if<protocol::Sdp>(&message.content); sdp != nullptr && sdp->type == type)
-        texts.push_back(sdp->sdp);
-    return texts;
-  }
-  std::vector<std::string> offers() const { return said(protocol::Sdp::Type::offer); }
-  std::vector<std::string> answers() const { return said(protocol::Sdp::Type::answer); }
-  bool awake() const { return cameras.front()->awake; }
-  Watched seen() const { return watch(wire->packets); }
-
-  void send(const protocol::PeerMessage& message) override {
-    EXPECT_EQ(message.session_id, "7f3");
-    messages.push_back(message);
-  }
-  void session_ended(const std::string& id, const std::string& reason, bool tell) override {
-    EXPECT_EQ(id, "7f3");
-    ends.push_back({reason, tell});
-  }
-
-  std::vector<protocol::PeerMessage> messages;
-  std::vector<End> ends;
-  std::unique_ptr<Session> session;
-  FakePeer* peer = nullptr;
-  std::shared_ptr<Wire> wire;
-};
 
 TEST_F(SessionTest, OfferAnswerLiveEnd) {
   ASSERT_TRUE(ask());
@@ -365,12 +308,37 @@ TEST_F(SessionTest, ASessionMayDieBeforeWhatItPosted) {
 TEST_F(SessionTest, OfTwoCamerasAViewerMayTakeOne) {
   add_camera("rear");
   ASSERT_TRUE(ask());
+  EXPECT_TRUE(cameras[0]->awake && cameras[1]->awake) << "which one it takes is not known yet";
   answer("theirs", {0});
+  EXPECT_FALSE(cameras[0]->awake) << "nobody watches it";
+  EXPECT_TRUE(cameras[1]->awake);
   peer->connect();
   film(30, 4'000);
   EXPECT_THAT(watch(wire->packets, 96).pictures, IsEmpty());
   EXPECT_TRUE(watch(wire->packets, 98).decodable(frame_ticks));
   EXPECT_THAT(watch(wire->packets, 98).pictures, SizeIs(Ge(29u)));
+}
+
+TEST_F(SessionTest, ACameraThatIsTakenAgainWakesAgain) {
+  add_camera("rear");
+  ASSERT_TRUE(ask());
+  answer("theirs", {0});
+  peer->connect();
+  session->on_restart();
+  answer("renewed");
+  EXPECT_TRUE(cameras[0]->awake);
+  film(30, 4'000);
+  EXPECT_TRUE(watch(wire->packets, 96).decodable(frame_ticks));
+  EXPECT_THAT(watch(wire->packets, 96).pictures, SizeIs(Ge(29u)));
+  session->viewer_left("closed the page");
+  EXPECT_FALSE(cameras[0]->awake || cameras[1]->awake);
+}
+
+TEST_F(SessionTest, APlayerOfOnePictureKeepsOneEncoderAwake) {
+  add_camera("rear");
+  ASSERT_TRUE(ask(player_offer(), ""));
+  EXPECT_TRUE(cameras[0]->awake);
+  EXPECT_FALSE(cameras[1]->awake);
 }
 
 TEST_F(SessionTest, ReportsOfDelayCountWhileThereIsAPictureToBeLate) {
@@ -410,6 +378,34 @@ TEST_F(SessionTest, TheLossOfTheAddressInUseIsAnsweredAtOnce) {
   EXPECT_EQ(session->state(), SessionState::live);
   ASSERT_THAT(seen().pictures, SizeIs(Ge(before + 29)));
   EXPECT_TRUE(seen().pictures[before].keyframe);
+}
+
+TEST_F(SessionTest, AnAddressThatComesBackBeforeTheTransportMissedItBringsThePicturesBack) {
+  ASSERT_TRUE(ask(player_offer(), ""));
+  peer->connect();
+  film(10);
+  session->address_changed(change({}, {"192.0.2.7"}));
+  ASSERT_EQ(session->state(), SessionState::path_lost);
+  session->address_changed(change({"198.51.100.1"}, {}));
+  EXPECT_EQ(session->state(), SessionState::path_lost) << "another's";
+  const std::size_t before = seen().pictures.size();
+  session->address_changed(change({"192.0.2.7"}, {}));
+  EXPECT_EQ(session->state(), SessionState::live);
+  film(30);
+  ASSERT_THAT(seen().pictures, SizeIs(Ge(before + 29)));
+  EXPECT_TRUE(seen().pictures[before].keyframe);
+  session->address_changed(change({"192.0.2.7"}, {"192.0.2.7"}));
+  EXPECT_EQ(session->state(), SessionState::live) << "on another interface, or renewed between two looks";
+}
+
+TEST_F(SessionTest, AnAddressThatComesBackTooLateWaitsForTheTransport) {
+  go_live();
+  session->address_changed(change({}, {"192.0.2.7"}));
+  peer->lose_path();
+  session->address_changed(change({"192.0.2.7"}, {}));
+  EXPECT_EQ(session->state(), SessionState::path_lost);
+  peer->path_comes_back();
+  EXPECT_EQ(session->state(), SessionState::live);
 }
 
 TEST_F(SessionTest, AnAddressWithoutARouteIsLeftWhileItStillCarries) {

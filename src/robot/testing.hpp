@@ -48,6 +48,7 @@ class FakeCamera final : public EncodedCamera {
     media::CameraStats stats;
     stats.frames_captured = captured;
     stats.frames_encoded = encoded;
+    stats.profile_level_id = profile_level_id;
     return stats;
   }
   std::vector<Nanos> take_encode_times() override { return {}; }
@@ -89,6 +90,7 @@ class FakeCamera final : public EncodedCamera {
   std::uint64_t captured = 0, encoded = 0, keyframes = 0;
   int keyframes_asked = 0;
   bool awake = false;
+  std::string profile_level_id;  ///< empty: the encoder was not tried yet
 
  private:
   FakeLoop& loop_;
@@ -385,12 +387,15 @@ class RobotLab : public ::testing::Test {
   Rung& add_camera(const std::string& name) {
     media::CameraSettings settings;
     settings.name = name;
+    return add_camera(settings);
+  }
+  Rung& add_camera(const media::CameraSettings& settings) {
     const auto make = [this](media::CameraListener& listener) {
       auto camera = std::make_unique<FakeCamera>(loop, listener);
       cameras.push_back(camera.get());
       return camera;
     };
-    rungs.push_back(std::make_unique<Rung>(loop, settings, make, counters.camera(name), Log()));
+    rungs.push_back(std::make_unique<Rung>(loop, settings, make, counters.camera(settings.name), Log()));
     rungs.back()->start();
     return *rungs.back();
   }
