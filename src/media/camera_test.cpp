@@ -56,9 +56,12 @@ TEST_P(PerEncoder, OneSliceABaselinePictureWithItsHeaders) {
 }
 
 TEST_P(PerEncoder, AKeyFrameComesWhenAskedForAndIsNotTooLarge) {
+  const EncoderRow& row = *encoder_candidates(GetParam())->front();
   run(settings());
   run_frames(45);
   for (int round = 0; round < 3; ++round) {
+    // Where pictures were dropped, OpenH264 makes the others larger.
+    const double pace = std::max(1.0, to_seconds(interval_of(viewer.units())) * 30);
     viewer.forget();
     const std::uint64_t encoded = camera->stats().frames_encoded;
     camera->request_keyframe();
@@ -72,7 +75,7 @@ TEST_P(PerEncoder, AKeyFrameComesWhenAskedForAndIsNotTooLarge) {
     const auto types = types_of(*keyframe());
     EXPECT_EQ(types.front(), h264::NalType::sps);
     EXPECT_THAT(types, testing::Contains(h264::NalType::pps));
-    EXPECT_LE(static_cast<double>(keyframe()->bytes.size()), Bitrate{1'000'000}.bytes_in(150ms));
+    EXPECT_LE(static_cast<double>(keyframe()->bytes.size()), pace * settings().bitrate.bytes_in(row.keyframe_span));
     run_frames(20);
   }
   EXPECT_EQ(camera->stats().keyframes, 4u);

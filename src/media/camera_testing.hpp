@@ -123,6 +123,11 @@ inline double rate_of(const std::vector<h264::AccessUnit>& units, Nanos interval
   return static_cast<double>(bytes) * 8 / (to_seconds(interval) * static_cast<double>(units.size()));
 }
 
+/// The mean time between two pictures: a busy machine drops some.
+inline Nanos interval_of(const std::vector<h264::AccessUnit>& units) {
+  return (units.back().captured - units.front().captured) / static_cast<std::int64_t>(units.size() - 1);
+}
+
 /// A folder of its own that goes with it.
 struct TemporaryFolder {
   std::filesystem::path path = std::filesystem::temp_directory_path() / ("bigfoot-media-" + std::to_string(getpid()));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/units.hpp"
 
@@ -27,6 +28,7 @@ struct EncoderRow {
   const char* limit_property;   ///< the most that the rate may reach for a moment, in the same unit; nullptr: none
   KeyframeMethod keyframe;
   const char* vbv;        ///< properties that bound one picture
+  Nanos keyframe_span;    ///< a key frame is no larger than the rate gives in this time
   bool level_from_caps;   ///< writes the level of its output caps into the SPS
   const char* live;       ///< what may be changed while playing
   const char* tested_on;  ///< device and date, or `untested`
