@@ -37,7 +37,8 @@ Rooms::Rooms(RoomLimits limits, ResumeTokens tokens, std::function<std::string()
       tokens_(std::move(tokens)),
       new_session_id_(std::move(new_session_id)),
       fleet_(limits.robots_remembered),
-      ended_while_away_(limits.ended_remembered) {}
+      ended_while_away_(limits.ended_remembered),
+      backlogs_(limits.pending) {}
 
 // --- peers come and go --------------------------------------------------------------------------------------------
 
@@ -206,9 +207,7 @@ void Rooms::rename_sessions(const std::string& id, const Peer& peer, const std::
     const auto found = sessions_.find(session_id);
     if (found == sessions_.end() || found->second.producer.peer != id || found->second.robot == robot) continue;
     Session& session = found->second;
-    const Backlog waiting = session.producer.backlog;
-    uncount(session.robot, waiting);
-    if (waiting.messages > 0) backlogs_[robot] += waiting;
+    backlogs_.rename(session.producer.pending, session.robot, robot);
     uncount_viewer(session.robot);
     session.robot = robot;
     ++viewers_[robot];
@@ -432,35 +431,20 @@ std::vector<protocol::Peer> Rooms::peers_with(Role role) const {
 
 void Rooms::send(const std::string& peer, FromServer message) { actions_.push_back(Send{peer, std::move(message)}); }
 
+/// By whose name what waits for a side is counted: a robot's, nobody's for a viewer.
+const std::string& Rooms::counted_for(const Session& session, const Side& side) {
+  static const std::string nobody;
+  return &side == &session.producer ? session.robot : nobody;
+}
+
 void Rooms::keep(Session& session, Side& side, FromServer message, const std::string& from) {
-  const Backlog one{1, encode(message).size()};
-  const bool for_robot = &side == &session.producer;
-  const Backlog robot = for_robot && backlogs_.contains(session.robot) ? backlogs_.at(session.robot) : Backlog{};
-  if (side.backlog.messages >= limits_.pending_messages || side.backlog.bytes + one.bytes > limits_.pending_bytes ||
-      robot.messages >= limits_.pending_messages_per_robot ||
-      robot.bytes + one.bytes > limits_.pending_bytes_per_robot ||
-      backlog_.bytes + one.bytes > limits_.pending_bytes_in_all)
-    return refuse(from, "peer-away",
-                  "the other side is reconnecting and enough is waiting for it: send again after sessionResumed",
-                  session.id);
-  side.backlog += one;
-  backlog_ += one;
-  if (for_robot) backlogs_[session.robot] += one;
-  side.pending.push_back(std::move(message));
+  if (backlogs_.keep(side.pending, counted_for(session, side), std::move(message))) return;
+  refuse(from, "peer-away",
+         "the other side is reconnecting and enough is waiting for it: send again after sessionResumed", session.id);
 }
 
 std::deque<FromServer> Rooms::take_pending(Session& session, Side& side) {
-  const Backlog taken = std::exchange(side.backlog, {});
-  backlog_ -= taken;
-  if (&side == &session.producer) uncount(session.robot, taken);
-  return std::exchange(side.pending, {});
-}
-
-void Rooms::uncount(const std::string& robot, const Backlog& backlog) {
-  const auto at = backlogs_.find(robot);
-  if (at == backlogs_.end()) return;
-  at->second -= backlog;
-  if (at->second.messages == 0) backlogs_.erase(at);
+  return backlogs_.take(side.pending, counted_for(session, side));
 }
 
 void Rooms::refuse(const std::string& peer, std::string code, std::string details, std::optional<std::string> session) {

@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "protocol/message.hpp"
+#include "server/backlog.hpp"
 #include "server/fleet.hpp"
 #include "server/held_news.hpp"
 #include "server/recent_ids.hpp"
@@ -54,12 +55,7 @@ inline constexpr std::uint16_t too_many_errors = 4003;
 struct RoomLimits {
   std::size_t sessions_per_consumer = 32;
   std::size_t sessions_per_producer = 512;
-  std::size_t pending_messages = 64;  ///< kept for a side whose socket is being replaced
-  std::size_t pending_bytes = 256 * 1024;
-  // Of all sessions of one robot: what comes at once when it is back has to fit into its queue.
-  std::size_t pending_messages_per_robot = 256;
-  std::size_t pending_bytes_per_robot = 512 * 1024;
-  std::size_t pending_bytes_in_all = 64 * 1024 * 1024;
+  BacklogLimits pending{};                        ///< kept for a side whose socket is being replaced
   std::size_t list_full_bytes = 2 * 1024 * 1024;  ///< of a list: beyond it peers are listed by name alone
   std::size_t list_bytes = 3 * 1024 * 1024;       ///< and beyond this not at all: readers take 4 MiB
   std::size_t ended_remembered = 4096;
@@ -108,25 +104,11 @@ class Rooms {
     std::set<std::string> sessions;
     RecentIds ended{64};  ///< last messages about these may still be under way: no error
   };
-  /// As JSON.
-  struct Backlog {
-    std::size_t messages = 0;
-    std::size_t bytes = 0;
-    void operator+=(const Backlog& more) {
-      messages += more.messages;
-      bytes += more.bytes;
-    }
-    void operator-=(const Backlog& less) {
-      messages -= less.messages;
-      bytes -= less.bytes;
-    }
-  };
   struct Side {
     std::string peer;  ///< empty: away
     bool ours = false;
     std::optional<Timestamp> away_since{};  ///< none while away: the other side alone decides (server was restarted)
-    std::deque<protocol::FromServer> pending{};
-    Backlog backlog{};  ///< of what is pending
+    Pending pending{};
     bool present() const { return !peer.empty(); }
   };
   struct Session {
@@ -179,7 +161,7 @@ class Rooms {
   void send(const std::string& peer, protocol::FromServer message);
   void keep(Session& session, Side& side, protocol::FromServer message, const std::string& from);
   std::deque<protocol::FromServer> take_pending(Session& session, Side& side);
-  void uncount(const std::string& robot, const Backlog& backlog);
+  static const std::string& counted_for(const Session& session, const Side& side);
   std::vector<protocol::Peer> peers_with(protocol::Role role) const;
   void refuse(const std::string& peer, std::string code, std::string details, std::optional<std::string> session = {});
   void tell_listeners(protocol::PeerStatusChanged news, HeldNews::Known known);
@@ -197,8 +179,7 @@ class Rooms {
   RecentIds ended_while_away_;
   std::map<std::string, std::size_t> viewers_;  ///< of each robot that has any
   HeldNews held_news_;
-  std::map<std::string, Backlog> backlogs_;  ///< of absent robots
-  Backlog backlog_;
+  Backlogs backlogs_;
   Actions actions_;
 };
 

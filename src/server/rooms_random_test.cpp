@@ -57,7 +57,7 @@ class Crowd {
     RoomLimits limits;
     limits.sessions_per_consumer = 4;
     limits.sessions_per_producer = 6;
-    limits.pending_messages = 3;
+    limits.pending.messages = 3;
     limits.robots_remembered = 5;
     return limits;
   }

@@ -90,7 +90,7 @@ TEST_F(Resume, WhatWaitsForAnAbsentSideIsBoundedInBytes) {
 
 TEST(ResumeLimits, WhatWaitsForARobotFitsIntoItsQueueHoweverManyViewersItHas) {
   RoomLimits limits;
-  limits.pending_bytes_in_all = 700'000;
+  limits.pending.bytes_in_all = 700'000;
   ScriptedRooms rooms(limits);
   rooms.robot("rover", "rover-7");
   rooms.robot("other", "other-7");

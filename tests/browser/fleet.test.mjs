@@ -1,20 +1,12 @@
 // The list of robots in Chromium.
 
 import assert from 'node:assert/strict';
-import {after, afterEach, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {Stage, untilKind} from './lib/stage.mjs';
+import {sharedStage} from './lib/shared_stage.mjs';
+import {untilKind} from './lib/stage.mjs';
 
-let stage;
-before(async () => {
-  stage = await Stage.open();
-});
-after(() => stage.close());
-afterEach(async () => {
-  for (const page of stage.browser.pages()) await page.close();
-  stage.server.robots.clear();
-  assert.deepEqual(stage.faults.splice(0), []);
-});
+const stage = sharedStage();
 
 const robotRow = (page, name) => page.locator('.robot-name', {hasText: name});
 const rows = (page) => page.locator('.robot').evaluateAll((all) => all.map((row) => row.innerText.split('\n').map((line) => line.trim()).filter(Boolean)));

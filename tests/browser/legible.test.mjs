@@ -1,25 +1,16 @@
 // Light and dark, desk and phone: everything is on the screen, large enough to be touched, and can be read.
 
 import assert from 'node:assert/strict';
-import {after, afterEach, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {Stage, untilKind} from './lib/stage.mjs';
+import {sharedStage} from './lib/shared_stage.mjs';
+import {untilKind} from './lib/stage.mjs';
 
 const TOUCH_PX_MIN = 40;
 const CONTRAST_MIN = 4.5; // WCAG 2.1, 1.4.3: text
 const WINDOWS = [{width: 1280, height: 720}, {width: 360, height: 640}, {width: 640, height: 360}];
 
-let stage;
-before(async () => {
-  stage = await Stage.open();
-});
-after(() => stage.close());
-afterEach(async () => {
-  for (const page of stage.browser.pages()) await page.close();
-  stage.server.refuse = null;
-  stage.server.robots.clear();
-  assert.deepEqual(stage.faults.splice(0), []);
-});
+const stage = sharedStage();
 
 /** In the page: what is wrong with its controls, in words. */
 const ungainly = (least) => {

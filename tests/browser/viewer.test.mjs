@@ -2,21 +2,13 @@
 
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
-import {after, afterEach, before, test} from 'node:test';
+import {test} from 'node:test';
 
 import {until} from '../lab.mjs';
-import {seen, Stage, untilKind} from './lib/stage.mjs';
+import {sharedStage} from './lib/shared_stage.mjs';
+import {seen, untilKind} from './lib/stage.mjs';
 
-let stage;
-before(async () => {
-  stage = await Stage.open();
-});
-after(() => stage.close());
-afterEach(async () => {
-  for (const page of stage.browser.pages()) await page.close();
-  stage.server.refuse = null;
-  assert.deepEqual(stage.faults.splice(0), [], 'the page printed errors or broke its content security policy');
-});
+const stage = sharedStage();
 
 /** The video's own count of shown frames. */
 const frames = (page) => page.evaluate(() => document.querySelector('.tile.large video').getVideoPlaybackQuality().totalVideoFrames);
