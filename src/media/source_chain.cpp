@@ -2,8 +2,12 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "media/gst/pipeline.hpp"
 #include "media/v4l2_device.hpp"
+#include "media/v4l2_format.hpp"
+#include "media/v4l2_mode.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -36,17 +40,28 @@ Result<SourceChain> test_chain() {
 Result<SourceChain> v4l2_chain(const SourceUri& source, Size size, FrameRate fps) {
   const auto device = inspect_v4l2(source.target);
   if (!device) return tl::unexpected(device.error());
-  const auto mode = choose_v4l2_mode(*device, source.format, size, fps);
+  const auto mode = choose_v4l2_mode(*device, {source.target, source.format, size, fps});
   if (!mode) return tl::unexpected(mode.error());
+  const auto* format = v4l2_format(mode->fourcc);
   const std::string shape =
-      ",width=" + std::to_string(size.width) + ",height=" + std::to_string(size.height) + exactly(fps);
-  const std::string decode = mode->mjpeg ? "image/jpeg" + shape + " ! jpegdec" : "video/x-raw" + shape;
+      ",width=" + std::to_string(size.width) + ",height=" + std::to_string(size.height) + exactly(mode->rate);
+  std::string decode;
+  switch (format->kind) {
+    case V4l2Kind::raw: decode = "video/x-raw,format=" + std::string(format->name) + shape; break;
+    case V4l2Kind::mjpeg: decode = "image/jpeg" + shape + " ! jpegdec"; break;
+    case V4l2Kind::h264: decode = "video/x-h264" + shape + " ! h264parse ! avdec_h264 max-threads=1"; break;
+  }
+  if (mode->rate.fps() > fps.fps() * 1.01) decode += " ! videorate drop-only=true";
+  const FrameRate sent = mode->rate.fps() > fps.fps() * 1.01 ? fps : mode->rate;
   auto bin =
-      gst::parse_bin("v4l2src name=camera ! " + decode + " ! " + newest_text(size, exactly(fps)), gst::Open::source);
+      gst::parse_bin("v4l2src name=camera ! " + decode + " ! " + newest_text(size, exactly(sent)), gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
   const auto camera = gst::find(bin->get(), "camera");
   g_object_set(camera.get(), "device", source.target.c_str(), nullptr);
-  if (device->has_dynamic_framerate)
+  const auto dynamic = std::find_if(device->controls.begin(), device->controls.end(), [](const V4l2Control& control) {
+    return control.name == "exposure_dynamic_framerate";
+  });
+  if (dynamic != device->controls.end())
     gst_util_set_object_arg(G_OBJECT(camera.get()), "extra-controls", "c,exposure_dynamic_framerate=0");
   return SourceChain{std::move(*bin), device->card + " as " + mode->fourcc};
 }

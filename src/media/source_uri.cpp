@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/nearest.hpp"
+#include "media/v4l2_format.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -66,8 +67,12 @@ Result<> set_key(SourceUri& uri, std::string_view key, std::string_view value, s
     return fail(quoted(key) + " is not a setting of this source",
                 (near.empty() ? "" : "the nearest is " + near + "; ") + "there are " + list);
   }
-  if (key == "format")
-    return set_word(uri.format, key, value, {V4l2Format::automatic, V4l2Format::raw, V4l2Format::mjpeg});
+  if (key == "format") {
+    auto format = parse_v4l2_format(value);
+    if (!format) return tl::unexpected(format.error());
+    uri.format = std::move(*format);
+    return {};
+  }
   if (key == "pattern") return set_word(uri.pattern, key, value, {TestPattern::rover, TestPattern::plain});
   if (key == "size") {
     auto size = parse_size(value);
@@ -117,15 +122,6 @@ const char* to_string(SourceKind kind) {
 }
 
 const char* to_string(TestPattern pattern) { return pattern == TestPattern::plain ? "plain" : "rover"; }
-
-const char* to_string(V4l2Format format) {
-  switch (format) {
-    case V4l2Format::automatic: return "auto";
-    case V4l2Format::raw: return "raw";
-    case V4l2Format::mjpeg: return "mjpeg";
-  }
-  return "auto";
-}
 
 Result<SourceUri> parse_source_uri(std::string_view text) {
   const auto colon = text.find(':');

@@ -13,12 +13,9 @@ namespace bigfoot::media {
 enum class SourceKind { test, v4l2, file, gst };
 /// What `test:` draws: a rover's view of realistic cost, or a plain field that costs next to nothing.
 enum class TestPattern { rover, plain };
-/// What a V4L2 camera is asked for; `automatic` takes raw where it reaches the size and rate, else MJPEG.
-enum class V4l2Format { automatic, raw, mjpeg };
 
 const char* to_string(SourceKind kind);
 const char* to_string(TestPattern pattern);
-const char* to_string(V4l2Format format);
 
 /// A parsed source. `size` and `fps` are set when the URI names them; they win over the camera's settings.
 struct SourceUri {
@@ -27,7 +24,7 @@ struct SourceUri {
   std::optional<Size> size;
   std::optional<FrameRate> fps;
   TestPattern pattern = TestPattern::rover;
-  V4l2Format format = V4l2Format::automatic;
+  std::string format = "auto";  ///< of `v4l2:`, what parse_v4l2_format gives
 
   /// `gst:` runs any launch text and `file:` reads any file: they are refused when they come over the network.
   bool local_only() const { return kind == SourceKind::gst || kind == SourceKind::file; }

@@ -1,0 +1,154 @@
+#include "media/v4l2_mode.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <tuple>
+
+#include "media/v4l2_format.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+constexpr double rate_tolerance = 0.99;  // 29.97 is 30 to a person
+constexpr std::size_t offers_shown = 8;
+
+bool good_enough(FrameRate rate, FrameRate wanted) { return rate.fps() >= wanted.fps() * rate_tolerance; }
+
+/// The smallest value of a range that is not below `wanted`, even as 4:2:0 needs it; 0: there is none.
+int next_in_range(int wanted, int min, int max, int step) {
+  step = std::max(1, step);
+  int value = wanted <= min ? min : min + (wanted - min + step - 1) / step * step;
+  if (value % 2 != 0 && step % 2 != 0) value += step;
+  return value <= max && value % 2 == 0 ? value : 0;
+}
+
+/// The size of this mode that is nearest to the wanted one; nothing where it has none that can be sent.
+std::optional<Size> nearest_size(const V4l2Mode& mode, Size wanted) {
+  Size size{
+      next_in_range(std::min(wanted.width, mode.size.width), mode.size_min.width, mode.size.width, mode.step.width),
+      next_in_range(std::min(wanted.height, mode.size.height), mode.size_min.height, mode.size.height,
+                    mode.step.height)};
+  if (size.width < 16 || size.height < 16 || size.width > 8192 || size.height > 8192) return std::nullopt;
+  return size;
+}
+
+bool fits(Size size, const V4l2Wanted& wanted) {
+  if (wanted.or_larger) return size.width >= wanted.size.width && size.height >= wanted.size.height;
+  return size == wanted.size;
+}
+
+/// The slowest rate that is good enough, else the fastest.
+FrameRate nearest_rate(const V4l2Mode& mode, FrameRate wanted) {
+  if (mode.rates.empty()) return wanted;
+  if (mode.any_rate_between && good_enough(mode.rates.front(), wanted))
+    return wanted.fps() < mode.rates.back().fps()    ? mode.rates.back()
+           : wanted.fps() > mode.rates.front().fps() ? mode.rates.front()
+                                                     : wanted;
+  FrameRate best = mode.rates.front();
+  for (const FrameRate rate : mode.rates)
+    if (good_enough(rate, wanted)) best = rate;
+  return best;
+}
+
+bool has_format(const V4l2FormatRow& row, const std::string& format) {
+  switch (row.kind) {
+    case V4l2Kind::raw: return format == "auto" || format == "raw" || format == row.fourcc;
+    case V4l2Kind::mjpeg: return format == "auto" || format == "mjpeg" || format == row.fourcc;
+    case V4l2Kind::h264: return format == "h264" || format == row.fourcc;
+  }
+  return false;
+}
+
+double cost_of(const V4l2Choice& choice) {
+  const auto* row = v4l2_format(choice.fourcc);
+  return row ? (1 + row->cost) * choice.rate.fps() * choice.size.width * choice.size.height : 1e12;
+}
+
+double area_apart(Size a, Size b) {
+  return std::abs(std::log(static_cast<double>(a.width) * a.height / (static_cast<double>(b.width) * b.height)));
+}
+
+const V4l2RuledOut* ruled(const V4l2Choice& choice, const std::vector<V4l2RuledOut>& ruled_out) {
+  const auto at =
+      std::find_if(ruled_out.begin(), ruled_out.end(), [&](const V4l2RuledOut& out) { return out.mode == choice; });
+  return at == ruled_out.end() ? nullptr : &*at;
+}
+
+std::string shown(const std::vector<V4l2Choice>& offers) {
+  std::string list;
+  for (std::size_t i = 0; i < offers.size() && i < offers_shown; ++i)
+    list += (list.empty() ? "" : " · ") + offers[i].text();
+  if (offers.size() > offers_shown) list += " and " + std::to_string(offers.size() - offers_shown) + " more";
+  return list;
+}
+
+tl::unexpected<Error> refusal(const V4l2Device& device, const V4l2Wanted& wanted,
+                              const std::vector<V4l2RuledOut>& ruled_out) {
+  const std::string what = wanted.path + " refuses " + wanted.size.text() + (wanted.or_larger ? " or more" : "") +
+                           " at " + rate_text(wanted.fps) + " fps" +
+                           (wanted.format == "auto" ? "" : " as " + wanted.format);
+  const auto offers = v4l2_offers(device, wanted, ruled_out);
+  std::string fix;
+  if (offers.empty())
+    fix = device.modes.empty() ? "it offers neither raw nor MJPEG nor H.264 pictures: it is no camera for this"
+                               : "nothing is left that it offers";
+  else
+    fix = "it offers: " + shown(offers);
+  for (const auto& out : ruled_out) fix += "; " + out.mode.text() + " is left out: " + out.reason;
+  return fail(what, fix);
+}
+
+}  // namespace
+
+std::string rate_text(FrameRate rate) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", rate.fps());
+  return text;
+}
+
+std::string rate_uri_text(FrameRate rate) {
+  const std::string whole = std::to_string(rate.numerator / rate.denominator);
+  return rate.numerator % rate.denominator == 0
+             ? whole
+             : std::to_string(rate.numerator) + "/" + std::to_string(rate.denominator);
+}
+
+std::string V4l2Choice::text() const { return fourcc + " " + size.text() + "@" + rate_text(rate); }
+
+Result<V4l2Choice> choose_v4l2_mode(const V4l2Device& device, const V4l2Wanted& wanted,
+                                    const std::vector<V4l2RuledOut>& ruled_out) {
+  std::optional<V4l2Choice> best;
+  for (const auto& mode : device.modes) {
+    const auto* row = v4l2_format(mode.fourcc);
+    const auto size = nearest_size(mode, wanted.size);
+    if (!row || !size || !has_format(*row, wanted.format) || !fits(*size, wanted)) continue;
+    const V4l2Choice choice{mode.fourcc, *size, nearest_rate(mode, wanted.fps)};
+    if (!good_enough(choice.rate, wanted.fps) || ruled(choice, ruled_out)) continue;
+    if (!best || cost_of(choice) < cost_of(*best)) best = choice;
+  }
+  if (best) return *best;
+  return refusal(device, wanted, ruled_out);
+}
+
+std::vector<V4l2Choice> v4l2_offers(const V4l2Device& device, const V4l2Wanted& wanted,
+                                    const std::vector<V4l2RuledOut>& ruled_out) {
+  std::vector<V4l2Choice> offers;
+  for (const auto& mode : device.modes) {
+    const auto size = nearest_size(mode, wanted.size);
+    if (!size || !v4l2_format(mode.fourcc)) continue;
+    const V4l2Choice choice{mode.fourcc, *size, nearest_rate(mode, wanted.fps)};
+    const bool known = std::find(offers.begin(), offers.end(), choice) != offers.end();
+    if (!known && !ruled(choice, ruled_out)) offers.push_back(choice);
+  }
+  const auto key = [&wanted](const V4l2Choice& choice) {
+    const double short_of = std::max(0.0, 1 - choice.rate.fps() / wanted.fps.fps());
+    return std::tuple(!fits(choice.size, wanted), short_of > 1 - rate_tolerance, area_apart(choice.size, wanted.size),
+                      short_of, cost_of(choice));
+  };
+  std::stable_sort(offers.begin(), offers.end(),
+                   [&key](const V4l2Choice& a, const V4l2Choice& b) { return key(a) < key(b); });
+  return offers;
+}
+
+}  // namespace bigfoot::media

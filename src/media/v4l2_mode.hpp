@@ -1,0 +1,52 @@
+#pragma once
+// Which of a camera's modes is taken, and what a refusal says. Pure.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/v4l2_device.hpp"
+
+namespace bigfoot::media {
+
+struct V4l2Wanted {
+  std::string path;             ///< what the person knows the camera by
+  std::string format = "auto";  ///< what parse_v4l2_format gives
+  Size size;                    ///< of the camera's own picture
+  FrameRate fps;
+  bool or_larger = false;  ///< the smallest size that holds `size` will do
+};
+
+/// What the camera is opened with.
+struct V4l2Choice {
+  std::string fourcc;
+  Size size;
+  FrameRate rate;  ///< at least what was wanted, within 1 %
+  bool operator==(const V4l2Choice&) const = default;
+  /// `MJPG 1280x720@30`
+  std::string text() const;
+};
+
+/// A mode that does not keep its promise: a camera in the dark, or on a full USB bus, gives fewer pictures.
+struct V4l2RuledOut {
+  V4l2Choice mode;
+  std::string reason;  ///< `it gave 14 fps`
+};
+
+/// The cheapest mode that reaches size and rate (`auto` and `raw`: by the cost of its format and rate; the camera's own
+/// H.264 only when it is asked for, since it is decoded and encoded again). Errors say what is refused and list what
+/// the camera offers, the nearest first.
+[[nodiscard]] Result<V4l2Choice> choose_v4l2_mode(const V4l2Device& device, const V4l2Wanted& wanted,
+                                                  const std::vector<V4l2RuledOut>& ruled_out = {});
+
+/// Every format and size with the rate that is nearest to the wanted one, the nearest first: same size, then same rate,
+/// then the cheapest.
+[[nodiscard]] std::vector<V4l2Choice> v4l2_offers(const V4l2Device& device, const V4l2Wanted& wanted,
+                                                  const std::vector<V4l2RuledOut>& ruled_out = {});
+
+/// `30`, `29.97`: for people.
+std::string rate_text(FrameRate rate);
+/// `30`, `30000/1001`: what parse_frame_rate reads.
+std::string rate_uri_text(FrameRate rate);
+
+}  // namespace bigfoot::media

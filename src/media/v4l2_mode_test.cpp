@@ -1,0 +1,142 @@
+#include "media/v4l2_mode.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "media/v4l2_format.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+V4l2Mode mode(const std::string& fourcc, Size size, std::vector<FrameRate> rates) {
+  return {fourcc, size, size, {1, 1}, std::move(rates), false};
+}
+V4l2Device device(std::vector<V4l2Mode> modes) {
+  V4l2Device made;
+  made.card = "HD Webcam C270";
+  made.modes = std::move(modes);
+  return made;
+}
+V4l2Wanted want(Size size, FrameRate fps, const std::string& format = "auto") {
+  return {"/dev/video0", format, size, fps};
+}
+
+/// What most USB cameras give: 720p at 30 only as MJPEG.
+const V4l2Device webcam = device({mode("YUYV", {640, 480}, {{30, 1}, {15, 1}}), mode("YUYV", {1280, 720}, {{10, 1}}),
+                                  mode("MJPG", {640, 480}, {{30, 1}}), mode("MJPG", {1280, 720}, {{30, 1}, {15, 1}})});
+/// A range of sizes, as a CSI camera behind unicam says it: no rates.
+const V4l2Device ranged = device({{"UYVY", {1920, 1080}, {32, 32}, {2, 2}, {}, false}});
+
+V4l2Choice taken(const V4l2Device& from, const V4l2Wanted& wanted, const std::vector<V4l2RuledOut>& out = {}) {
+  const auto choice = choose_v4l2_mode(from, wanted, out);
+  EXPECT_TRUE(choice) << (choice ? "" : choice.error().text());
+  return choice.value_or(V4l2Choice{});
+}
+
+TEST(V4l2Mode, TheCheapestThatReachesSizeAndRate) {
+  EXPECT_EQ(taken(webcam, want({640, 480}, {30, 1})).text(), "YUYV 640x480@30");
+  EXPECT_EQ(taken(webcam, want({1280, 720}, {30, 1})).text(), "MJPG 1280x720@30");
+  EXPECT_EQ(taken(webcam, want({1280, 720}, {10, 1})).text(), "YUYV 1280x720@10");
+  EXPECT_EQ(taken(webcam, want({640, 480}, {30, 1}, "mjpeg")).fourcc, "MJPG");
+  EXPECT_EQ(taken(webcam, want({640, 480}, {30, 1}, "MJPG")).fourcc, "MJPG");
+  EXPECT_EQ(taken(webcam, want({640, 480}, {30, 1}, "YUYV")).fourcc, "YUYV");
+}
+
+TEST(V4l2Mode, FormatsInTheOrderOfTheirCost) {
+  std::vector<V4l2Mode> modes;
+  const std::vector<std::string> cheapest_first{"YU12", "NV12", "YUYV", "RGB3", "MJPG"};
+  for (auto fourcc = cheapest_first.rbegin(); fourcc != cheapest_first.rend(); ++fourcc) {
+    modes.push_back(mode(*fourcc, {1280, 720}, {{30, 1}}));
+    modes.push_back(mode("H264", {1280, 720}, {{30, 1}}));
+    EXPECT_EQ(taken(device(modes), want({1280, 720}, {30, 1})).fourcc, *fourcc);
+  }
+}
+
+TEST(V4l2Mode, TheCamerasOwnH264OnlyWhenAskedFor) {
+  const auto own = device({mode("H264", {1280, 720}, {{30, 1}})});
+  EXPECT_FALSE(choose_v4l2_mode(own, want({1280, 720}, {30, 1})));
+  EXPECT_EQ(taken(own, want({1280, 720}, {30, 1}, "h264")).fourcc, "H264");
+  EXPECT_EQ(taken(own, want({1280, 720}, {30, 1}, "H264")).fourcc, "H264");
+}
+
+TEST(V4l2Mode, TheRateThatTheCameraSays) {
+  const auto ntsc = device({mode("YUYV", {640, 480}, {{60, 1}, {30000, 1001}, {15, 1}})});
+  EXPECT_EQ(taken(ntsc, want({640, 480}, {30, 1})).rate, (FrameRate{30000, 1001})) << "29.97 is 30 to a person";
+  EXPECT_EQ(taken(ntsc, want({640, 480}, {20, 1})).rate, (FrameRate{30000, 1001})) << "the slowest that is enough";
+  EXPECT_EQ(taken(ntsc, want({640, 480}, {50, 1})).rate, (FrameRate{60, 1}));
+  EXPECT_FALSE(choose_v4l2_mode(ntsc, want({640, 480}, {90, 1})));
+  EXPECT_EQ(taken(ranged, want({640, 480}, {50, 1})).rate, (FrameRate{50, 1})) << "it does not say";
+  const auto between = device({{"NV12", {640, 480}, {640, 480}, {1, 1}, {{60, 1}, {5, 1}}, true}});
+  EXPECT_EQ(taken(between, want({640, 480}, {24, 1})).rate, (FrameRate{24, 1}));
+  EXPECT_EQ(taken(between, want({640, 480}, {2, 1})).rate, (FrameRate{5, 1}));
+  EXPECT_FALSE(choose_v4l2_mode(between, want({640, 480}, {61, 1})));
+}
+
+TEST(V4l2Mode, ASizeOfARange) {
+  EXPECT_EQ(taken(ranged, want({1280, 720}, {30, 1})).text(), "UYVY 1280x720@30");
+  EXPECT_FALSE(choose_v4l2_mode(ranged, want({2560, 1440}, {30, 1})));
+  const auto coarse = device({{"NV12", {1920, 1080}, {64, 64}, {16, 8}, {}, false}});
+  EXPECT_EQ(taken(coarse, want({1280, 720}, {30, 1})).size, (Size{1280, 720}));
+  const auto odd = choose_v4l2_mode(coarse, want({1270, 720}, {30, 1}));
+  ASSERT_FALSE(odd);
+  EXPECT_THAT(odd.error().fix, HasSubstr("NV12 1280x720@30"));
+}
+
+TEST(V4l2Mode, TheSmallestSizeThatHoldsAPiece) {
+  auto wanted = want({700, 400}, {10, 1});
+  wanted.or_larger = true;
+  EXPECT_EQ(taken(webcam, wanted).text(), "YUYV 1280x720@10");
+  wanted.size = {600, 400};
+  EXPECT_EQ(taken(webcam, wanted).text(), "YUYV 640x480@15");
+  wanted.size = {1400, 400};
+  EXPECT_THAT(choose_v4l2_mode(webcam, wanted).error().what, HasSubstr("refuses 1400x400 or more at 10 fps"));
+}
+
+TEST(V4l2Mode, AModeThatBreaksItsPromiseCanBeRuledOut) {
+  const V4l2RuledOut raw{{"YUYV", {640, 480}, {30, 1}}, "it gave 12 fps"};
+  EXPECT_EQ(taken(webcam, want({640, 480}, {30, 1}), {raw}).text(), "MJPG 640x480@30");
+  const auto none = choose_v4l2_mode(webcam, want({640, 480}, {30, 1}, "YUYV"), {raw});
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().fix, HasSubstr("MJPG 640x480@30"));
+  EXPECT_THAT(none.error().fix, HasSubstr("YUYV 640x480@30 is left out: it gave 12 fps"));
+}
+
+TEST(V4l2Mode, ARefusalNamesWhatIsRefusedAndTheNearestFirst) {
+  const auto camera = device({mode("YUYV", {640, 480}, {{30, 1}}), mode("YUYV", {1280, 720}, {{10, 1}, {5, 1}}),
+                              mode("MJPG", {1280, 720}, {{60, 1}, {30, 1}})});
+  const auto refused = choose_v4l2_mode(camera, want({1280, 720}, {30, 1}, "NV12"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "/dev/video0 refuses 1280x720 at 30 fps as NV12");
+  EXPECT_EQ(refused.error().fix, "it offers: MJPG 1280x720@30 · YUYV 1280x720@10 · YUYV 640x480@30");
+  const auto fast = choose_v4l2_mode(camera, want({1280, 720}, {90, 1}));
+  EXPECT_EQ(fast.error().what, "/dev/video0 refuses 1280x720 at 90 fps");
+  EXPECT_THAT(fast.error().fix, HasSubstr("it offers: MJPG 1280x720@60 · "));
+  EXPECT_THAT(choose_v4l2_mode(device({}), want({640, 480}, {30, 1})).error().fix,
+              HasSubstr("neither raw nor MJPEG nor H.264"));
+}
+
+TEST(V4l2Mode, ALongListIsCut) {
+  std::vector<V4l2Mode> modes;
+  for (int i = 1; i <= 20; ++i) modes.push_back(mode("YUYV", {64 * i, 48 * i}, {{30, 1}}));
+  const auto refused = choose_v4l2_mode(device(modes), want({650, 480}, {30, 1}));
+  EXPECT_THAT(refused.error().fix, HasSubstr("it offers: YUYV 640x480@30 · "));
+  EXPECT_THAT(refused.error().fix, HasSubstr(" and 12 more"));
+  EXPECT_THAT(refused.error().fix, Not(HasSubstr("1280x960")));
+}
+
+TEST(V4l2Format, IsReadInAnyCaseAndByEitherName) {
+  EXPECT_EQ(parse_v4l2_format("auto").value(), "auto");
+  EXPECT_EQ(parse_v4l2_format("MJPEG").value(), "mjpeg");
+  EXPECT_EQ(parse_v4l2_format("mjpg").value(), "MJPG");
+  EXPECT_EQ(parse_v4l2_format("nv12").value(), "NV12");
+  EXPECT_EQ(parse_v4l2_format("YUY2").value(), "YUYV");
+  EXPECT_EQ(parse_v4l2_format("I420").value(), "YU12");
+  EXPECT_THAT(parse_v4l2_format("yuvv").error().fix, HasSubstr("nearest is YUYV"));
+  for (const auto& row : v4l2_formats()) EXPECT_EQ(v4l2_format(row.fourcc), &row) << "no FourCC stands twice";
+}
+
+}  // namespace
+}  // namespace bigfoot::media

@@ -1,0 +1,202 @@
+#include "media/v4l2_node.hpp"
+
+#include <fcntl.h>
+#include <linux/videodev2.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <numeric>
+#include <optional>
+
+#include "media/v4l2_format.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+constexpr std::uint32_t entries_max = 256;  // a driver that never ends its lists must not end us
+
+template <std::size_t size>
+std::string text_of(const std::uint8_t (&chars)[size]) {
+  const auto* text = reinterpret_cast<const char*>(chars);
+  return {text, strnlen(text, size)};
+}
+
+std::string fourcc_text(std::uint32_t format) {
+  std::string text;
+  for (int shift = 0; shift < 32; shift += 8) text += static_cast<char>(format >> shift & 0x7f);
+  return text;
+}
+
+Size size_of(std::uint32_t width, std::uint32_t height) {
+  return {static_cast<int>(std::min(width, 16384u)), static_cast<int>(std::min(height, 16384u))};
+}
+
+/// The rate of an interval between two pictures.
+std::optional<FrameRate> rate_of(v4l2_fract interval) {
+  if (interval.numerator == 0 || interval.denominator == 0) return std::nullopt;
+  const std::uint32_t common = std::gcd(interval.numerator, interval.denominator);
+  std::uint32_t rate = interval.denominator / common, over = interval.numerator / common;
+  while (rate > 0x7fffffff || over > 0x7fffffff) {
+    rate >>= 1;
+    over = std::max(1u, over >> 1);
+  }
+  return FrameRate{static_cast<int>(rate), static_cast<int>(over)};
+}
+
+/// The way v4l2-ctl names a control: letters and digits, what is between them one underscore.
+std::string name_of(const std::string& text) {
+  std::string name;
+  for (const char c : text) {
+    const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (kept)
+      name += c;
+    else if (c >= 'A' && c <= 'Z')
+      name += static_cast<char>(c + ('a' - 'A'));
+    else if (!name.empty() && name.back() != '_')
+      name += '_';
+  }
+  while (!name.empty() && name.back() == '_') name.pop_back();
+  return name;
+}
+
+V4l2ControlKind kind_of(std::uint32_t type) {
+  switch (type) {
+    case V4L2_CTRL_TYPE_INTEGER:
+    case V4L2_CTRL_TYPE_BITMASK: return V4l2ControlKind::number;
+    case V4L2_CTRL_TYPE_BOOLEAN: return V4l2ControlKind::boolean;
+    case V4L2_CTRL_TYPE_MENU:
+    case V4L2_CTRL_TYPE_INTEGER_MENU: return V4l2ControlKind::menu;
+    default: return V4l2ControlKind::other;
+  }
+}
+
+}  // namespace
+
+V4l2Node::V4l2Node(const std::string& path)
+    : fd_(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)), failure_(fd_ < 0 ? errno : 0) {}
+
+V4l2Node::~V4l2Node() {
+  if (fd_ >= 0) close(fd_);
+}
+
+bool V4l2Node::ask(unsigned long request, void* argument) const {
+  int result = 0;
+  do result = ioctl(fd_, request, argument);
+  while (result < 0 && errno == EINTR);
+  return result == 0;
+}
+
+bool V4l2Node::read_identity(V4l2Device& device) {
+  v4l2_capability capability{};
+  if (!ask(VIDIOC_QUERYCAP, &capability)) return false;
+  const std::uint32_t can =
+      capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
+  device.card = text_of(capability.card);
+  device.bus = text_of(capability.bus_info);
+  device.captures = (can & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)) != 0 &&
+                    (can & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) == 0;
+  buffer_type_ = can & V4L2_CAP_VIDEO_CAPTURE ? V4L2_BUF_TYPE_VIDEO_CAPTURE : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+  return true;
+}
+
+void V4l2Node::read_modes(V4l2Device& device) const {
+  for (std::uint32_t index = 0; index < entries_max; ++index) {
+    v4l2_fmtdesc entry{};
+    entry.index = index;
+    entry.type = buffer_type_;
+    if (!ask(VIDIOC_ENUM_FMT, &entry)) break;
+    if (v4l2_format(fourcc_text(entry.pixelformat))) add_sizes(entry.pixelformat, device);
+  }
+}
+
+void V4l2Node::add_sizes(std::uint32_t format, V4l2Device& device) const {
+  for (std::uint32_t index = 0; index < entries_max; ++index) {
+    v4l2_frmsizeenum entry{};
+    entry.index = index;
+    entry.pixel_format = format;
+    if (!ask(VIDIOC_ENUM_FRAMESIZES, &entry)) break;
+    V4l2Mode mode;
+    mode.fourcc = fourcc_text(format);
+    if (entry.type == V4L2_FRMSIZE_TYPE_DISCRETE) {
+      mode.size = mode.size_min = size_of(entry.discrete.width, entry.discrete.height);
+    } else {
+      mode.size = size_of(entry.stepwise.max_width, entry.stepwise.max_height);
+      mode.size_min = size_of(entry.stepwise.min_width, entry.stepwise.min_height);
+      mode.step = size_of(std::max(1u, entry.stepwise.step_width), std::max(1u, entry.stepwise.step_height));
+    }
+    add_rates(format, mode);
+    device.modes.push_back(std::move(mode));
+    if (entry.type != V4L2_FRMSIZE_TYPE_DISCRETE) break;
+  }
+}
+
+void V4l2Node::add_rates(std::uint32_t format, V4l2Mode& mode) const {
+  const auto add = [&mode](const v4l2_fract& interval) {
+    const auto rate = rate_of(interval);
+    if (rate && std::find(mode.rates.begin(), mode.rates.end(), *rate) == mode.rates.end()) mode.rates.push_back(*rate);
+  };
+  for (std::uint32_t index = 0; index < entries_max; ++index) {
+    v4l2_frmivalenum entry{};
+    entry.index = index;
+    entry.pixel_format = format;
+    entry.width = static_cast<std::uint32_t>(mode.size.width);
+    entry.height = static_cast<std::uint32_t>(mode.size.height);
+    if (!ask(VIDIOC_ENUM_FRAMEINTERVALS, &entry)) break;
+    mode.any_rate_between = entry.type != V4L2_FRMIVAL_TYPE_DISCRETE;
+    if (mode.any_rate_between) {
+      add(entry.stepwise.min);
+      add(entry.stepwise.max);
+      break;
+    }
+    add(entry.discrete);
+  }
+  std::sort(mode.rates.begin(), mode.rates.end(), [](FrameRate a, FrameRate b) { return a.fps() > b.fps(); });
+}
+
+void V4l2Node::read_controls(V4l2Device& device) const {
+  std::uint32_t id = 0;
+  for (std::uint32_t number = 0; number < entries_max; ++number) {
+    v4l2_queryctrl entry{};
+    entry.id = id | V4L2_CTRL_FLAG_NEXT_CTRL;
+    if (!ask(VIDIOC_QUERYCTRL, &entry)) break;
+    id = entry.id;
+    if (entry.flags & V4L2_CTRL_FLAG_DISABLED) continue;
+    V4l2Control control;
+    control.kind = kind_of(entry.type);
+    if (control.kind == V4l2ControlKind::other) continue;  // headings, buttons, texts
+    control.id = entry.id;
+    control.name = name_of(text_of(entry.name));
+    control.min = entry.minimum;
+    control.max = entry.maximum;
+    control.step = std::max(1, entry.step);
+    control.normal = entry.default_value;
+    control.read_only = (entry.flags & V4L2_CTRL_FLAG_READ_ONLY) != 0;
+    v4l2_control now{};
+    now.id = entry.id;
+    control.value = ask(VIDIOC_G_CTRL, &now) ? now.value : control.normal;
+    if (control.kind == V4l2ControlKind::menu) add_items(control);
+    device.controls.push_back(std::move(control));
+  }
+}
+
+void V4l2Node::add_items(V4l2Control& control) const {
+  for (std::int64_t index = std::max<std::int64_t>(0, control.min); index <= control.max && index < entries_max;
+       ++index) {
+    v4l2_querymenu entry{};
+    entry.id = control.id;
+    entry.index = static_cast<std::uint32_t>(index);
+    if (ask(VIDIOC_QUERYMENU, &entry)) control.items.push_back({index, text_of(entry.name)});
+  }
+}
+
+int V4l2Node::set_control(std::uint32_t id, std::int64_t value) const {
+  v4l2_control control{};
+  control.id = id;
+  control.value = static_cast<std::int32_t>(value);
+  return ask(VIDIOC_S_CTRL, &control) ? 0 : errno;
+}
+
+}  // namespace bigfoot::media

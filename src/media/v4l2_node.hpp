@@ -1,0 +1,40 @@
+#pragma once
+// An opened V4L2 node: the only place that speaks ioctl.
+
+#include <cstdint>
+#include <string>
+
+#include "media/v4l2_device.hpp"
+
+namespace bigfoot::media {
+
+/// Worker thread: each call may hang in the driver.
+class V4l2Node {
+ public:
+  explicit V4l2Node(const std::string& path);
+  ~V4l2Node();
+  V4l2Node(const V4l2Node&) = delete;
+  V4l2Node& operator=(const V4l2Node&) = delete;
+
+  bool ok() const { return fd_ >= 0; }
+  /// The errno of the failed open.
+  int failure() const { return failure_; }
+  /// Card, bus and whether it captures; false: no V4L2 device at all.
+  bool read_identity(V4l2Device& device);
+  void read_modes(V4l2Device& device) const;
+  void read_controls(V4l2Device& device) const;
+  /// 0, or an errno.
+  int set_control(std::uint32_t id, std::int64_t value) const;
+
+ private:
+  bool ask(unsigned long request, void* argument) const;
+  void add_sizes(std::uint32_t format, V4l2Device& device) const;
+  void add_rates(std::uint32_t format, V4l2Mode& mode) const;
+  void add_items(V4l2Control& control) const;
+
+  int fd_;
+  int failure_;
+  std::uint32_t buffer_type_ = 0;
+};
+
+}  // namespace bigfoot::media
