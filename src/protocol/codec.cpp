@@ -95,14 +95,16 @@ ViewerReport read_report(Fields fields, Fields& parent) {
   return report;
 }
 
+Watch read_watch(Fields& fields) { return {fields.texts("watch", cameras_max, id_bytes_max)}; }
+
 PeerMessage read_peer_message(Fields& fields) {
   PeerMessage message;
   message.session_id = fields.text("sessionId", id_bytes_max);
   const bool restart = fields.flag("restart");
   int contents = int{restart};
-  for (const char* name : {"sdp", "ice", "fragment", "report"}) contents += int{fields.has(name)};
-  if (contents == 0) fields.missing("one of sdp, ice, restart, fragment, report");
-  if (contents > 1) fields.wrong("sdp, ice, restart, fragment, report", "exclude each other");
+  for (const char* name : {"sdp", "ice", "fragment", "report", "watch"}) contents += int{fields.has(name)};
+  if (contents == 0) fields.missing("one of sdp, ice, restart, fragment, report, watch");
+  if (contents > 1) fields.wrong("sdp, ice, restart, fragment, report, watch", "exclude each other");
   if (fields.has("sdp"))
     message.content = read_sdp(fields.child("sdp"), fields);
   else if (fields.has("ice"))
@@ -111,6 +113,8 @@ PeerMessage read_peer_message(Fields& fields) {
     message.content = read_fragment(fields.child("fragment"), fields);
   else if (fields.has("report"))
     message.content = read_report(fields.child("report"), fields);
+  else if (fields.has("watch"))
+    message.content = read_watch(fields);
   else
     message.content = RestartIce{};
   return message;
@@ -257,6 +261,8 @@ std::string write(const PeerMessage& m) {
                                             .raw("estimated", report.estimated ? "true" : "false")
                                             .done());
                  },
+                 // An empty list says something here: nothing is looked at.
+                 [&](const Watch& watch) { object.raw("watch", quoted(watch.cameras)); },
              },
              m.content);
   return object.done();

@@ -36,7 +36,7 @@ struct Peer {
 /// Server → peer, first message.
 struct Welcome {
   std::string peer_id;
-  std::vector<std::string> features;  ///< [ours] "resume", "restart", "fragment", "report"; empty from GStreamer's own
+  std::vector<std::string> features;  ///< [ours] what it can: "resume", "restart", …; empty from GStreamer's own
   bool operator==(const Welcome&) const = default;
 };
 
@@ -125,10 +125,16 @@ struct ViewerReport {
   bool estimated = false;  ///< not read from a stamp by the same clock
   bool operator==(const ViewerReport&) const = default;
 };
+/// [ours] Viewer → robot: the cameras that it looks at, in place of those of the last such message. A viewer that never
+/// says it looks at all of them. Names that the session has no camera of mean nothing.
+struct Watch {
+  std::vector<std::string> cameras;  ///< may be empty: none
+  bool operator==(const Watch&) const = default;
+};
 /// Both ways, forwarded to the other side of the session.
 struct PeerMessage {
   std::string session_id;
-  std::variant<Sdp, IceCandidate, RestartIce, Fragment, ViewerReport> content;
+  std::variant<Sdp, IceCandidate, RestartIce, Fragment, ViewerReport, Watch> content;
   bool operator==(const PeerMessage&) const = default;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "base/check.hpp"
 #include "base/random.hpp"
@@ -66,6 +65,7 @@ Sending::Sending(Loop& loop, Peer& peer, std::vector<CameraTrack> cameras, const
                        rtp::TrackSender(config_of(agreed, viewer, cname), wall),
                        agreed.extensions.transport_cc != 0,
                        agreed.accepted,
+                       true,
                        {}});
     pacer_.add_track(static_cast<int>(i));
   }
@@ -77,7 +77,7 @@ void Sending::start() {
   if (started_) return;
   started_ = true;
   for (std::size_t i = 0; i < tracks_.size(); ++i)
-    if (tracks_[i].accepted) subscribe(i);
+    if (tracks_[i].flows()) subscribe(i);
 }
 
 void Sending::stop() {
@@ -86,7 +86,7 @@ void Sending::stop() {
   pace_timer_.reset();
   pacer_.flush();
   for (const Track& track : tracks_)
-    if (track.accepted) track.camera.rung->unsubscribe(*this);
+    if (track.flows()) track.camera.rung->unsubscribe(*this);
 }
 
 void Sending::subscribe(std::size_t index) {
@@ -96,15 +96,25 @@ void Sending::subscribe(std::size_t index) {
 
 void Sending::renegotiated(const sdp::Negotiated& negotiated) {
   for (std::size_t i = 0; i < tracks_.size() && i < negotiated.tracks.size(); ++i) {
-    const bool accepted = negotiated.tracks[i].accepted;
-    if (std::exchange(tracks_[i].accepted, accepted) == accepted || !started_) continue;
-    if (accepted) {
-      subscribe(i);
-    } else {
-      tracks_[i].camera.rung->unsubscribe(*this);
-      pacer_.close_gate(i);
-    }
+    const bool flowed = tracks_[i].flows();
+    tracks_[i].accepted = negotiated.tracks[i].accepted;
+    changed(i, flowed);
   }
+}
+
+void Sending::watch(const std::vector<bool>& watched) {
+  for (std::size_t i = 0; i < tracks_.size(); ++i) {
+    const bool flowed = tracks_[i].flows();
+    tracks_[i].watched = watched.at(i);
+    changed(i, flowed);
+  }
+}
+
+void Sending::changed(std::size_t index, bool flowed) {
+  if (!started_ || tracks_[index].flows() == flowed) return;
+  if (!flowed) return subscribe(index);
+  tracks_[index].camera.rung->unsubscribe(*this);
+  pacer_.close_gate(index);
 }
 
 void Sending::on_frame(std::size_t track, const h264::FramePtr& frame) {
@@ -199,7 +209,7 @@ Sending::Track* Sending::track_of(std::uint32_t ssrc) {
 
 Sending::Track* Sending::flowing(std::uint32_t ssrc) {
   Track* track = track_of(ssrc);
-  return started_ && track != nullptr && track->accepted ? track : nullptr;
+  return started_ && track != nullptr && track->flows() ? track : nullptr;
 }
 
 void Sending::on_rtcp(BytesView datagram) {

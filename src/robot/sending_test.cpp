@@ -284,6 +284,42 @@ TEST_F(SendingTest, OfACameraThatIsNotTakenNothingCanBeAskedFor) {
   EXPECT_EQ(asked("pli") + asked("fir") + asked("nack"), 0);
 }
 
+TEST_F(SendingTest, ACameraThatIsNotWatchedIsNotSentAndComesBackWithAKeyFrame) {
+  add_rear();
+  Eye& viewer = eye();
+  film(30, 4'000);
+  viewer.sending.watch({true, false});
+  film(30, 4'000);
+  EXPECT_THAT(viewer.seen(98).pictures, SizeIs(Le(30u)));
+  const int before = cameras[1]->keyframes_asked;
+  viewer.peer.hear(rtp::Pli{1, media_ssrc + 1});
+  EXPECT_EQ(cameras[1]->keyframes_asked, before) << "what it does not watch it cannot ask for";
+  viewer.sending.watch({true, true});
+  film(30, 4'000);
+  EXPECT_EQ(viewer.seen(98).keyframes(), 2u);
+  EXPECT_TRUE(viewer.seen(98).decodable(frame_ticks));
+  EXPECT_EQ(viewer.seen(96).keyframes(), 1u);
+  EXPECT_THAT(viewer.seen(96).pictures, SizeIs(Ge(89u))) << "the other camera goes on without a gap";
+}
+
+TEST_F(SendingTest, WhatIsWatchedOutlivesAStopAndARenegotiation) {
+  add_rear();
+  Eye& viewer = eye();
+  viewer.sending.watch({false, true});
+  viewer.sending.stop();
+  viewer.sending.start();
+  viewer.sending.renegotiated(viewer.negotiated);
+  film(30, 4'000);
+  EXPECT_THAT(viewer.seen(96).pictures, IsEmpty());
+  EXPECT_THAT(viewer.seen(98).pictures, SizeIs(Ge(29u)));
+  const int reports = viewer.wire->reports;
+  viewer.sending.watch({false, false});
+  film(30, 4'000);
+  viewer.sending.send_reports();
+  EXPECT_THAT(viewer.seen(98).pictures, SizeIs(Le(30u)));
+  EXPECT_EQ(viewer.wire->reports, reports + 1) << "who watches nothing hears that the path lives";
+}
+
 TEST_F(SendingTest, FirefoxIsGivenTenMillisecondsTheOthersNone) {
   const auto delay_of = [](const Eye& viewer) {
     const auto value = rtp::parse_packet(viewer.wire->packets.front())->extension(2).value_or(BytesView());

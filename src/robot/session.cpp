@@ -46,6 +46,9 @@ Session::Session(const SessionContext& context, SessionRequest request, const Lo
       log_(log.with("session", request_.session_id)),
       life_{SessionState::offered, context.loop.now(), {}},
       asked_(context.loop.now()),
+      taken_(request_.cameras.size(), true),
+      watched_(request_.cameras.size(), true),
+      awake_(request_.cameras.size()),
       self_(std::make_shared<Session*>(this)),
       peer_(context.make_peer(*this, connect_max(viewer_offers()), log_)) {
   for (std::size_t i = 0; i < 2 * request_.cameras.size(); ++i) ssrcs_.push_back(random_u32());
@@ -62,7 +65,7 @@ Session::~Session() {
 Result<> Session::start() {
   if (!viewer_offers()) {
     if (auto started = peer_->start(true); !started) return started;
-    wake_cameras();
+    keep_awake();
     send_offer();
     return {};
   }
@@ -77,18 +80,14 @@ Result<> Session::start() {
   if (const auto fits = check_streams(possible->negotiated); !fits)
     return fail("no common codec: " + fits.error().what, fits.error().fix);
   if (auto started = peer_->start(false); !started) return started;
-  wake_cameras();
+  keep_awake();
   answer_when_gathered();
   return {};
 }
 
-void Session::wake_cameras() {
-  for (const CameraTrack& camera : request_.cameras) awake_.push_back(camera.rung->keep_awake());
-}
-
-void Session::keep_awake(const sdp::Negotiated& negotiated) {
+void Session::keep_awake() {
   for (std::size_t i = 0; i < awake_.size(); ++i)
-    if (!negotiated.tracks.at(i).accepted)
+    if (!taken_[i] || !watched_[i])
       awake_[i].reset();
     else if (!awake_[i])
       awake_[i] = request_.cameras[i].rung->keep_awake();
@@ -191,12 +190,15 @@ void Session::described(const sdp::Negotiated& negotiated) {
   remote_ = negotiated.remote;
   if (const auto set = peer_->set_remote(negotiated.remote); !set)
     return apply(SessionEvent::failed, set.error().text());
-  keep_awake(negotiated);
-  if (sending_)
+  for (std::size_t i = 0; i < taken_.size(); ++i) taken_[i] = negotiated.tracks.at(i).accepted;
+  keep_awake();
+  if (sending_) {
     sending_->renegotiated(negotiated);
-  else
+  } else {
     sending_ = std::make_unique<Sending>(context_.loop, *peer_, request_.cameras, negotiated, viewer_, context_.cname,
                                          context_.wall, context_.metrics);
+    sending_->watch(watched_);
+  }
   apply(SessionEvent::described);
 }
 
@@ -227,6 +229,16 @@ void Session::on_viewer_report(const protocol::ViewerReport& report) {
   if (!camera) return;
   CameraMetrics& metrics = request_.cameras[*camera].metrics;
   (report.estimated ? metrics.glass_latency_estimated : metrics.glass_latency).observe(report.delay);
+}
+
+void Session::on_watch(const protocol::Watch& watch) {
+  if (life_.state == SessionState::ended) return;
+  for (std::size_t i = 0; i < watched_.size(); ++i)
+    watched_[i] =
+        std::find(watch.cameras.begin(), watch.cameras.end(), request_.cameras[i].rung->name()) != watch.cameras.end();
+  log_.debug("session.watches", {{"cameras", std::count(watched_.begin(), watched_.end(), true)}});
+  keep_awake();  // first: an encoder that wakes begins with a key frame
+  if (sending_) sending_->watch(watched_);
 }
 
 Result<std::string> Session::on_fragment(const std::string& sdpfrag) {

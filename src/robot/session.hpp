@@ -62,6 +62,9 @@ class Session final : private transport::PeerListener {
   void on_restart();
   /// How old the viewer sees our pictures: into the metrics of the camera, when it counts (viewer_reports.hpp).
   void on_viewer_report(const protocol::ViewerReport& report);
+  /// Which cameras the viewer looks at, for as long as the session lives or until it says otherwise; names that are
+  /// none of its cameras' mean nothing. The others' encoders may sleep.
+  void on_watch(const protocol::Watch& watch);
   /// A WHEP PATCH: the reply's sdpfrag, empty when there is nothing to say.
   [[nodiscard]] Result<std::string> on_fragment(const std::string& sdpfrag);
   void viewer_left(const std::string& reason);
@@ -92,9 +95,8 @@ class Session final : private transport::PeerListener {
   void on_failed(const Error& error) override;
 
   void on_closed();
-  void wake_cameras();
-  /// While the first answer is awaited every camera is warm, then only those that the viewer takes.
-  void keep_awake(const sdp::Negotiated& negotiated);
+  /// Of the cameras that the viewer takes and watches. While the first answer is awaited it may take any.
+  void keep_awake();
   /// Do the streams keep within the profile and level that was agreed? Of encoders that ran: others are not known yet.
   [[nodiscard]] Result<> check_streams(const sdp::Negotiated& negotiated) const;
   /// The last offer promised less than what the encoder, since it ran, is known to make.
@@ -128,7 +130,8 @@ class Session final : private transport::PeerListener {
   sdp::PeerKind viewer_ = sdp::PeerKind::unknown;
   std::size_t bundle_m_line_ = 0;
   std::string bundle_mid_;
-  std::vector<std::shared_ptr<Rung::Awake>> awake_;  ///< per camera; empty where nobody watches it
+  std::vector<bool> taken_, watched_;                ///< per camera, by the viewer
+  std::vector<std::shared_ptr<Rung::Awake>> awake_;  ///< per camera; empty where the viewer does not look
   Subscription answer_timer_;
   std::shared_ptr<Session*> self_;
   std::unique_ptr<Peer> peer_;

@@ -13,6 +13,7 @@ using testing::AllOf;
 using testing::Ge;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Le;
 using testing::Not;
 using testing::SizeIs;
 
@@ -332,6 +333,69 @@ TEST_F(SessionTest, ACameraThatIsTakenAgainWakesAgain) {
   EXPECT_THAT(watch(wire->packets, 96).pictures, SizeIs(Ge(29u)));
   session->viewer_left("closed the page");
   EXPECT_FALSE(cameras[0]->awake || cameras[1]->awake);
+}
+
+TEST_F(SessionTest, TheEncoderOfACameraThatIsNotWatchedSleepsAndWakesWithAKeyFrame) {
+  add_camera("rear");
+  go_live();
+  session->on_watch({{"front"}});
+  EXPECT_TRUE(cameras[0]->awake);
+  EXPECT_FALSE(cameras[1]->awake);
+  film(30, 4'000);
+  EXPECT_THAT(watch(wire->packets, 98).pictures, SizeIs(Le(10u)));
+  session->on_watch({{"rear"}});
+  film(1, 4'000);
+  EXPECT_FALSE(cameras[0]->awake);
+  ASSERT_THAT(watch(wire->packets, 98).pictures, SizeIs(Ge(10u))) << "with the very next picture";
+  EXPECT_TRUE(watch(wire->packets, 98).pictures.back().keyframe);
+  film(29, 4'000);
+  EXPECT_TRUE(watch(wire->packets, 98).decodable(frame_ticks));
+  EXPECT_THAT(offers(), SizeIs(1u)) << "no new description";
+}
+
+TEST_F(SessionTest, WhatIsWatchedOutlivesALostPathAndARestart) {
+  add_camera("rear");
+  go_live();
+  session->on_watch({{"rear"}});
+  const std::size_t before = watch(wire->packets, 96).pictures.size();
+  peer->lose_path();
+  film(10, 4'000);
+  peer->path_comes_back();
+  film(10, 4'000);
+  session->on_restart();
+  answer("renewed");
+  film(10, 4'000);
+  EXPECT_THAT(watch(wire->packets, 96).pictures, SizeIs(before));
+  EXPECT_FALSE(cameras[0]->awake);
+  EXPECT_TRUE(watch(wire->packets, 98).decodable(frame_ticks));
+  EXPECT_THAT(watch(wire->packets, 98).pictures, SizeIs(Ge(before + 18)));
+}
+
+TEST_F(SessionTest, WhatIsWatchedMayBeSaidBeforeTheAnswerAndMayBeNothing) {
+  add_camera("rear");
+  ASSERT_TRUE(ask());
+  session->on_watch({{}});
+  EXPECT_FALSE(cameras[0]->awake || cameras[1]->awake);
+  answer();
+  peer->connect();
+  film(10, 4'000);
+  EXPECT_EQ(session->state(), SessionState::live);
+  EXPECT_THAT(wire->packets, IsEmpty());
+  session->on_watch({{"front", "rear"}});
+  film(10, 4'000);
+  EXPECT_TRUE(watch(wire->packets, 96).decodable(frame_ticks));
+  EXPECT_TRUE(watch(wire->packets, 98).decodable(frame_ticks));
+}
+
+TEST_F(SessionTest, ANameThatIsNoCameraOfTheSessionMeansNothing) {
+  add_camera("rear");
+  go_live();
+  session->on_watch({{"left", "rear", "rear"}});
+  EXPECT_FALSE(cameras[0]->awake);
+  EXPECT_TRUE(cameras[1]->awake);
+  session->viewer_left("closed the page");
+  session->on_watch({{"front", "rear"}});
+  EXPECT_FALSE(cameras[0]->awake || cameras[1]->awake) << "what ended wakes nobody";
 }
 
 TEST_F(SessionTest, APlayerOfOnePictureKeepsOneEncoderAwake) {

@@ -110,6 +110,8 @@ void Viewers::on(const protocol::PeerMessage& message) {
     session.on_restart();
   else if (const auto* report = std::get_if<protocol::ViewerReport>(&message.content))
     session.on_viewer_report(*report);
+  else if (const auto* watch = std::get_if<protocol::Watch>(&message.content))
+    session.on_watch(*watch);
   else if (const auto* fragment = std::get_if<protocol::Fragment>(&message.content)) {
     const auto reply = session.on_fragment(fragment->sdpfrag);
     protocol::Fragment answer{fragment->request_id, reply.value_or(""), {}};
