@@ -39,6 +39,20 @@ const watched = (options) => async (stage, shoot) => {
   await robot.close();
 };
 
+/** `count` cameras in that layout: on a desk and on a phone, upright and flat. */
+function layoutScenes(layout, count) {
+  const cameras = ['front', 'rear', 'arm', 'left', 'right', 'mast'].slice(0, count);
+  const views = {'': DESK, '-phone': PHONE, '-phone-flat': PHONE_FLAT};
+  return Object.fromEntries(Object.entries(views).map(([where, viewport]) => [`${layout}-${count}${where}`, async (stage, shoot) => {
+    const robot = await stage.robot({stamp: false, cameras, size: count > 3 ? {width: 640, height: 360} : undefined});
+    await shoot('/r/rover-7/rear', async (page) => {
+      await untilKind(page, 'live');
+      await page.waitForTimeout(2500);
+    }, {viewport, before: `localStorage.setItem('bigfoot.layout', '${layout}')`});
+    await robot.close();
+  }]));
+}
+
 /** name → what happens; `shoot(path, ready, options)` opens the page in each theme, waits for `ready` and takes the picture. */
 const SCENES = {
   fleet: async (stage, shoot) => {
@@ -78,6 +92,7 @@ const SCENES = {
       await page.waitForTimeout(2500);
     }, {viewport: PHONE});
   },
+  ...layoutScenes('grid', 2), ...layoutScenes('grid', 3), ...layoutScenes('grid', 6), ...layoutScenes('alone', 3), ...layoutScenes('large', 3),
   'live-phone-flat': async (stage, shoot) => {
     await stage.robot({stamp: false, cameras: ['front', 'rear']});
     await shoot('/r/rover-7', async (page) => {

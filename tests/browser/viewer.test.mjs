@@ -11,7 +11,7 @@ import {seen, untilKind} from './lib/stage.mjs';
 const stage = sharedStage();
 
 /** The video's own count of shown frames. */
-const frames = (page) => page.evaluate(() => document.querySelector('.tile.large video').getVideoPlaybackQuality().totalVideoFrames);
+const frames = (page) => page.evaluate(() => document.querySelector('.tile.chosen video').getVideoPlaybackQuality().totalVideoFrames);
 
 test('a live picture: it moves, its delay is read from its stamp, and the figures are filled', async () => {
   await stage.robot();
@@ -61,7 +61,7 @@ test('frozen 300 ms after the last frame: dimmed, and it says for how long; live
   const page = await stage.page('/r/rover-7');
   await untilKind(page, 'live');
   await page.evaluate(() => {
-    const tile = document.querySelector('.tile.large');
+    const tile = document.querySelector('.tile.chosen');
     const video = tile.querySelector('video');
     const next = (now) => {
       window.lastFrame = now;
@@ -81,17 +81,17 @@ test('frozen 300 ms after the last frame: dimmed, and it says for how long; live
   assert.ok(dimmedAfter >= 290 && dimmedAfter < 500, `dimmed ${dimmedAfter} ms after the last frame`);
   await untilKind(page, 'frozen');
   assert.match((await seen(page)).title, /^FROZEN \d\.\d s$/);
-  assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('.tile.large video')).filter), /brightness\(0\.\d+\)/);
+  assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('.tile.chosen video')).filter), /brightness\(0\.\d+\)/);
   await robot.evaluate(() => (window.robot.frozen = false));
   await untilKind(page, 'live', 2000);
-  assert.equal(await page.locator('.tile.large.old').count(), 0);
+  assert.equal(await page.locator('.tile.chosen.old').count(), 0);
 });
 
 test('several cameras: the one in the address is large, a click or a key changes it and the address', async () => {
   await stage.robot({cameras: ['front', 'rear', 'arm']});
   const page = await stage.page('/r/rover-7/rear');
   await untilKind(page, 'live');
-  const large = () => page.locator('.tile.large .label').textContent();
+  const large = () => page.locator('.tile.chosen .label').textContent();
   assert.equal(await large(), 'rear');
   assert.equal(await page.locator('.tile').count(), 3);
   await page.getByRole('button', {name: 'Show arm large'}).click();
@@ -112,7 +112,7 @@ test('the picture is as large as fits, at any size of window', async () => {
   await untilKind(page, 'live');
   for (const [width, height] of [[1920, 1080], [1280, 720], [640, 360], [360, 640]]) {
     await page.setViewportSize({width, height});
-    const box = await page.locator('.tile.large video').boundingBox();
+    const box = await page.locator('.tile.chosen video').boundingBox();
     assert.ok(box.width >= width - 1, `${width}x${height}: ${JSON.stringify(box)}`);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.equal(overflow, 0, `${width}x${height} scrolls sideways`);
@@ -146,15 +146,15 @@ test('everything can be reached by the keyboard, has a name, and shows its focus
   const page = await stage.page('/r/rover-7');
   await untilKind(page, 'live');
   const names = [];
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 6; i++) {
     await page.keyboard.press('Tab');
     names.push(await page.evaluate(() => document.activeElement.getAttribute('aria-label')));
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     assert.equal(outline, 'solid', names.at(-1));
   }
-  assert.deepEqual(names, ['All robots', 'Figures', 'Save this picture', 'Full screen', 'Show rear large']);
+  assert.deepEqual(names, ['All robots', 'Layout: one large', 'Figures', 'Save this picture', 'Full screen', 'Show rear large']);
   await page.keyboard.press('Enter');
-  assert.equal(await page.locator('.tile.large .label').textContent(), 'rear');
+  assert.equal(await page.locator('.tile.chosen .label').textContent(), 'rear');
 });
 
 test('changes of state are spoken, the running figures are not', async () => {

@@ -31,7 +31,7 @@ const FEATURES_MAX = 64;
  * @typedef {{type: 'endSession', sessionId: string}} EndSession
  * @typedef {{type: 'endSessionV1_1', sessionId: string, error?: string}} EndSessionWithError
  * @typedef {{type: 'peer', sessionId: string, sdp?: Sdp, ice?: Candidate, restart?: boolean, fragment?: object,
- *            report?: Report}} PeerMessage
+ *            report?: Report, watch?: string[]}} PeerMessage
  * @typedef {{type: 'list', producers: Peer[]}} Producers
  * @typedef {{type: 'listConsumers', consumers: Peer[]}} Consumers
  * @typedef {{type: 'error', details: string, code?: string, sessionId?: string}} ErrorMessage
@@ -131,15 +131,17 @@ const peerFields = object({
   'restart?': flag,
   'fragment?': object({requestId: id, sdpfrag: textOf(SDPFRAG_BYTES_MAX), 'error?': text}),
   'report?': object({camera: id, delayMs: amount(DELAY_MS_MAX), estimated: flag}),
+  'watch?': cameras,
 });
 
 /** @type {Check} */
 const peerMessage = (value, path) => {
   peerFields(value, path);
   const message = /** @type {PeerMessage} */ (value);
-  const contents = [message.sdp, message.ice, message.fragment, message.report, message.restart || null].filter((content) => content != null);
-  if (contents.length === 0) throw new ProtocolError('missing-field', 'one of sdp, ice, restart, fragment, report is missing');
-  if (contents.length > 1) wrong('sdp, ice, restart, fragment, report', 'exclude each other');
+  const {sdp, ice, restart, fragment, report, watch} = message;
+  const contents = [sdp, ice, restart || null, fragment, report, watch].filter((content) => content != null);
+  if (contents.length === 0) throw new ProtocolError('missing-field', 'one of sdp, ice, restart, fragment, report, watch is missing');
+  if (contents.length > 1) wrong('sdp, ice, restart, fragment, report, watch', 'exclude each other');
 };
 
 /** @type {Record<string, Check>} */

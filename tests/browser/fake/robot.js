@@ -38,6 +38,8 @@ class Robot {
     this.sessions = new Map();
     this.tokens = new Map();
     this.frozen = false;
+    /** What the last viewer that said so looks at. */
+    this.watched = null;
     this.restarts = 0;
     this.timer = setInterval(() => this.frozen || this.cameras.forEach((camera) => camera.next()), 1000 / FPS);
     this.connect();
@@ -78,6 +80,7 @@ class Robot {
       peer.restartIce();
       return this.offer(message.sessionId, peer);
     }
+    if (message.watch) return this.watch(peer, message.watch);
     if (message.sdp?.type === 'answer') return peer.setRemoteDescription(message.sdp);
     if (message.ice) return peer.addIceCandidate(message.ice).catch(() => {});
     return undefined;
@@ -99,6 +102,16 @@ class Robot {
       void transceiver.sender.setParameters(parameters);
     }
     return peer;
+  }
+
+  /** Like the real one: what is not watched is not sent, and comes back with a key frame. */
+  watch(peer, names) {
+    this.watched = names;
+    peer.getSenders().forEach((sender, at) => {
+      const parameters = sender.getParameters();
+      parameters.encodings[0].active = names.includes(this.cameras[at].name);
+      void sender.setParameters(parameters);
+    });
   }
 
   async offer(sessionId, peer) {

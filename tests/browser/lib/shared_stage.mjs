@@ -5,7 +5,7 @@ import {after, afterEach, before} from 'node:test';
 
 import {Stage} from './stage.mjs';
 
-/** No page, no robot and no refusal is left to the next test. @returns {Stage} open as soon as a test runs */
+/** No page, no robot, no refusal and nothing that a page kept is left to the next test. @returns {Stage} open as soon as a test runs */
 export function sharedStage() {
   const stage = new Stage();
   before(async () => {
@@ -13,8 +13,12 @@ export function sharedStage() {
   });
   after(() => stage.close());
   afterEach(async () => {
-    for (const page of stage.browser.pages()) await page.close();
+    for (const page of stage.browser.pages()) {
+      await page.evaluate(() => localStorage.clear()).catch(() => {}); // a blank page has none
+      await page.close();
+    }
     stage.server.refuse = null;
+    stage.server.heard = [];
     stage.server.robots.clear();
     assert.deepEqual(stage.faults.splice(0), [], 'the page printed errors or broke its content security policy');
   });

@@ -1,0 +1,223 @@
+// Several cameras on one page in Chromium: how they stand, which of them the robot is asked for, and that what is paused
+// looks neither live nor frozen. The robot is a canvas in another tab.
+
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {until} from '../lab.mjs';
+import {sharedStage} from './lib/shared_stage.mjs';
+import {seen, untilKind} from './lib/stage.mjs';
+
+const stage = sharedStage();
+const CAMERAS = ['front', 'rear', 'arm'];
+
+/** A page on three live cameras; `robot`: its tab. */
+async function open(options = {}) {
+  const robot = await stage.robot({cameras: CAMERAS});
+  const page = await stage.page('/r/rover-7', options);
+  await untilKind(page, 'live');
+  return {robot, page};
+}
+
+const layoutOf = (page) => page.locator('.viewer').getAttribute('data-layout');
+const watched = (robot) => robot.evaluate(() => window.robot.watched);
+/** What each tile says of itself: "front", "rear paused". */
+const tiles = (page) => page.locator('.tile').evaluateAll((all) => all.map((tile) => tile.innerText.split('\n').map((word) => word.trim()).filter(Boolean).join(' ')));
+const chosen = (page) => page.locator('.tile.chosen .label').textContent();
+const told = () => stage.server.heard.filter(({watch}) => watch).map(({watch}) => watch);
+
+test('the button and the key go through the layouts, which are spoken and kept for the next visit', async () => {
+  const {page} = await open();
+  const button = page.getByRole('button', {name: /^Layout:/});
+  assert.equal(await layoutOf(page), 'large');
+  await button.click();
+  assert.equal(await layoutOf(page), 'grid');
+  assert.equal(await button.getAttribute('aria-label'), 'Layout: side by side');
+  assert.equal(await page.locator('#announcer').textContent(), 'Side by side');
+  await page.keyboard.press('l');
+  assert.equal(await layoutOf(page), 'alone');
+  await page.reload();
+  await untilKind(page, 'live');
+  assert.equal(await layoutOf(page), 'alone');
+  await page.keyboard.press('l');
+  assert.equal(await layoutOf(page), 'large');
+});
+
+test('a browser that keeps nothing shows all layouts all the same', async () => {
+  const {page} = await open({before: () => Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }})});
+  await page.keyboard.press('l');
+  assert.equal(await layoutOf(page), 'grid');
+});
+
+test('one camera has no layouts', async () => {
+  await stage.robot();
+  const page = await stage.page('/r/rover-7', {before: `localStorage.setItem('bigfoot.layout', 'grid')`});
+  await untilKind(page, 'live');
+  assert.equal(await page.getByRole('button', {name: /^Layout:/}).count(), 0);
+  assert.equal(await layoutOf(page), 'large');
+  await page.keyboard.press('l');
+  assert.equal(await layoutOf(page), 'large');
+});
+
+/** In the page. */
+const isTidyGrid = ({width, height}) => {
+  const boxes = [...document.querySelectorAll('.tile')].map((tile) => tile.getBoundingClientRect());
+  const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+  const equal = boxes.every((box) => Math.abs(box.width - boxes[0].width) < 1 && Math.abs(box.width / box.height - 16 / 9) < 0.02);
+  const inside = boxes.every(({left, top, right, bottom}) => left >= 0 && top >= 0 && right <= width && bottom <= height);
+  const large = boxes[0].width * boxes[0].height * boxes.length > 0.25 * width * height;
+  return equal && inside && large && boxes.every((box, at) => boxes.slice(at + 1).every((other) => apart(box, other)));
+};
+
+test('side by side: all live, equal, inside the window and clear of each other; a click makes one large', async () => {
+  const {page} = await open();
+  await page.keyboard.press('l');
+  for (const [width, height] of [[1920, 1080], [1280, 720], [640, 360], [360, 640]]) {
+    await page.setViewportSize({width, height});
+    await page.waitForFunction(isTidyGrid, {width, height}, {timeout: 5000}).catch(async () => {
+      assert.fail(`${width}x${height}: ${await page.locator('.tile').evaluateAll((all) => JSON.stringify(all.map((tile) => tile.getBoundingClientRect())))}`);
+    });
+  }
+  assert.equal(await page.locator('.tile.old').count(), 0);
+  await page.setViewportSize({width: 1280, height: 720});
+  await page.getByRole('button', {name: 'Show arm large'}).click();
+  assert.deepEqual([await layoutOf(page), await chosen(page)], ['large', 'arm']);
+  assert.match(page.url(), /\/r\/rover-7\/arm$/);
+});
+
+test('one alone: the robot is asked for that camera only, the others say paused, and a click or key swaps them at once', async () => {
+  const {robot, page} = await open();
+  assert.deepEqual(told(), [], 'who looks at everything need not say so');
+  await page.keyboard.press('l');
+  await page.keyboard.press('l');
+  await until('the robot knows', async () => (await watched(robot))?.join() === 'front');
+  assert.deepEqual(await tiles(page), ['', 'rear paused', 'arm paused']);
+  assert.equal(await page.locator('.tile:not(.chosen) video').first().isVisible(), false);
+  await page.getByRole('button', {name: 'Show rear large'}).click();
+  await untilKind(page, 'live');
+  assert.deepEqual([await layoutOf(page), await chosen(page)], ['alone', 'rear']);
+  assert.deepEqual(await watched(robot), ['rear']);
+  await page.keyboard.press('3');
+  await untilKind(page, 'live');
+  assert.deepEqual(await watched(robot), ['arm']);
+  await page.keyboard.press('l');
+  await page.waitForFunction(() => document.querySelectorAll('.tile.old').length === 0);
+  assert.deepEqual(await watched(robot), CAMERAS);
+  assert.equal(await robot.evaluate(() => window.robot.sessions.size), 1);
+  assert.equal(stage.server.heard.filter(({type}) => type === 'startSession').length, 1, 'in one session');
+  assert.equal(await robot.evaluate(() => window.robot.restarts), 0);
+});
+
+test('a picture that is on its way back is dimmed and called paused, never live and never frozen', async () => {
+  const {robot, page} = await open();
+  await page.keyboard.press('l');
+  await page.keyboard.press('l');
+  await until('only one is watched', async () => (await watched(robot))?.length === 1);
+  await page.evaluate(() => {
+    window.kinds = [];
+    const viewer = document.querySelector('.viewer');
+    const look = () => {
+      const tile = document.querySelector('.tile.chosen');
+      window.kinds.push(`${viewer.dataset.kind}${tile.classList.contains('old') ? ' dimmed' : ''}`);
+    };
+    new MutationObserver(look).observe(viewer, {attributes: true, attributeFilter: ['data-kind']});
+  });
+  await robot.evaluate(() => (window.robot.frozen = true)); // so that nothing can come back yet
+  await page.keyboard.press('2');
+  await untilKind(page, 'paused');
+  assert.equal((await seen(page)).pill, 'Paused');
+  assert.match(await page.title(), /^Paused/);
+  assert.equal(await page.locator('.tile.chosen.old').count(), 1);
+  await robot.evaluate(() => (window.robot.frozen = false));
+  await untilKind(page, 'live');
+  const kinds = await page.evaluate(() => window.kinds);
+  assert.equal(kinds[0], 'paused dimmed', kinds.join());
+  assert.ok(!kinds.some((kind) => kind.startsWith('frozen')), kinds.join());
+  assert.equal(kinds.at(-1), 'live', kinds.join());
+});
+
+/** As a browser does that hides the tab: nobody can see it, and it is told. */
+const hide = (page, hidden) => page.evaluate((value) => {
+  Object.defineProperty(document, 'hidden', {configurable: true, value});
+  document.dispatchEvent(new Event('visibilitychange'));
+}, hidden);
+
+test('a page that stays hidden pauses everything and keeps its session; shown again it is live again', async () => {
+  const {robot, page} = await open();
+  await hide(page, true);
+  await page.waitForTimeout(5000);
+  assert.deepEqual(told(), [], 'not for a glance at another tab');
+  await until('everything is paused', async () => (await watched(robot))?.length === 0, {timeout: 15000});
+  assert.match(await page.title(), /^Paused/);
+  await page.waitForTimeout(12000); // longer than a frozen picture is borne with
+  assert.equal(await robot.evaluate(() => window.robot.sessions.size), 1);
+  assert.equal(stage.server.heard.filter(({type}) => type === 'startSession').length, 1);
+  assert.equal(await robot.evaluate(() => window.robot.restarts), 0, 'silence that was asked for is no lost path');
+  await hide(page, false);
+  await untilKind(page, 'live', 3000);
+  assert.deepEqual(await watched(robot), CAMERAS);
+  await page.waitForFunction(() => document.querySelectorAll('.tile.old').length === 0);
+});
+
+test('the server goes while all is paused: said in words, and back with it', async () => {
+  const {robot, page} = await open();
+  await page.keyboard.press('l');
+  await page.keyboard.press('l');
+  await until('only one is watched', async () => (await watched(robot))?.length === 1);
+  await stage.server.stop();
+  await page.locator('[data-part="hint"]').waitFor();
+  await page.keyboard.press('2');
+  await page.locator('[data-part="title"]', {hasText: 'Paused'}).waitFor();
+  assert.match((await seen(page)).advice, /as soon as the server does/);
+  await stage.server.start();
+  await untilKind(page, 'live');
+  assert.deepEqual(await watched(robot), ['rear']);
+  assert.equal(await robot.evaluate(() => window.robot.sessions.size), 1);
+});
+
+test('what is watched is said again after a resume and to a new session', async () => {
+  const {robot, page} = await open({before: `localStorage.setItem('bigfoot.layout', 'alone')`});
+  await until('it is said at the start', () => told().length === 1);
+  stage.server.dropViewers();
+  await until('and after a resume', () => told().length === 2);
+  assert.deepEqual(told(), [['front'], ['front']]);
+  await robot.close();
+  await untilKind(page, 'offline');
+  const next = await stage.robot({cameras: CAMERAS});
+  await untilKind(page, 'live');
+  await until('and to the next robot', async () => (await watched(next))?.join() === 'front');
+});
+
+test('a server that knows nothing of it, and a robot of GStreamer: every camera goes on, whatever is shown', async () => {
+  const features = stage.server.features;
+  stage.server.features = features.filter((feature) => feature !== 'watch');
+  const {page} = await open({before: `localStorage.setItem('bigfoot.layout', 'alone')`});
+  stage.server.features = features;
+  await page.keyboard.press('2');
+  await untilKind(page, 'live');
+  assert.deepEqual(told(), []);
+  await page.close();
+  const other = await stage.page('/r/rover-7', {before: `localStorage.setItem('bigfoot.layout', 'large')`});
+  await untilKind(other, 'live');
+  const {sessionId} = stage.server.heard.findLast(({type}) => type === 'peer');
+  stage.server.tellViewers({type: 'error', code: 'unsupported', details: 'GStreamer only', sessionId});
+  await other.keyboard.press('l');
+  await other.keyboard.press('l');
+  await other.keyboard.press('2');
+  await untilKind(other, 'live');
+  assert.deepEqual(told(), []);
+});
+
+test('one camera that dies is frozen alone: the others stay live, and the session is not given up for it', async () => {
+  const {robot, page} = await open();
+  await page.keyboard.press('l');
+  await robot.evaluate(() => {
+    window.robot.cameras[0].next = () => {};
+  });
+  await untilKind(page, 'frozen');
+  assert.match((await tiles(page))[0], /FROZEN/);
+  assert.equal(await page.locator('[data-part="notice"]').isVisible(), false, 'the words would cover the others');
+  await page.waitForTimeout(12000); // longer than a frozen picture is borne with
+  assert.deepEqual((await tiles(page)).slice(1), ['rear', 'arm']);
+  assert.equal(stage.server.heard.filter(({type}) => type === 'startSession').length, 1);
+});
