@@ -2,63 +2,11 @@
 
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 
-import {Lab, quantile, until} from '../lab.mjs';
-import {openChromium} from './lib/chromium.mjs';
+import {quantile, until} from '../lab.mjs';
+import {play, watched} from './lib/play.mjs';
 import {seen, untilKind} from './lib/stage.mjs';
-
-/** Programs, browser and one page, all gone at the end of the test. */
-async function play(t, {cameras, more} = {}) {
-  const lab = await Lab.open();
-  t.after(() => lab.close());
-  await lab.startServer();
-  await lab.startRobot({cameras, more});
-  const chromium = await openChromium();
-  t.after(() => chromium.close());
-  const page = await chromium.browser.newPage();
-  return {lab, page};
-}
-
-/** The stamps of the pictures shown during `seconds`, and the longest time without a new one; ends in time when no picture comes or the tab hangs. */
-async function watched(page, {seconds}) {
-  const deadline = seconds * 1000 + 15000;
-  const result = await Promise.race([page.evaluate(watch, {seconds}), sleep(deadline, null, {ref: false})]);
-  if (!result) throw new Error(`the page did not answer within ${deadline} ms`);
-  return result;
-}
-
-/** In the page. */
-async function watch({seconds}) {
-  const {readStamp, STAMP_CANVAS} = await import('/js/stamp.js');
-  const video = document.querySelector('video');
-  const context = Object.assign(document.createElement('canvas'), STAMP_CANVAS).getContext('2d', {willReadFrequently: true});
-  const frames = [];
-  let unread = 0;
-  let last = performance.now();
-  let gap = 0;
-  const end = last + seconds * 1000;
-  await new Promise((resolve) => {
-    const timer = setInterval(() => {
-      if (performance.now() < end) return;
-      clearInterval(timer);
-      resolve();
-    }, 50);
-    const onFrame = (now) => {
-      const stamp = readStamp(context, video);
-      if (!stamp) unread++;
-      else if (frames.at(-1) !== stamp.frame) {
-        frames.push(stamp.frame);
-        gap = Math.max(gap, now - last);
-        last = now;
-      }
-      video.requestVideoFrameCallback(onFrame);
-    };
-    video.requestVideoFrameCallback(onFrame);
-  });
-  return {frames, unread, gap: Math.max(gap, performance.now() - last)};
-}
 
 test('the picture moves, its stamp reads, twenty seconds pass without a freeze', async (t) => {
   const {lab, page} = await play(t);
@@ -224,17 +172,6 @@ test('a webrtcbin viewer decodes beside the browser', async (t) => {
   assert.match(viewer.output, /decoded 60 pictures of 1280x720/);
   // The second decoder and its start share the machine with the browser: what is asked is that the browser goes on, not how smoothly.
   assert.ok(gap < 1000, `the browser's longest gap meanwhile: ${gap.toFixed(0)} ms`);
-});
-
-test('two cameras of one robot come in one session', async (t) => {
-  const {lab, page} = await play(t, {cameras: ['front=test:', 'rear=test:?size=640x480']});
-  await page.goto(`${lab.url}/r/rover-7`);
-  await untilKind(page, 'live');
-  await until('both pictures have their size', () => page.evaluate(() => {
-    const sizes = [...document.querySelectorAll('video')].map((video) => `${video.videoWidth}x${video.videoHeight}`);
-    return sizes.includes('1280x720') && sizes.includes('640x480');
-  }));
-  assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
 });
 
 test('a changed network is answered with new ICE credentials in the same session, and the picture stays live', async (t) => {

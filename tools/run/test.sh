@@ -7,7 +7,7 @@ lint               420
 unit               300
 protocol           30
 e2e                420
-browser            360
+browser            480
 netlab             240
 fuzz               360
 asan               1200
