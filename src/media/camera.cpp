@@ -200,6 +200,8 @@ void Camera::Impl::opened(std::uint64_t mine, Opened& result) {
 
 void Camera::Impl::log_encoder() const {
   if (!choice->reason.empty()) log.warn("encoder.passed_over", {{"why", choice->reason}});
+  if (!choice->plan.row->bitrate_property)
+    log.warn("encoder.own_rate", {{"encoder", settings.encoder}, {"then", "it keeps the rate that its text gives"}});
   log.info("encoder.chosen", {{"encoder", choice->plan.row->element},
                               {"slices", choice->plan.slices},
                               {"profile", choice->profile_level_id},
@@ -305,7 +307,7 @@ void Camera::Impl::check_pictures(const FrameLedger::Counts& counts, Timestamp n
 /// One slice a picture costs the receiver least under loss; it must not cost frames. Another number of slices needs
 /// another pipeline, half a second without pictures: that waits until nobody watches.
 void Camera::Impl::check_slices() {
-  if (choice->plan.slices > 1 || slices_when_slow() < 2) return;
+  if (choice->plan.slices > 1 || !*choice->plan.row->sliced || slices_when_slow() < 2) return;
   if (control->awake) return judge_encoder(ledger->recent());
   if (slow_checks < slow_checks_max) return;
   choice->plan.slices = slices_when_slow();

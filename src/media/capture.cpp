@@ -1,7 +1,6 @@
 #include "media/capture.hpp"
 
 #include <gst/app/gstappsink.h>
-#include <gst/video/video.h>
 
 #include "base/check.hpp"
 #include "media/gst/video.hpp"
@@ -70,12 +69,10 @@ void Capture::watch_capture(GstElement* source) {
 }
 
 void Capture::watch_encoder(GstElement* tail) {
-  encoder_ = gst::find(tail, "encoder");
-  encoder_in_ = gst::pad_of(encoder_.get(), "sink");
-  encoder_out_ = gst::pad_of(encoder_.get(), "src");
-  started_probe_ = gst::Probe(encoder_in_.get(), GST_PAD_PROBE_TYPE_BUFFER, [this](GstPadProbeInfo& info) {
+  encoder_ = encoder_ends(tail);
+  started_probe_ = gst::Probe(encoder_.in.get(), GST_PAD_PROBE_TYPE_BUFFER, [this](GstPadProbeInfo& info) {
     steer();
-    links_.ledger->started(gst::running_time(encoder_in_.get(), gst_pad_probe_info_get_buffer(&info)), clock_.now());
+    links_.ledger->started(gst::running_time(encoder_.in.get(), gst_pad_probe_info_get_buffer(&info)), clock_.now());
     return GST_PAD_PROBE_OK;
   });
   out_ = gst::find(tail, "out");
@@ -88,15 +85,9 @@ void Capture::watch_encoder(GstElement* tail) {
   gst_app_sink_set_callbacks(GST_APP_SINK(out_.get()), &callbacks, this, nullptr);
 }
 
-/// Between two frames, in the encoder's own thread: OpenH264 takes a new rate only when it is not encoding.
 void Capture::steer() {
   steer_bitrate();
-  if (!links_.control->keyframe.exchange(false)) return;
-  switch (settings_.plan.row->keyframe) {
-    case KeyframeMethod::force_key_unit_event:
-      gst_pad_send_event(encoder_out_.get(),
-                         gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, FALSE, 0));
-  }
+  if (links_.control->keyframe.exchange(false)) request_keyframe(encoder_, *settings_.plan.row);
 }
 
 /// The limit goes up a frame before the rate and down a frame after it, so that neither is ever refused.
@@ -105,11 +96,11 @@ void Capture::steer_bitrate() {
   const Bitrate wanted{links_.control->bitrate_bps};
   if (wanted == bitrate_set_ && wanted == limit_set_) return;
   if (row.limit_property && (wanted > limit_set_ || wanted == bitrate_set_)) {
-    g_object_set(encoder_.get(), row.limit_property, limit_value(row, wanted), nullptr);
+    set_limit(encoder_, row, wanted);
     limit_set_ = wanted;
     return;
   }
-  g_object_set(encoder_.get(), row.bitrate_property, bitrate_value(row, wanted), nullptr);
+  set_bitrate(encoder_, row, wanted);
   bitrate_set_ = wanted;
   if (!row.limit_property) limit_set_ = wanted;
 }

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "h264/access_unit.hpp"
-#include "media/encoder_table.hpp"
+#include "media/encoder_control.hpp"
 #include "media/file_loop.hpp"
 #include "media/frame_ledger.hpp"
 #include "media/gst/pipeline.hpp"
@@ -87,8 +87,9 @@ class Capture {
   const Links links_;
   const SystemClock clock_;  // streaming threads may outlive the loop's when a driver hangs
   gst::Pipeline pipeline_;
-  gst::Handle<GstElement> encoder_, out_, pace_;
-  gst::Handle<GstPad> encoder_in_, encoder_out_, newest_in_;
+  gst::Handle<GstElement> out_, pace_;
+  EncoderEnds encoder_;
+  gst::Handle<GstPad> newest_in_;
   std::optional<TestSource> test_;
   std::optional<FileLoop> file_;
   gst::Probe captured_probe_, started_probe_;

@@ -2,28 +2,54 @@
 // Which encoder works here: each candidate encodes a few pictures before it is trusted. Worker thread.
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "media/encoder_table.hpp"
 
 namespace bigfoot::media {
 
+/// A row that was not taken.
+struct PassedOver {
+  const char* element;
+  std::string why;
+  bool absent = false;  ///< not on this machine; else it failed
+};
+/// `name: why; …` of those that failed. A plain PC lacks most rows: that is no news.
+std::string failures_text(const std::vector<PassedOver>& passed_over);
+/// Why none is left: as failures_text(), and how many are absent; a single row in full.
+std::string none_text(const std::vector<PassedOver>& passed_over);
+
 struct EncoderChoice {
   EncoderPlan plan;
-  std::string profile_level_id;  ///< from the SPS it wrote
-  std::string reason;            ///< why other rows were passed over, `name: reason; …`; empty when none was
-  Nanos encode_p50{0};           ///< of the trial
+  std::string profile_level_id;              ///< from the SPS it wrote
+  std::vector<PassedOver> passed_over = {};  ///< the rows before it
+  std::string reason = {};                   ///< failures_text() of those
+  Nanos encode_p50{0};                       ///< of the trial, by the wall clock
+  double cores = 0;                          ///< of processor, at the plan's frame rate, while nothing else runs here
 };
 
-/// Encodes twelve test pictures one after the other. Errors: no such element, it refuses the size, gives no picture in
-/// time, keeps pictures back, writes no SPS or one that asks for more than a receiver was promised.
-[[nodiscard]] Result<EncoderChoice> try_encoder(const EncoderPlan& plan);
+/// A row's whole trial takes at most this long, unless a driver hangs.
+inline constexpr Nanos trial_at_most = 8s;
 
-/// The first row that works, from `name` (`auto` or an element). `failed` names rows that broke in use, with the
-/// reason. One slice a picture where that takes less than half a frame interval, else two to four. Errors: none works,
-/// with each reason.
+/// What this machine lacks for the row; a person's own launch text lacks nothing before it is tried.
+std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host = Host());
+
+/// Encodes twelve test pictures one after the other, and asks for a key frame in the middle. Errors: it refuses the
+/// size, gives no picture in time, keeps pictures back, gives no key frame within ten pictures or one without SPS,
+/// writes no SPS or one that asks for more than a receiver was promised.
+[[nodiscard]] Result<EncoderChoice> try_encoder(EncoderPlan plan);
+
+/// The same, and once more in slices when one slice a picture takes more than half a frame interval.
+[[nodiscard]] Result<EncoderChoice> try_encoder_slices(const EncoderPlan& plan);
+
+/// The first row that works, from `name` (`auto`, an element, or `gst:LAUNCH TEXT`). `failed` names rows that broke in
+/// use, with the reason. One slice a picture where that takes less than half a frame interval, else two to four.
+/// Errors: none works, with each reason.
 [[nodiscard]] Result<EncoderChoice> choose_encoder(std::string_view name, Size size, FrameRate fps, Bitrate bitrate,
-                                                   const std::map<std::string, std::string>& failed);
+                                                   const std::map<std::string, std::string>& failed,
+                                                   const Host& host = Host());
 
 /// How many slices are worth while on this machine when one is too slow.
 int slices_when_slow();

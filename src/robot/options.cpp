@@ -110,7 +110,9 @@ config::Table robot_table(RobotOptions& options) {
                            options.cameras, read_camera, show_camera))
       .add(config::size("size", "picture size of the cameras", options.size))
       .add(config::frame_rate("fps", "frames a second", options.fps))
-      .add(config::single("encoder", "NAME", "auto, x264enc or openh264enc", options.encoder, read_encoder, itself))
+      .add(config::single("encoder", "NAME",
+                          "auto, a name that `bigfoot devices` shows, or gst:LAUNCH TEXT from raw to H.264",
+                          options.encoder, read_encoder, itself))
       .add(config::bitrate("bitrate", "video bit rate of each camera", options.bitrate))
       .add(config::whole("max-viewers", "N", "viewers at once", options.max_viewers, 1, 1000))
       .add(config::listen_address("metrics", "serve Prometheus metrics there", options.metrics))

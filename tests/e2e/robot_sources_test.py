@@ -69,6 +69,14 @@ class Good(RobotTest):
                 self.assert_rate(camera, fps)
                 self.assertEqual(self.decoded_size(camera), size)
 
+    def test_an_encoder_by_launch_text_keeps_its_own_rate(self):
+        self.start("--encoder", "gst:x264enc tune=zerolatency speed-preset=superfast bitrate=700", "--bitrate", "3M", "--size", "640x360", cameras=["front=test:"])
+        seconds = 2.5
+        rate = self.figures("front", seconds)["bytes"] * 8 / seconds
+        self.assertLess(rate, 1.6e6)
+        self.assertEqual(self.decoded_size("front"), "640x360")
+        self.assertRegex(self.lab.robot.output(), r"encoder\.own_rate ")
+
     def test_each_encoder_by_name(self):
         for encoder in ("x264enc", "openh264enc"):
             with self.subTest(encoder):
@@ -125,7 +133,7 @@ class Bad(RobotTest):
         lab = self.enterContext(Lab())
         program = lab.run(BIN / "bigfoot", "robot", "--encoder", "x265enc")
         self.assertEqual(program.process.wait(10 * SLOW), 2)
-        self.assertRegex(program.output(), r'--encoder: "x265enc" is not a known encoder\n +the nearest is x264enc; there are auto, x264enc, openh264enc')
+        self.assertRegex(program.output(), r'--encoder: "x265enc" is not a known encoder\n +the nearest is x264enc; there are auto, nvv4l2h264enc, .*x264enc, openh264enc, gst:LAUNCH TEXT')
 
 
 if __name__ == "__main__":
