@@ -1,11 +1,11 @@
 #include "media/encoder_table.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 #include "base/nearest.hpp"
 #include "h264/level.hpp"
 #include "h264/profile_level_id.hpp"
+#include "media/launch_words.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -239,8 +239,6 @@ std::string replaced(std::string text, std::string_view mark, const std::string&
   return text;
 }
 
-std::string property_name(std::string_view word) { return std::string(word.substr(1, word.find('=') - 1)); }
-
 /// Every property that the plan's row sets, its marks still in it.
 std::string properties(const EncoderPlan& plan) {
   const EncoderRow& row = *plan.row;
@@ -311,23 +309,9 @@ std::string bitrate_text(const EncoderRow& row, Bitrate bitrate) {
 
 std::vector<std::string> optional_properties(const EncoderRow& row) {
   std::vector<std::string> names;
-  for (const char* text : {row.low_delay, row.one_slice, row.sliced, row.vbv}) {
-    std::istringstream words(text);
-    for (std::string word; words >> word;)
-      if (word.front() == '?') names.push_back(property_name(word));
-  }
+  for (const char* text : {row.low_delay, row.one_slice, row.sliced, row.vbv})
+    for (std::string& name : optional_properties(text)) names.push_back(std::move(name));
   return names;
-}
-
-std::string without_lacking(const std::string& text, const std::vector<std::string>& lacks) {
-  std::istringstream words(text);
-  std::string kept;
-  for (std::string word; words >> word;) {
-    const bool optional = word.front() == '?';
-    if (optional && std::find(lacks.begin(), lacks.end(), property_name(word)) != lacks.end()) continue;
-    kept += (kept.empty() ? "" : " ") + word.substr(optional ? 1 : 0);
-  }
-  return kept;
 }
 
 Result<std::string> encoder_text(const EncoderPlan& plan) {

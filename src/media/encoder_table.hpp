@@ -72,8 +72,6 @@ struct EncoderPlan {
 [[nodiscard]] Result<std::string> encoder_text(const EncoderPlan& plan);
 /// The properties that the row sets only where the element has them.
 std::vector<std::string> optional_properties(const EncoderRow& row);
-/// `text` without its words of the form `?property=value` that name something in `lacks`; the others lose their mark.
-std::string without_lacking(const std::string& text, const std::vector<std::string>& lacks);
 
 /// The value of the row's bitrate property, and of its limit property.
 unsigned bitrate_value(const EncoderRow& row, Bitrate bitrate);

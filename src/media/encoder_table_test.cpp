@@ -132,7 +132,6 @@ TEST(EncoderTable, WhatAnElementLacksIsLeftOut) {
   EXPECT_THAT(text, Not(HasSubstr("vbv")));
   EXPECT_THAT(text, Not(HasSubstr("bframes")));
   EXPECT_THAT(text, HasSubstr("rc-lookahead=0"));
-  EXPECT_EQ(without_lacking("a=1 ?b=2 ?c=3 d=4", {"b"}), "a=1 c=3 d=4");
 }
 
 TEST(EncoderTable, APersonsOwnTextStandsBetweenRawAndH264) {

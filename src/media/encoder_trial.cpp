@@ -4,90 +4,21 @@
 #include <optional>
 #include <thread>
 
-#include <gst/app/gstappsink.h>
-#include <gst/app/gstappsrc.h>
-
 #include "h264/level.hpp"
 #include "h264/nal.hpp"
 #include "h264/profile_level_id.hpp"
 #include "h264/sps.hpp"
-#include "media/cpu_time.hpp"
 #include "media/encoder_control.hpp"
-#include "media/gst/bus.hpp"
-#include "media/gst/pipeline.hpp"
 #include "media/gst/video.hpp"
-#include "media/test_pattern.hpp"
+#include "media/trial_pictures.hpp"
+#include "media/trial_pipeline.hpp"
 
 namespace bigfoot::media {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
 constexpr int pictures = 12;
 constexpr int ask_before = 6;  // the key frame that is asked for
 constexpr int keyframe_within = 10;
-constexpr Nanos patience = 3s;
-
-/// Sends one picture and takes one back.
-class Trial {
- public:
-  Trial(const EncoderPlan& plan, const std::string& text)
-      : plan_(plan), picture_(TestPattern::rover, plan.size, plan.fps, "trial"), text_(text) {}
-
-  Result<> open() {
-    auto bin = gst::parse_bin("appsrc name=in format=time ! " + text_ + " ! appsink name=out sync=false async=false",
-                              gst::Open::none);
-    if (!bin) return tl::unexpected(bin.error());
-    in_ = gst::find(bin->get(), "in");
-    out_ = gst::find(bin->get(), "out");
-    encoder_ = encoder_ends(bin->get());
-    const auto caps = gst::raw_video_caps(plan_.size, plan_.fps);
-    gst_app_src_set_caps(GST_APP_SRC(in_.get()), caps.get());
-    pipeline_.add(std::move(*bin));
-    return pipeline_.play(Error{"does not start"});
-  }
-
-  void ask_for_keyframe() { request_keyframe(encoder_, *plan_.row); }
-
-  Result<gst::Handle<GstSample>> encode(int number) {
-    auto buffer = gst::adopt(gst_buffer_new_allocate(nullptr, gst::raw_video_bytes(plan_.size, plan_.fps), nullptr));
-    const Nanos time = plan_.fps.interval() * number;
-    if (!gst::draw_into(buffer.get(), plan_.size, plan_.fps, [&](const Picture& to) {
-          picture_.draw_scene(to, time);
-          picture_.draw_time(to, static_cast<std::uint32_t>(number), StampTime(std::chrono::floor<Micros>(time)));
-        }))
-      return fail("no memory for a picture");
-    GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(time.count());
-    GST_BUFFER_DURATION(buffer.get()) = static_cast<GstClockTime>(plan_.fps.interval().count());
-    const auto before = SteadyClock::now();
-    const Nanos cpu_before = process_cpu_time();
-    gst_app_src_push_buffer(GST_APP_SRC(in_.get()), buffer.release());
-    auto sample =
-        gst::adopt(gst_app_sink_try_pull_sample(GST_APP_SINK(out_.get()), static_cast<GstClockTime>(patience.count())));
-    took.push_back(SteadyClock::now() - before);
-    cpu.push_back(process_cpu_time() - cpu_before);
-    if (!sample)
-      return tl::unexpected(gst::pending_error(
-          pipeline_.get(),
-          Error{number == 0 ? "gives no picture, or keeps pictures back" : "stopped giving pictures"}));
-    return sample;
-  }
-
-  std::vector<Nanos> took, cpu;
-
- private:
-  const EncoderPlan& plan_;
-  TestPicture picture_;
-  std::string text_;
-  gst::Pipeline pipeline_;
-  gst::Handle<GstElement> in_, out_;
-  EncoderEnds encoder_;
-};
-
-Nanos median(std::vector<Nanos> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 struct Contents {
   bool idr = false;
@@ -118,14 +49,16 @@ Result<std::string> profile_level_id_of(const Contents& contents, const EncoderP
 }
 
 /// Runs the pictures; leaves the profile of the first in `choice`.
-Result<> run(Trial& trial, EncoderChoice& choice) {
-  const auto deadline = SteadyClock::now() + trial_at_most;
+Result<> run(TrialPipeline& pipeline, EncoderChoice& choice) {
+  const TrialPictures drawn(choice.plan.size, choice.plan.fps);
+  const EncoderEnds encoder = encoder_ends(pipeline.bin());
   bool keyframe = false;
   for (int number = 0; number < pictures || (!keyframe && number < ask_before + keyframe_within); ++number) {
-    if (number == ask_before) trial.ask_for_keyframe();
-    const auto sample = trial.encode(number);
+    auto picture = drawn.draw(number);
+    if (!picture) return tl::unexpected(picture.error());
+    if (number == ask_before) request_keyframe(encoder, *choice.plan.row);
+    const auto sample = pipeline.exchange(std::move(*picture));
     if (!sample) return tl::unexpected(sample.error());
-    if (SteadyClock::now() > deadline) return fail("takes too long");
     const Contents contents = contents_of(sample->get());
     if (number == 0) {
       auto id = profile_level_id_of(contents, choice.plan);
@@ -141,21 +74,6 @@ Result<> run(Trial& trial, EncoderChoice& choice) {
 
 }  // namespace
 
-std::string failures_text(const std::vector<PassedOver>& passed_over) {
-  std::string text;
-  for (const PassedOver& row : passed_over)
-    if (!row.absent) text += (text.empty() ? "" : "; ") + std::string(row.element) + ": " + row.why;
-  return text;
-}
-
-std::string none_text(const std::vector<PassedOver>& passed_over) {
-  if (passed_over.size() == 1) return passed_over[0].element + std::string(": ") + passed_over[0].why;
-  const auto absent = std::count_if(passed_over.begin(), passed_over.end(), [](const auto& row) { return row.absent; });
-  std::string text = failures_text(passed_over);
-  if (absent > 0) text += (text.empty() ? "" : "; ") + std::to_string(absent) + " are not on this machine";
-  return text;
-}
-
 std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host) {
   if (&row == &launch_text_row()) return std::nullopt;
   return absence(row.element, row.place, host);
@@ -166,11 +84,12 @@ Result<EncoderChoice> try_encoder(EncoderPlan plan) {
   const auto text = encoder_text(plan);
   if (!text) return tl::unexpected(text.error());
   EncoderChoice choice{std::move(plan), {}};
-  Trial trial(choice.plan, *text);
-  if (auto open = trial.open(); !open) return tl::unexpected(open.error());
-  if (auto ran = run(trial, choice); !ran) return tl::unexpected(ran.error());
-  choice.encode_p50 = median(trial.took);
-  choice.cores = to_seconds(median(trial.cpu)) * choice.plan.fps.fps();
+  const auto caps = gst::raw_video_caps(choice.plan.size, choice.plan.fps);
+  TrialPipeline pipeline;
+  if (auto open = pipeline.open(*text, caps.get()); !open) return tl::unexpected(open.error());
+  if (auto ran = run(pipeline, choice); !ran) return tl::unexpected(ran.error());
+  choice.encode_p50 = pipeline.median_time();
+  choice.cores = to_seconds(pipeline.median_cpu_time()) * choice.plan.fps.fps();
   return choice;
 }
 

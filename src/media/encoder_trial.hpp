@@ -7,19 +7,9 @@
 #include <vector>
 
 #include "media/encoder_table.hpp"
+#include "media/passed_over.hpp"
 
 namespace bigfoot::media {
-
-/// A row that was not taken.
-struct PassedOver {
-  const char* element;
-  std::string why;
-  bool absent = false;  ///< not on this machine; else it failed
-};
-/// `name: why; …` of those that failed. A plain PC lacks most rows: that is no news.
-std::string failures_text(const std::vector<PassedOver>& passed_over);
-/// Why none is left: as failures_text(), and how many are absent; a single row in full.
-std::string none_text(const std::vector<PassedOver>& passed_over);
 
 struct EncoderChoice {
   EncoderPlan plan;
@@ -29,9 +19,6 @@ struct EncoderChoice {
   Nanos encode_p50{0};                       ///< of the trial, by the wall clock
   double cores = 0;                          ///< of processor, at the plan's frame rate, while nothing else runs here
 };
-
-/// A row's whole trial takes at most this long, unless a driver hangs.
-inline constexpr Nanos trial_at_most = 8s;
 
 /// What this machine lacks for the row; a person's own launch text lacks nothing before it is tried.
 std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host = Host());

@@ -1,0 +1,60 @@
+#include "media/trial_pictures.hpp"
+
+#include "media/encoder_trial.hpp"
+#include "media/gst/video.hpp"
+#include "media/trial_pipeline.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+constexpr int pictures = 12;
+constexpr Bitrate bitrate{2'500'000};
+
+/// The text of an encoder, and what it makes.
+Result<std::string> encoder_for(Codec codec, Size size, FrameRate fps, std::string& caps) {
+  if (codec == Codec::jpeg) {
+    caps = "image/jpeg";
+    return std::string("jpegenc quality=85");
+  }
+  caps = "video/x-h264,stream-format=byte-stream,alignment=au";
+  const auto encoder = choose_encoder("auto", size, fps, bitrate, {});
+  return encoder ? encoder_text(encoder->plan) : tl::unexpected(encoder.error());
+}
+
+}  // namespace
+
+Result<gst::Handle<GstBuffer>> TrialPictures::draw(int number) const {
+  auto buffer = gst::adopt(gst_buffer_new_allocate(nullptr, gst::raw_video_bytes(size_, fps_), nullptr));
+  const Nanos time = fps_.interval() * number;
+  if (!gst::draw_into(buffer.get(), size_, fps_, [&](const Picture& to) {
+        picture_.draw_scene(to, time);
+        picture_.draw_time(to, static_cast<std::uint32_t>(number), StampTime(std::chrono::floor<Micros>(time)));
+      }))
+    return fail("no memory for a picture");
+  GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(time.count());
+  GST_BUFFER_DURATION(buffer.get()) = static_cast<GstClockTime>(fps_.interval().count());
+  return buffer;
+}
+
+Result<EncodedPictures> encode_trial_pictures(Codec codec, Size size, FrameRate fps) {
+  EncodedPictures encoded{codec, size, fps, {}, {}};
+  const auto text = encoder_for(codec, size, fps, encoded.caps);
+  if (!text) return tl::unexpected(text.error());
+  encoded.caps += ",width=" + std::to_string(size.width) + ",height=" + std::to_string(size.height) +
+                  ",framerate=" + std::to_string(fps.numerator) + "/" + std::to_string(fps.denominator);
+  const auto raw = gst::raw_video_caps(size, fps);
+  TrialPipeline pipeline;
+  if (auto open = pipeline.open(*text, raw.get()); !open) return tl::unexpected(open.error());
+  const TrialPictures drawn(size, fps);
+  for (int number = 0; number < pictures; ++number) {
+    auto picture = drawn.draw(number);
+    if (!picture) return tl::unexpected(picture.error());
+    const auto sample = pipeline.exchange(std::move(*picture));
+    if (!sample) return tl::unexpected(sample.error());
+    const gst::MappedBuffer mapped(gst_sample_get_buffer(sample->get()));
+    encoded.pictures.emplace_back(mapped.bytes().begin(), mapped.bytes().end());
+  }
+  return encoded;
+}
+
+}  // namespace bigfoot::media

@@ -1,0 +1,40 @@
+#pragma once
+// One buffer in, one buffer out, timed: how encoders and decoders are tried. Worker thread.
+
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "media/gst/pipeline.hpp"
+
+namespace bigfoot::media {
+
+/// A row's whole trial takes at most this long, unless a driver hangs.
+inline constexpr Nanos trial_at_most = 8s;
+
+class TrialPipeline {
+ public:
+  /// `text` from the buffers that go in, of `caps`, to those that come out. Playing, or GStreamer's error.
+  [[nodiscard]] Result<> open(const std::string& text, GstCaps* caps);
+
+  /// The bin of the text.
+  GstElement* bin() const { return bin_; }
+
+  /// Waits for what comes out before it returns. Errors: nothing within three seconds, or the trial takes too long.
+  [[nodiscard]] Result<gst::Handle<GstSample>> exchange(gst::Handle<GstBuffer> buffer);
+
+  /// Of one exchange, by the wall clock, the first left out when there are others.
+  Nanos median_time() const;
+  /// Processor time of the whole process in one exchange: fair only while nothing else runs in it.
+  Nanos median_cpu_time() const;
+
+ private:
+  gst::Pipeline pipeline_;
+  GstElement* bin_ = nullptr;  ///< the pipeline's
+  gst::Handle<GstElement> in_, out_;
+  std::chrono::steady_clock::time_point deadline_;
+  std::vector<Nanos> took_, cpu_;
+};
+
+}  // namespace bigfoot::media
