@@ -12,13 +12,14 @@ constexpr const char* from_nvmm = "nvvidconv ! capsfilter caps=\"video/x-raw,for
 constexpr const char* tested_here = "PC, GStreamer 1.22.0, 2026-11";
 
 constexpr Place jetson{"NVIDIA's nvidia-l4t-gstreamer", "/dev/v4l2-nvdec /dev/nvhost-nvdec", "no NVIDIA Jetson"};
-constexpr Place nvidia{"gstreamer1.0-plugins-bad, with NVIDIA's driver and libnvcuvid1,", "/dev/nvidia[0-9]* /dev/dxg",
-                       "no NVIDIA GPU, or no driver of NVIDIA's"};
-constexpr Place va{"gstreamer1.0-plugins-bad, with the GPU's VA driver,", "/dev/dri/renderD*",
+constexpr Place nvidia{"gstreamer1.0-plugins-bad, with NVIDIA's driver and libnvcuvid1,",
+                       "/dev/nvidia0 /dev/nvidia[1-9]* /dev/dxg", "no NVIDIA GPU with its driver"};
+constexpr Place va{"gstreamer1.0-plugins-bad, with the GPU's VA driver,", "/dev/dri/renderD128 /dev/dri/renderD*",
                    "no Intel or AMD GPU with its driver"};
-constexpr Place vaapi{"gstreamer1.0-vaapi, with the GPU's VA driver,", "/dev/dri/renderD*",
+constexpr Place vaapi{"gstreamer1.0-vaapi, with the GPU's VA driver,", "/dev/dri/renderD128 /dev/dri/renderD*",
                       "no Intel or AMD GPU with its driver"};
-constexpr Place v4l2{"gstreamer1.0-plugins-good, where a driver decodes it,", "/dev/video*", "no V4L2 device"};
+constexpr Place v4l2{"gstreamer1.0-plugins-good, where a driver decodes it,", "/dev/video10 /dev/video*",
+                     "Raspberry Pi up to 4 has it"};
 constexpr Place good{"gstreamer1.0-plugins-good", "", ""};
 constexpr Place bad{"gstreamer1.0-plugins-bad", "", ""};
 constexpr Place libav{"gstreamer1.0-libav", "", ""};

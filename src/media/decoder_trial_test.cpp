@@ -6,6 +6,7 @@
 #include "media/encoder_control.hpp"
 #include "media/gst/pipeline.hpp"
 #include "media/launch_words.hpp"
+#include "media/presence_testing.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -22,7 +23,7 @@ struct DecoderTrial : testing::Test {
 TEST_F(DecoderTrial, AutoTakesTheFirstThatWorks) {
   const std::vector<std::pair<Codec, std::string>> expected{{Codec::h264, "avdec_h264"}, {Codec::jpeg, "jpegdec"}};
   for (const auto& [codec, element] : expected) {
-    const auto choice = choose_decoder(codec, "auto", small, rate);
+    const auto choice = choose_decoder(codec, "auto", small, rate, {}, SoftwareHost());
     ASSERT_TRUE(choice) << choice.error().text();
     EXPECT_EQ(choice->row->element, element);
     EXPECT_EQ(choice->text, decoder_text(*choice->row));
@@ -53,7 +54,7 @@ TEST_F(DecoderTrial, EveryPropertyOfAnInstalledRowIsTakenByItsElement) {
 }
 
 TEST_F(DecoderTrial, OneThatBrokeInUseIsPassedOverWithTheReason) {
-  const auto choice = choose_decoder(Codec::jpeg, "auto", small, rate, {{"jpegdec", "broke in use"}});
+  const auto choice = choose_decoder(Codec::jpeg, "auto", small, rate, {{"jpegdec", "broke in use"}}, SoftwareHost());
   ASSERT_TRUE(choice) << choice.error().text();
   EXPECT_STREQ(choice->row->element, "avdec_mjpeg");
   EXPECT_EQ(failures_text(choice->passed_over), "jpegdec: broke in use");

@@ -1,0 +1,15 @@
+#pragma once
+// The report of `bigfoot devices` as text for people and as JSON for programs (docs/encoders.md). Pure.
+
+#include <string>
+
+#include "media/devices.hpp"
+
+namespace bigfoot::robot {
+
+/// At most 96 columns wide, but for a camera's line to paste.
+std::string devices_text(const media::DevicesReport& report, const media::DevicesWanted& wanted);
+/// One object and a line end.
+std::string devices_json(const media::DevicesReport& report, const media::DevicesWanted& wanted);
+
+}  // namespace bigfoot::robot
