@@ -12,8 +12,13 @@ int main(int argc, char** argv) {
   const std::string path = std::filesystem::read_symlink("/proc/self/exe", unreadable);
   server::ServerOptions options;
   config::Program program{"bigfoot-server", "Signaling, WHEP and the page of a fleet of robots", BIGFOOT_VERSION, {}};
-  program.verbs.push_back({"serve", "serve until SIGTERM", server::server_table(options), [&] {
+  program.verbs.push_back({"serve",
+                           "serve until SIGTERM",
+                           server::server_table(options),
+                           [&] {
                              return server::serve(options, {BIGFOOT_VERSION, path, BIGFOOT_WEB_DIR});
-                           }});
+                           },
+                           {},
+                           true});
   return config::run_program(program, argc, argv, [](const char* name) { return std::getenv(name); });
 }

@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
   robot::DevicesOptions devices;
   config::Program program{"bigfoot", "See through a robot's cameras and drive it.", BIGFOOT_VERSION, {}};
   program.verbs.push_back({"robot", "send this machine's cameras to viewers", robot::robot_table(options),
-                           [&] { return run_robot(options); }, [&] { return robot::complete(options, host_name()); }});
+                           [&] { return run_robot(options); }, [&] { return robot::complete(options, host_name()); },
+                           true});
   program.verbs.push_back({"devices", "this machine's cameras, encoders and decoders, and why each is or is not usable",
                            robot::devices_table(devices), [&] { return robot::run_devices(devices); }});
   return config::run_program(program, argc, argv, [](const char* name) { return std::getenv(name); });

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "config/flags.hpp"
-#include "config/table.hpp"
+#include "config/rows.hpp"
 
 namespace bigfoot::config {
 namespace {
@@ -23,10 +23,10 @@ Table table_of(Places& places) {
   Table table;
   table.add(text("server", "URL", "the server", places.server))
       .add(bitrate("bitrate", "target", places.rate))
-      .add(whole("max-viewers", "N", "most viewers", places.viewers, 1, 1000))
-      .add(toggle("ice-qos", "mark packets", places.qos))
+      .add(whole("max_viewers", "N", "most viewers", places.viewers, 1, 1000))
+      .add(toggle("ice.qos", "mark packets", places.qos))
       .add(size("size", "picture size", places.size))
-      .add(list("camera", "[NAME=]URI", "a camera", places.cameras));
+      .add(list("cameras", "camera", "[NAME=]URI", "a camera", places.cameras));
   return table;
 }
 
@@ -128,7 +128,7 @@ TEST(Config, PrintConfigSaysWhereEachValueCameFrom) {
   const std::string said = testing::internal::GetCapturedStdout();
   EXPECT_THAT(said, testing::ContainsRegex("bitrate = 3M +# flag --bitrate"));
   EXPECT_THAT(said, testing::ContainsRegex("size = 640x480 +# environment BIGFOOT_SIZE"));
-  EXPECT_THAT(said, testing::ContainsRegex("max-viewers = 8 +# default"));
+  EXPECT_THAT(said, testing::ContainsRegex("max_viewers = 8 +# default"));
 }
 
 }  // namespace

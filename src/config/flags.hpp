@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "config/layers.hpp"
 #include "config/table.hpp"
 
 namespace bigfoot::config {
@@ -16,6 +17,7 @@ struct Verb {
   std::function<int()> run;  ///< the exit code
   /// Completes what the layers left open, and says what is wrong with values that are each good by themselves.
   std::function<std::vector<Fault>()> complete = {};
+  bool reads_file = false;  ///< takes --config FILE and BIGFOOT_CONFIG
 };
 
 struct Program {
@@ -25,9 +27,9 @@ struct Program {
   std::vector<Verb> verbs;
 };
 
-/// Reads environment and flags into the verb's table and runs it. Prints the help or the version when asked (exit 0);
-/// prints every fault and the way out otherwise (exit 2). `--print-config` prints each value and where it came from.
-int run_program(Program& program, int argc, const char* const* argv,
-                const std::function<const char*(const char*)>& environment);
+/// Reads file, environment and flags into the verb's table and runs it. Prints the help or the version when asked (exit
+/// 0); prints every fault and the way out otherwise (exit 2). `--print-config` prints each value and where it came
+/// from. Where a verb reads a file there is one more verb, `check-config [FILE]`: the same reading, and nothing is run.
+int run_program(Program& program, int argc, const char* const* argv, const Environment& environment);
 
 }  // namespace bigfoot::config

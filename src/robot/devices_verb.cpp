@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "config/rows.hpp"
 #include "media/devices.hpp"
 #include "media/gst/pipeline.hpp"
 #include "robot/devices_print.hpp"

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
+#include "config/ice_entry.hpp"
+#include "config/rows.hpp"
 #include "media/encoder_table.hpp"
 #include "media/source_uri.hpp"
 #include "sdp/negotiated.hpp"
@@ -12,6 +15,8 @@
 namespace bigfoot::robot {
 namespace {
 
+std::string itself(const std::string& text) { return text; }
+
 bool is_name(std::string_view text) {
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
@@ -20,26 +25,140 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), fits);
 }
 
-/// `front=test:` → front, test:. Without a name: the first letters before ':' are a scheme, not a name.
-CameraOption split_camera(const std::string& text) {
-  const auto equals = text.find('=');
-  const auto colon = text.find(':');
-  if (equals == std::string::npos || (colon != std::string::npos && colon < equals)) return {"", text};
-  return {text.substr(0, equals), text.substr(equals + 1)};
+tl::unexpected<Error> no_name(const std::string& name, const std::string& kind) {
+  return fail("\"" + name.substr(0, 64) + "\" is not a " + kind + " name", "use letters, digits, - _ . (at most 64)");
 }
 
-Result<CameraOption> read_camera(const std::string& text) {
-  CameraOption camera = split_camera(text);
-  if (camera.source.empty())
-    return fail("\"" + text + "\" names no source", "write it like front=v4l2:/dev/video0 or test:");
-  if (!camera.name.empty() && !is_name(camera.name))
-    return fail("\"" + camera.name + "\" is not a camera name", "use letters, digits, - _ . (at most 64)");
-  if (const auto source = media::parse_source_uri(camera.source); !source) return tl::unexpected<Error>(source.error());
+Result<std::string> read_name(const std::string& name) {
+  if (!is_name(name)) return no_name(name, "robot");
+  return name;
+}
+
+Result<> set_source(CameraOption& camera, const std::string& uri) {
+  auto source = media::parse_source_uri(uri);
+  if (!source) return tl::unexpected<Error>(source.error());
+  camera.settings.source = std::move(*source);
+  camera.uri = uri;
+  return {};
+}
+
+CameraOption unnamed_camera() {
+  CameraOption camera;
+  camera.settings.name.clear();
   return camera;
 }
 
-std::string show_camera(const CameraOption& camera) {
-  return (camera.name.empty() ? "" : camera.name + "=") + camera.source;
+/// `front=test:` → front, test:. Without a name: the first letters before ':' are a scheme, not a name.
+Result<CameraOption> read_camera(const std::string& text, const config::Origin& origin) {
+  CameraOption camera = unnamed_camera();
+  std::string uri = text;
+  const auto equals = text.find('=');
+  if (equals != std::string::npos && equals < text.find(':')) {
+    camera.settings.name = text.substr(0, equals);
+    uri = text.substr(equals + 1);
+    if (!is_name(camera.settings.name)) return no_name(camera.settings.name, "camera");
+  }
+  if (uri.empty()) return fail("\"" + text + "\" names no source", "write it like front=v4l2:/dev/video0 or test:");
+  if (auto good = set_source(camera, uri); !good) return tl::unexpected<Error>(good.error());
+  camera.origins["source"] = origin;
+  return camera;
+}
+
+/// `front: URI` or `front: {source: URI, …}` of the file.
+std::vector<config::Fault> read_camera(const config::YamlEntry& entry, CameraOption& camera) {
+  const config::YamlNode& value = entry.value;
+  camera.settings.name = entry.key.word;
+  if (!is_name(entry.key.word)) {
+    const Error error = no_name(entry.key.word, "camera").value();
+    return {entry.key.fault(error.what, error.fix)};
+  }
+  config::Table table = camera_table(camera);
+  std::vector<config::Fault> faults = value.kind == config::YamlKind::word
+                                          ? table.set("source", {value.word}, {config::Layer::file, value.mark.text()})
+                                          : table.set_from_file(value);
+  for (const config::Option& row : table.options())
+    if (row.origin.layer != config::Layer::built_in) camera.origins[row.key] = row.origin;
+  if (faults.empty() && !camera.origins.contains("source"))
+    faults.push_back(entry.key.fault("it has no source", "write " + entry.key.word + ": {source: \"test:\"}"));
+  for (config::Fault& fault : faults) fault.what = "camera " + entry.key.word + ": " + fault.what;
+  return faults;
+}
+
+std::vector<config::Fault> read_cameras(const config::YamlNode& map, std::vector<CameraOption>& cameras) {
+  if (map.kind != config::YamlKind::map || map.entries.empty())
+    return {map.fault(
+        "cameras: names and sources should stand below it",
+        "write a line for each, like front: \"v4l2:/dev/video0\"; without cameras there is the test picture")};
+  std::vector<config::Fault> faults;
+  for (const config::YamlEntry& entry : map.entries) {
+    cameras.push_back(unnamed_camera());
+    for (config::Fault& fault : read_camera(entry, cameras.back())) faults.push_back(std::move(fault));
+  }
+  return faults;
+}
+
+std::vector<config::Shown> show_cameras(std::vector<CameraOption>& cameras) {
+  std::vector<config::Shown> lines;
+  for (CameraOption& camera : cameras) {
+    const config::Table table = camera_table(camera);
+    for (const config::Option& row : table.options())
+      lines.push_back({"cameras." + camera.settings.name + "." + row.key, row.get(), camera.origins[row.key]});
+  }
+  return lines;
+}
+
+/// The row `cameras`. A flag or variable gives a name and a source, and replaces the whole map of the file.
+config::Option cameras_row(std::vector<CameraOption>& cameras) {
+  config::Option row{"cameras",
+                     "[NAME=]URI",
+                     "a camera: test: · v4l2:/dev/video0 · file:/path · gst:LAUNCH TEXT (repeatable)",
+                     {},
+                     {}};
+  row.flag = "camera";
+  row.set = [&cameras](const std::string& text, const config::Origin& origin) -> Result<> {
+    auto camera = read_camera(text, origin);
+    if (!camera) return tl::unexpected<Error>(camera.error());
+    cameras.push_back(std::move(*camera));
+    return {};
+  };
+  row.clear = [&cameras] { cameras.clear(); };
+  row.get = [&cameras] {
+    return config::joined(cameras, [](const CameraOption& camera) {
+      return (camera.settings.name.empty() ? "" : camera.settings.name + "=") + camera.uri;
+    });
+  };
+  row.show = [&cameras] { return show_cameras(cameras); };
+  row.set_from_file = [&cameras](const config::YamlNode& map) { return read_cameras(map, cameras); };
+  return row;
+}
+
+config::Option source_row(CameraOption& camera) {
+  config::Option row{"source", "URI", "test: · v4l2:/dev/video0 · file:/path · gst:LAUNCH TEXT", {}, {}};
+  row.set = [&camera](const std::string& uri, const config::Origin&) { return set_source(camera, uri); };
+  row.get = [&camera] { return camera.uri; };
+  return row;
+}
+
+/// What the camera's own URI says, else the camera's key, else the key of all cameras.
+template <class T>
+void settle(CameraOption& camera, const std::string& key, T& place, const T& of_all, const std::optional<T>& in_uri,
+            std::vector<config::Fault>& faults) {
+  config::Origin& origin = camera.origins[key];
+  const bool own = origin.layer != config::Layer::built_in && origin.layer != config::Layer::other_key;
+  if (in_uri && own)
+    faults.push_back({origin.where, "camera " + camera.settings.name + ": " + key + " stands in its source, too",
+                      "keep one of them"});
+  if (own) return;
+  place = in_uri.value_or(of_all);
+  origin = {config::Layer::other_key, in_uri ? "cameras." + camera.settings.name + ".source" : key};
+}
+
+void settle(CameraOption& camera, const RobotOptions& options, std::vector<config::Fault>& faults) {
+  media::CameraSettings& settings = camera.settings;
+  settle(camera, "size", settings.size, options.size, settings.source.size, faults);
+  settle(camera, "fps", settings.fps, options.fps, settings.source.fps, faults);
+  settle(camera, "encoder", settings.encoder, options.encoder, {}, faults);
+  settle(camera, "bitrate", settings.bitrate, options.bitrate, {}, faults);
 }
 
 Result<std::string> read_encoder(const std::string& name) {
@@ -68,25 +187,16 @@ std::string show_ports(transport::PortRange range) {
   return range.first == 0 ? std::string() : std::to_string(range.first) + "-" + std::to_string(range.last);
 }
 
-/// turn:user:secret@host:port?transport=udp → url without the user part, user, secret. The user of coturn's REST scheme
-/// holds a colon (1700000000:rover-7); no fault repeats the secret.
-Result<transport::IceServer> read_ice_server(const std::string& text) {
-  const auto colon = text.find(':');
-  const std::string scheme = text.substr(0, colon);
-  if (colon == std::string::npos || (scheme != "stun" && scheme != "turn"))
-    return fail("\"" + scheme + "…\" is not a STUN or TURN URL", "write stun:HOST:PORT or turn:USER:SECRET@HOST:PORT");
-  transport::IceServer server{text, "", ""};
-  const auto at = text.rfind('@');
-  if (at != std::string::npos) {
-    const std::string user = text.substr(colon + 1, at - colon - 1);
-    const auto split = user.rfind(':');
-    server = {scheme + ":" + text.substr(at + 1), user.substr(0, split),
-              split == std::string::npos ? "" : user.substr(split + 1)};
-  }
-  if (scheme == "turn" && (server.username.empty() || server.credential.empty()))
-    return fail("\"" + server.url + "\" has no user or no secret", "TURN needs turn:USER:SECRET@HOST:PORT");
+Result<transport::IceServer> make_ice_server(const config::IceEntry& entry) {
+  transport::IceServer server{entry.url, entry.username, entry.credential};
   if (const auto usable = transport::parse_ice_server(server); !usable) return tl::unexpected<Error>(usable.error());
   return server;
+}
+
+config::Option encoder_row(std::string& place) {
+  return config::single("encoder", "NAME",
+                        "auto, a name that `bigfoot devices` shows, or gst:LAUNCH TEXT from raw to H.264", place,
+                        read_encoder, itself);
 }
 
 bool on_loopback(const std::string& url) {
@@ -94,43 +204,49 @@ bool on_loopback(const std::string& url) {
   return server && (server->host.starts_with("127.") || server->host == "localhost" || server->host == "::1");
 }
 
-std::string itself(const std::string& text) { return text; }
-
 }  // namespace
+
+config::Table camera_table(CameraOption& camera) {
+  media::CameraSettings& settings = camera.settings;
+  config::Table table;
+  table.add(source_row(camera))
+      .add(config::size("size", "picture size", settings.size))
+      .add(config::frame_rate("fps", "frames a second", settings.fps))
+      .add(encoder_row(settings.encoder))
+      .add(config::bitrate("bitrate", "video bit rate", settings.bitrate));
+  return table;
+}
 
 config::Table robot_table(RobotOptions& options) {
   config::Table table;
   table
-      .add(config::several("server", "URL",
+      .add(config::several("server", "server", "URL",
                            "signaling server: ws, wss, http or https (repeatable: the first that answers)",
                            options.servers, read_server, itself))
-      .add(config::text("name", "NAME", "the robot's name [the host's name]", options.name))
-      .add(config::several("camera", "[NAME=]URI",
-                           "a camera: test: · v4l2:/dev/video0 · file:/path · gst:LAUNCH TEXT (repeatable)",
-                           options.cameras, read_camera, show_camera))
+      .add(config::single("name", "NAME", "the robot's name [the host's name]", options.name, read_name, itself))
+      .add(cameras_row(options.cameras))
       .add(config::size("size", "picture size of the cameras", options.size))
       .add(config::frame_rate("fps", "frames a second", options.fps))
-      .add(config::single("encoder", "NAME",
-                          "auto, a name that `bigfoot devices` shows, or gst:LAUNCH TEXT from raw to H.264",
-                          options.encoder, read_encoder, itself))
+      .add(encoder_row(options.encoder))
       .add(config::bitrate("bitrate", "video bit rate of each camera", options.bitrate))
-      .add(config::whole("max-viewers", "N", "viewers at once", options.max_viewers, 1, 1000))
+      .add(config::whole("max_viewers", "N", "viewers at once", options.max_viewers, 1, 1000))
       .add(config::listen_address("metrics", "serve Prometheus metrics there", options.metrics))
-      .add(config::several("ice-server", "URL",
-                           "stun:HOST:PORT or turn:USER:SECRET@HOST:PORT[?transport=udp|tcp] (repeatable)",
-                           options.ice.servers, read_ice_server,
-                           [](const transport::IceServer& server) { return server.url; }))  // never the secret
-      .add(config::list("ice-interface", "NAME", "only these network interfaces (repeatable)", options.ice.interfaces))
-      .add(config::list("ice-exclude", "NAME", "never these network interfaces (repeatable)", options.ice.exclude))
-      .add(config::single("ice-ports", "FIRST-LAST", "UDP ports for media, like 50000-50100", options.ice.ports,
+      .add(config::ice_servers("stun:HOST:PORT or turn:USER:SECRET@HOST:PORT[?transport=udp|tcp] (repeatable)",
+                               options.ice.servers, make_ice_server,
+                               [](const transport::IceServer& server) { return server.url; }))  // never the secret
+      .add(config::list("ice.interfaces", "ice-interface", "NAME", "only these network interfaces (repeatable)",
+                        options.ice.interfaces))
+      .add(config::list("ice.exclude", "ice-exclude", "NAME", "never these network interfaces (repeatable)",
+                        options.ice.exclude))
+      .add(config::single("ice.ports", "FIRST-LAST", "UDP ports for media, like 50000-50100", options.ice.ports,
                           read_ports, show_ports))
-      .add(config::choice<bool>("ice-policy", "relay: only through TURN", options.ice.relay_only,
+      .add(config::choice<bool>("ice.policy", "relay: only through TURN", options.ice.relay_only,
                                 {{"all", false}, {"relay", true}}))
-      .add(config::toggle("ice-qos", "mark media packets DSCP AF41", options.ice.mark_packets))
+      .add(config::toggle("ice.qos", "mark media packets DSCP AF41", options.ice.mark_packets))
       .add(config::choice<LogLevel>(
-          "log-level", "least level that is written", options.log_level,
+          "log.level", "least level that is written", options.log_level,
           {{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}}))
-      .add(config::choice<LogFormat>("log-format", "text for people, json for machines", options.log_format,
+      .add(config::choice<LogFormat>("log.format", "text for people, json for machines", options.log_format,
                                      {{"text", LogFormat::text}, {"json", LogFormat::json}}));
   return table;
 }
@@ -138,23 +254,25 @@ config::Table robot_table(RobotOptions& options) {
 std::vector<config::Fault> complete(RobotOptions& options, const std::string& host_name) {
   std::vector<config::Fault> faults;
   if (options.name.empty()) options.name = is_name(host_name) ? host_name : "robot";
-  if (!is_name(options.name))
-    faults.push_back(
-        {"--name", "\"" + options.name + "\" is not a robot name", "use letters, digits, - _ . (at most 64)"});
-  if (options.cameras.empty()) options.cameras.push_back({"", "test:"});
+  if (options.cameras.empty()) {
+    options.cameras.push_back(unnamed_camera());
+    set_source(options.cameras.back(), "test:");
+  }
   int number = 0;
+  std::map<std::string, int> names;
   for (CameraOption& camera : options.cameras) {
+    std::string& name = camera.settings.name;
     ++number;
-    if (camera.name.empty()) camera.name = options.cameras.size() == 1 ? "camera" : "camera" + std::to_string(number);
+    if (name.empty()) name = options.cameras.size() == 1 ? "camera" : "camera" + std::to_string(number);
+    if (++names[name] == 2)
+      faults.push_back({camera.origins["source"].where, "two cameras are named \"" + name + "\"",
+                        "give each its own name: front=URI, rear=URI"});
+    settle(camera, options, faults);
   }
   if (options.cameras.size() > sdp::tracks_max)
-    faults.push_back({"--camera", std::to_string(options.cameras.size()) + " cameras are more than one session carries",
+    faults.push_back({options.cameras[sdp::tracks_max].origins["source"].where,
+                      std::to_string(options.cameras.size()) + " cameras are more than one session carries",
                       "give at most " + std::to_string(sdp::tracks_max)});
-  for (std::size_t i = 0; i < options.cameras.size(); ++i)
-    for (std::size_t j = i + 1; j < options.cameras.size(); ++j)
-      if (options.cameras[i].name == options.cameras[j].name)
-        faults.push_back({"--camera", "two cameras are named \"" + options.cameras[i].name + "\"",
-                          "give each its own name: front=URI, rear=URI"});
   options.ice.loopback = std::any_of(options.servers.begin(), options.servers.end(), on_loopback);
   return faults;
 }

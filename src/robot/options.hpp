@@ -1,28 +1,32 @@
 #pragma once
-// What `bigfoot robot` can be told, nested as it is used, and the table that flags and environment share.
+// What `bigfoot robot` can be told, nested as it is used, and the tables that file, environment and flags share.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/log.hpp"
 #include "base/units.hpp"
+#include "config/listen_address.hpp"
 #include "config/table.hpp"
+#include "media/camera.hpp"
 #include "transport/ice_config.hpp"
 
 namespace bigfoot::robot {
 
-/// One `--camera [NAME=]URI`.
+/// One camera: `--camera [NAME=]URI`, or a name below `cameras:` in the file.
 struct CameraOption {
-  std::string name;
-  std::string source;
+  media::CameraSettings settings;
+  std::string uri;                                ///< settings.source as it was written
+  std::map<std::string, config::Origin> origins;  ///< where each key of camera_table comes from; none: built in
 };
 
 struct RobotOptions {
   std::vector<std::string> servers{"ws://127.0.0.1:8080"};  ///< the first that answers
   std::string name;                                         ///< default: the host's name
   std::vector<CameraOption> cameras;
-  Size size{1280, 720};
+  Size size{1280, 720};  ///< of every camera that does not say its own; so are the next three
   FrameRate fps{30, 1};
   std::string encoder = "auto";
   Bitrate bitrate{2'500'000};
@@ -33,10 +37,13 @@ struct RobotOptions {
   LogLevel log_level = LogLevel::info;
 };
 
-/// The rows of the table. `options` must outlive it.
+/// The rows of `bigfoot robot`. `options` must outlive it.
 config::Table robot_table(RobotOptions& options);
-/// What only makes sense together: names (unique, filled in), the camera that is there when none is named, loopback ICE
-/// when the server itself is on loopback. Faults that concern several options.
+/// The rows of one camera: `cameras.NAME.KEY` of the file. A row whose key robot_table has too takes its value from
+/// there where the camera does not say (complete()). `camera` must outlive it.
+config::Table camera_table(CameraOption& camera);
+/// What only makes sense together: names (unique, filled in), what cameras do not say themselves, the camera that is
+/// there when none is named, loopback ICE when the server itself is on loopback. Faults that concern several options.
 std::vector<config::Fault> complete(RobotOptions& options, const std::string& host_name);
 
 }  // namespace bigfoot::robot

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "media/source_uri.hpp"
 #include "protocol/codec.hpp"
 
 namespace bigfoot::robot {
@@ -23,7 +22,8 @@ Robot::~Robot() {
 }
 
 Result<> Robot::start() {
-  for (auto step : {&Robot::make_rungs, &Robot::make_signaling, &Robot::make_metrics_server})
+  make_rungs();
+  for (auto step : {&Robot::make_signaling, &Robot::make_metrics_server})
     if (auto done = (this->*step)(); !done) return done;
   for (const auto& rung : rungs_) rung->start();
   return signaling_->start();
@@ -31,25 +31,16 @@ Result<> Robot::start() {
 
 void Robot::stop() { signaling_->stop(); }
 
-Result<> Robot::make_rungs() {
+void Robot::make_rungs() {
   for (const CameraOption& camera : options_.cameras) {
-    auto source = media::parse_source_uri(camera.source);
-    if (!source) return fail("camera \"" + camera.name + "\": " + source.error().what, source.error().fix);
-    media::CameraSettings settings;
-    settings.name = camera.name;
-    settings.size = source->size.value_or(options_.size);
-    settings.fps = source->fps.value_or(options_.fps);
-    settings.source = std::move(*source);
-    settings.encoder = options_.encoder;
-    settings.bitrate = options_.bitrate;
-    const Log log = log_.with("camera", camera.name);
+    const media::CameraSettings& settings = camera.settings;
+    const Log log = log_.with("camera", settings.name);
     rungs_.push_back(std::make_unique<Rung>(loop_, settings, media_camera(loop_, settings, log),
-                                            counters_.camera(camera.name), log));
+                                            counters_.camera(settings.name), log));
   }
   report_timer_ = loop_.every(1s, [this] {
     for (const auto& rung : rungs_) rung->report();
   });
-  return {};
 }
 
 Result<> Robot::make_signaling() {

@@ -28,7 +28,7 @@ class Robot final : private signaling::Listener {
   Robot(const Robot&) = delete;
   Robot& operator=(const Robot&) = delete;
 
-  /// Errors that only a person can mend: a bad camera URI or server URL, the metrics port in use. The robot starts
+  /// Errors that only a person can mend: a bad server URL, the metrics port in use. The robot starts
   /// without its cameras and without its server, and waits for them.
   [[nodiscard]] Result<> start();
   /// Says goodbye to the server; the destructor frees the rest.
@@ -39,7 +39,7 @@ class Robot final : private signaling::Listener {
   void on_disconnected(const std::string& reason, Nanos retry_in) override;
   void on_message(const protocol::FromServer& message) override;
 
-  Result<> make_rungs();
+  void make_rungs();
   Result<> make_signaling();
   Result<> make_metrics_server();
 

@@ -1,5 +1,5 @@
 #pragma once
-// What `bigfoot-server serve` can be told, nested as it is used, and the table that flags and environment share.
+// What `bigfoot-server serve` can be told, nested as it is used, and the table that file, environment and flags share.
 
 #include <string>
 #include <vector>

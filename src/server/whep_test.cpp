@@ -96,7 +96,7 @@ class WhepTest : public ::testing::Test {
                       Limits{}, metrics, Log()};
   Whep whep{loop,
             signaling,
-            {{parse_ice_link("stun:stun.example.net").value(), parse_ice_link("stun:b").value()}, 3},
+            {{ice_link({"stun:stun.example.net", "", ""}), ice_link({"stun:b", "", ""})}, 3},
             metrics,
             Log()};
   std::string etag;
