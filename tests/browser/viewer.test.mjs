@@ -155,6 +155,8 @@ test('everything can be reached by the keyboard, has a name, and shows its focus
   assert.deepEqual(names, ['All robots', 'Layout: one large', 'Figures', 'Save this picture', 'Full screen', 'Show rear large']);
   await page.keyboard.press('Enter');
   assert.equal(await page.locator('.tile.chosen .label').textContent(), 'rear');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.locator('.tile.chosen .label').textContent(), 'front', 'the same key leads back');
 });
 
 test('changes of state are spoken, the running figures are not', async () => {

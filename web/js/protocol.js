@@ -226,5 +226,7 @@ export function readMeta(meta) {
   const source = typeof meta === 'object' && meta !== null ? /** @type {Record<string, unknown>} */ (meta) : {};
   const name = typeof source.name === 'string' ? source.name : '';
   const cameras = Array.isArray(source.cameras) ? source.cameras : [];
-  return {name, cameras: cameras.map((camera) => camera?.name).filter((entry) => typeof entry === 'string')};
+  // A name that no message can carry is none: such a camera can be neither reported nor asked for.
+  const names = cameras.map((camera) => camera?.name).filter((entry) => typeof entry === 'string' && !longer(entry, ID_BYTES_MAX));
+  return {name, cameras: names};
 }

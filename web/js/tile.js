@@ -98,6 +98,7 @@ export class Tile {
     if (looked === this.looked) return;
     this.looked = looked;
     this.returning = looked;
+    if (looked) void this.play(); // a browser may have paused what was not on the page
     this.freshness.reset(now);
     this.stamps = new Recent();
     this.captures = new Recent();

@@ -179,8 +179,12 @@ export class Viewer {
   #choose(at) {
     this.wanted = this.tiles[at].name;
     history.replaceState(null, '', pathOf({robot: this.robot, camera: this.wanted}));
+    const [button, before] = [this.tiles[at].choose, this.tiles[this.chosen].choose];
+    const focused = document.activeElement === button;
     if (this.layout === 'grid') this.#keep('large');
     this.#arrange(at);
+    // The button is gone with what it did: who uses the keyboard goes on at the one that undoes it.
+    if (focused && button.hidden && button !== before) before.focus();
   }
 
   /** @param {import('./layout.js').Layout} layout */

@@ -40,6 +40,7 @@ class Robot {
     this.frozen = false;
     /** What the last viewer that said so looks at. */
     this.watched = null;
+    this.deaf = false;
     this.restarts = 0;
     this.timer = setInterval(() => this.frozen || this.cameras.forEach((camera) => camera.next()), 1000 / FPS);
     this.connect();
@@ -106,12 +107,20 @@ class Robot {
 
   /** Like the real one: what is not watched is not sent, and comes back with a key frame. */
   watch(peer, names) {
+    this.unheard = this.deaf ? [peer, names] : null;
+    if (this.deaf) return;
     this.watched = names;
     peer.getSenders().forEach((sender, at) => {
       const parameters = sender.getParameters();
       parameters.encodings[0].active = names.includes(this.cameras[at].name);
       void sender.setParameters(parameters);
     });
+  }
+
+  /** What was said while it was deaf to it. */
+  hear() {
+    this.deaf = false;
+    if (this.unheard) this.watch(...this.unheard);
   }
 
   async offer(sessionId, peer) {
