@@ -28,12 +28,17 @@ const told = () => stage.server.heard.filter(({watch}) => watch).map(({watch}) =
 
 test('the button and the key go through the layouts, which are spoken and kept for the next visit', async () => {
   const {page} = await open();
+  await page.evaluate(() => {
+    window.spoken = [];
+    const announcer = document.getElementById('announcer');
+    new MutationObserver(() => window.spoken.push(announcer.textContent)).observe(announcer, {childList: true, characterData: true, subtree: true});
+  });
   const button = page.getByRole('button', {name: /^Layout:/});
   assert.equal(await layoutOf(page), 'large');
   await button.click();
   assert.equal(await layoutOf(page), 'grid');
   assert.equal(await button.getAttribute('aria-label'), 'Layout: side by side');
-  assert.equal(await page.locator('#announcer').textContent(), 'Side by side');
+  assert.ok((await page.evaluate(() => window.spoken)).includes('Side by side'));
   await page.keyboard.press('l');
   assert.equal(await layoutOf(page), 'alone');
   await page.reload();
@@ -127,9 +132,11 @@ test('a picture that is on its way back is dimmed and called paused, never live 
   await page.locator('[data-part="title"]', {hasText: 'Waiting for the first picture'}).waitFor(); // it took too long to call it paused
   await robot.evaluate(() => window.robot.hear());
   await untilKind(page, 'live');
-  const states = await page.evaluate(() => window.states);
-  assert.deepEqual(states[0], {kind: 'paused', pill: 'Paused', tab: 'Paused · rover-7', dimmed: true});
-  assert.deepEqual(states.map(({kind}) => kind), ['paused', 'connecting', 'live']);
+  const states = await page.evaluate(() => window.states); // a busy machine may have frozen it for a moment before or after
+  const from = states.findIndex(({kind}) => kind === 'paused');
+  const way = states.slice(from, 1 + states.findIndex(({kind}, at) => at > from && kind === 'live'));
+  assert.deepEqual(way[0], {kind: 'paused', pill: 'Paused', tab: 'Paused · rover-7', dimmed: true});
+  assert.deepEqual(way.map(({kind}) => kind), ['paused', 'connecting', 'live']);
 });
 
 /** As a browser does that hides the tab: nobody can see it, and it is told. */

@@ -97,12 +97,23 @@ class Robot {
     for (const {track, stream} of this.cameras) {
       const transceiver = peer.addTransceiver(track, {direction: 'sendonly', streams: [stream]});
       transceiver.setCodecPreferences(codecs);
-      const parameters = transceiver.sender.getParameters();
-      parameters.degradationPreference = 'maintain-resolution';
-      parameters.encodings[0].maxBitrate = 2500000;
-      void transceiver.sender.setParameters(parameters);
+      void this.change(peer, transceiver.sender, (parameters) => {
+        parameters.degradationPreference = 'maintain-resolution';
+        parameters.encodings[0].maxBitrate = 2500000;
+      });
     }
     return peer;
+  }
+
+  /** A browser refuses parameters that were read before a description was set: until it takes them. */
+  async change(peer, sender, edit) {
+    while (peer.signalingState !== 'closed') {
+      const parameters = sender.getParameters();
+      edit(parameters);
+      const taken = await sender.setParameters(parameters).then(() => true, () => false);
+      if (taken) return;
+      await new Promise((later) => setTimeout(later, 10));
+    }
   }
 
   /** Like the real one: what is not watched is not sent, and comes back with a key frame. */
@@ -110,11 +121,9 @@ class Robot {
     this.unheard = this.deaf ? [peer, names] : null;
     if (this.deaf) return;
     this.watched = names;
-    peer.getSenders().forEach((sender, at) => {
-      const parameters = sender.getParameters();
-      parameters.encodings[0].active = names.includes(this.cameras[at].name);
-      void sender.setParameters(parameters);
-    });
+    peer.getSenders().forEach((sender, at) => void this.change(peer, sender, (parameters) => {
+      parameters.encodings[0].active = this.watched.includes(this.cameras[at].name);
+    }));
   }
 
   /** What was said while it was deaf to it. */
