@@ -370,6 +370,7 @@ CameraStats Camera::stats() const {
     stats.slices = choice->plan.slices;
     stats.encoder = choice->plan.row->element;
     stats.encoder_reason = choice->reason;
+    stats.takes_bitrate = choice->plan.row->bitrate_property != nullptr;
     stats.profile_level_id = choice->profile_level_id;
   }
   return stats;

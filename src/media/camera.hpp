@@ -60,6 +60,7 @@ struct CameraStats {
   std::string encoder_reason;  ///< why the rows before it were passed over; empty when there were none
   Size size;                   ///< of the encoded picture
   FrameRate fps;
+  bool takes_bitrate = true;     ///< else the encoder is a person's own text and keeps a rate of its own
   std::string profile_level_id;  ///< six hex digits from the encoder's SPS, known when running; empty before
 };
 

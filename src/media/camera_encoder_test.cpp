@@ -18,6 +18,7 @@ TEST_F(CameraTest, APersonsOwnEncoderGivesKeyFramesWhenAsked) {
   run_frames(5);
   EXPECT_TRUE(viewer.units().front().keyframe);
   EXPECT_EQ(camera->stats().encoder, "gst:");
+  EXPECT_FALSE(camera->stats().takes_bitrate);
   viewer.forget();
   camera->set_bitrate(Bitrate{2'000'000});  // not for it to follow
   camera->request_keyframe();

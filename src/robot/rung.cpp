@@ -170,6 +170,7 @@ void Rung::report() {
   catch_up(metrics_.encoded, stats.frames_encoded);
   catch_up(metrics_.dropped_capture, stats.dropped_before_encoder);
   catch_up(metrics_.dropped_encode, stats.dropped_in_encoder + unusable_ + backlog_->dropped);
+  metrics_.can_bitrate.set(stats.takes_bitrate ? 1 : 0);
   metrics_.encode_median.set(to_seconds(stats.encode_p50));
   for (const Nanos time : camera_->take_encode_times()) metrics_.encode_seconds.observe(time);
 }

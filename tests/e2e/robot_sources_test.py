@@ -76,6 +76,7 @@ class Good(RobotTest):
         self.assertLess(rate, 1.6e6)
         self.assertEqual(self.decoded_size("front"), "640x360")
         self.assertRegex(self.lab.robot.output(), r"encoder\.own_rate ")
+        self.assertEqual((self.lab.metric("bigfoot_source_control", control="idr"), self.lab.metric("bigfoot_source_control", control="bitrate")), (1, 0))
 
     def test_each_encoder_by_name(self):
         for encoder in ("x264enc", "openh264enc"):
