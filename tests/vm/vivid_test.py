@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Real V4L2 devices without hardware: the kernel's vivid driver in a guest, the robot beside it, server and viewer on the host.
+
+Function only, never timings: the guest's processor is emulated. Deadlines are generous and bound a wait, no more.
+"""
+
+import ctypes
+import os
+import re
+import subprocess
+import unittest
+
+import guest
+from guest import METRICS, OUT, ROOT, SERVER_FROM_GUEST, Guest
+from ports import free_port
+from waiting import until
+
+import metrics_page  # in tools/, which guest.py put on the path
+from viewer import Viewer
+
+BIN = ROOT / "build/bin"
+# Bars of 75 %: white yellow cyan green magenta red blue black (SMPTE), here as decoded.
+BARS = ((191, 191, 191), (191, 191, 0), (0, 191, 191), (0, 191, 0), (191, 0, 191), (191, 0, 0), (0, 0, 191), (0, 0, 0))
+PLACES = [((bar + 0.5) / 8, 0.8) for bar in range(8)]  # below the driver's text
+SOLID = {7: [(255, 0, 0)] * 8, 8: [(0, 255, 0)] * 8, 9: [(0, 0, 255)] * 8}  # the driver's test_pattern
+OFF = 48  # of 255: what 4:2:0, the encoder and a conversion of range cost
+WITHIN = 60  # seconds a wait may take
+
+
+def own_network():
+    """This process and its children get a network of their own: what a viewer sends to the guest's own address goes nowhere else."""
+    if ctypes.CDLL(None, use_errno=True).unshare(0x40000000) != 0:  # CLONE_NEWNET
+        raise AssertionError(f"no network namespace of its own (needs root): {os.strerror(ctypes.get_errno())}")
+    for words in ("link set lo up", "link add lab type veth peer name nowhere", "addr add 198.18.0.1/24 dev lab", "link set nowhere up", "link set lab up", "route add default dev lab"):
+        subprocess.run(["ip", *words.split()], check=True)
+
+
+class Lab:
+    """One guest for all tests, and a server on the host."""
+
+    def __init__(self, stack):
+        self.port = free_port()
+        self.guest = stack(Guest())
+        self.server_log = stack(open(OUT / "server.log", "wb"))
+        self.server = subprocess.Popen([BIN / "bigfoot-server", "serve", "--listen", f"127.0.0.1:{self.port}", "--admin-listen", f"127.0.0.1:{free_port()}",
+                                        "--state-dir", OUT / "state"], stdin=subprocess.DEVNULL, stdout=self.server_log, stderr=subprocess.STDOUT)
+
+    def end(self):
+        self.server.terminate()
+        if (code := self.server.wait(15)) != 0:
+            raise AssertionError(f"the server ended with {code}, see {OUT}/server.log")
+
+    def load(self, devices, first=None):
+        """The driver, with that many webcams. `first`: the number of the first node."""
+        more = [] if first is None else ["vid_cap_nr=" + ",".join(str(first + i) for i in range(devices))]
+        self.guest.run("modprobe", "-d", "/run/vm", "vivid", f"n_devs={devices}", "node_types=" + ",".join(["0x1"] * devices),
+                       "input_types=" + ",".join(["0x0"] * devices), *more)
+
+    def unload(self):
+        until("nobody holds the driver", lambda: "in use" not in self.guest.run("rmmod", "vivid", code=None), WITHIN)
+
+
+lab = None
+
+
+def setUpModule():
+    global lab
+    guest.kernel.kernel()  # while the machine's network is there
+    own_network()
+    lab = Lab(unittest.enterModuleContext)
+    unittest.addModuleCleanup(lab.end)
+
+
+class Cameras(unittest.TestCase):
+    devices = 2
+
+    def setUp(self):
+        lab.load(self.devices)
+        self.addCleanup(lab.unload)
+
+    def start_robot(self, *cameras):
+        words = [word for camera in cameras for word in ("--camera", camera)]
+        name = self.id().split(".")[-1]
+        self.robot = lab.guest.start(name, BIN / "bigfoot", "robot", "--server", f"ws://{SERVER_FROM_GUEST}:{lab.port}", "--name", "rover-7",
+                                     "--metrics", f"0.0.0.0:{METRICS}", "--bitrate", "1M", "--log-level", "debug", *words)
+        self.addCleanup(self.stop_robot)
+
+    def stop_robot(self):
+        self.assertEqual(self.robot.stop(), 0, f"the robot's end; see {self.robot.log}")
+
+    def metric(self, name, **only):
+        return metrics_page.total(metrics_page.samples(lab.guest.metrics_port, timeout=5), name, **only)
+
+    def lines(self, event, camera):
+        return [line for line in self.robot.output().splitlines() if f" camera={camera} " in line and f" {event} " in line]
+
+    def until(self, what, ask, seconds=WITHIN):
+        try:
+            return until(what, ask, seconds)
+        except AssertionError as late:
+            ended = "" if self.robot.alive() else f"\nthe robot ended with {self.robot.code()}"
+            raise AssertionError(f"{late}{ended}\n{self.robot.output()[-3000:]}") from late
+
+    def viewer(self, tracks):
+        return Viewer(f"http://127.0.0.1:{lab.port}/whep/rover-7", tracks)
+
+    def differs(self, viewer, index, wanted):
+        """How far the farthest channel of any place is from what is wanted."""
+        return max(abs(one - other) for seen, want in zip(viewer.colours(index, PLACES), wanted) for one, other in zip(seen, want))
+
+    def assert_colours(self, viewer, index, wanted):
+        self.assertLess(self.differs(viewer, index, wanted), OFF, f"seen {viewer.colours(index, PLACES)}, wanted {wanted}")
+
+
+class Modes(Cameras):
+    devices = 5
+
+    # Small pictures: each camera tries its encoder at the wanted size first, and emulated that takes seconds.
+    def test_modes_open_as_listed_and_what_is_not_listed_is_refused_with_what_is(self):
+        opened = ("320x180", "60", "auto"), ("320x180", "5", "YUYV"), ("320x180", "5", "NV12")
+        refused = ("320x180", "90", "320x180@60"), ("328x180", "5", "320x180@5")
+        self.start_robot(*(f"camera{index}=v4l2:/dev/video{index}?size={size}&fps={fps}&format={shape}"
+                           for index, (size, fps, shape) in enumerate((*opened, *((size, fps, "auto") for size, fps, _ in refused)))))
+        for index, (size, fps, shape) in enumerate(opened):
+            with self.subTest(shape):
+                self.until("pictures", lambda: self.metric("bigfoot_frames_captured_total", camera=f"camera{index}") > 2)
+                self.assertRegex(self.lines("camera.started", f"camera{index}")[0], rf"{'' if shape == 'auto' else shape}.* size={size} fps={fps}")
+        for index, (size, fps, offered) in enumerate(refused, len(opened)):
+            with self.subTest(f"{size} at {fps}"):
+                said = self.until("it is refused", lambda: [line for line in self.lines("camera.fault", f"camera{index}") if " refuses " in line])[0]
+                self.assertRegex(said, rf"/dev/video{index} refuses {size} at {fps} fps.*it offers: \w{{4}} {offered}")
+                self.assertEqual(self.metric("bigfoot_frames_captured_total", camera=f"camera{index}"), 0)
+
+
+class Faults(Cameras):
+    """Each fault in turn on one robot and one viewer: both must outlive all of them."""
+
+    def control(self, setting, node="/dev/cam-front"):
+        lab.guest.run("v4l2-ctl", "-d", node, "-c", setting)
+
+    def there(self, node):
+        return "Driver name" in lab.guest.run("v4l2-ctl", "-d", node, "--info", code=None)
+
+    def name(self, front, rear):
+        """What udev does for a real camera: a name that stays, whatever the node."""
+        lab.guest.shell(f"ln -sfn /dev/video{front} /dev/cam-front && ln -sfn /dev/video{rear} /dev/cam-rear")
+
+    def unbind(self):
+        lab.guest.shell("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind")
+
+    def bind(self):
+        """The driver takes the numbers that are free."""
+        lab.guest.shell("echo vivid.0 > /sys/bus/platform/drivers/vivid/bind")
+        self.name(*re.findall(r"/dev/video(\d+)", lab.guest.shell("ls -v /dev/video*")))
+
+    def unplug(self):
+        for camera in ("front", "rear"):
+            self.control("disconnect=1", f"/dev/cam-{camera}")
+
+    def plug_in_elsewhere(self):
+        """GStreamer 1.22 keeps a descriptor of a camera that is gone (its v4l2 allocator cannot give the buffers back), so the
+        driver can neither be unloaded nor use the old numbers: the cameras are bound anew and get others."""
+        before = lab.guest.run("readlink", "/dev/cam-front")
+        self.unbind()
+        self.bind()
+        self.assertNotEqual(lab.guest.run("readlink", "/dev/cam-front"), before)
+
+    def lose_and_return(self, viewer, cameras, lose, back, pattern):
+        """`cameras`: which of them say that they are lost. The colour that comes then was not there before: it is live."""
+        said = {camera: len(self.lines("camera.fault", camera)) for camera in cameras}
+        lose()
+        for camera in cameras:
+            self.until(f"{camera} is said to be lost", lambda: len(self.lines("camera.fault", camera)) > said[camera])
+        back()
+        for index, camera in enumerate(("front", "rear")):
+            self.until(f"{camera} is a device again", lambda: self.there(f"/dev/cam-{camera}"))
+            self.control(f"test_pattern={pattern}", f"/dev/cam-{camera}")
+            self.until(f"the picture of {camera} is back", lambda: self.differs(viewer, index, SOLID[pattern]) < OFF)
+        self.assertTrue(self.robot.alive(), "the robot lives")
+        self.assertEqual((viewer.states[-1], self.metric("bigfoot_sessions_started_total")), ("connected", self.sessions))
+
+    def test_two_cameras_and_every_way_to_lose_one(self):
+        self.name(0, 1)
+        self.control("test_pattern=7", "/dev/cam-rear")
+        self.start_robot(*(f"{name}=v4l2:/dev/cam-{name}?size=320x180&fps=5" for name in ("front", "rear")))
+        self.until("both cameras give pictures", lambda: all(self.metric("bigfoot_frames_captured_total", camera=name) > 0 for name in ("front", "rear")))
+        with self.viewer(2) as viewer:
+            self.until("both pictures arrive", lambda: min(viewer.counts) > 2)
+            self.assertEqual([viewer.size(index) for index in (0, 1)], [(320, 180)] * 2)
+            self.assert_colours(viewer, 0, BARS)
+            self.assert_colours(viewer, 1, SOLID[7])
+            self.sessions = self.metric("bigfoot_sessions_started_total")
+            both = ("front", "rear")
+            for what, *fault in (
+                    ("frozen without an error", ("front",), lambda: self.control("percentage_of_dropped_buffers=100"),
+                     lambda: self.control("percentage_of_dropped_buffers=0"), 8),
+                    ("an error of the driver while it streams", ("front",), lambda: self.control("inject_fatal_streaming_error=1"), lambda: None, 9),
+                    ("unplugged, and there again under another name", both, self.unplug, self.plug_in_elsewhere, 7),
+                    ("taken from its driver and given back", both, self.unbind, self.bind, 8)):
+                with self.subTest(what):
+                    self.lose_and_return(viewer, *fault)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
