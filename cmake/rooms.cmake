@@ -105,10 +105,12 @@ endif()
 
 # Parsers of outside bytes in rooms that are not pure as a whole are fuzzed alone.
 if(BIGFOOT_FUZZ)
-  foreach(parser media/stamp server/request_target server/entity_tag)
+  foreach(parser media/stamp media/source_uri server/request_target server/entity_tag)
     get_filename_component(name ${parser} NAME)
     add_executable(${name}_fuzz src/${parser}_fuzz.cpp src/${parser}.cpp)
     target_link_libraries(${name}_fuzz PRIVATE base tl::expected)
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   endforeach()
+  target_sources(source_uri_fuzz PRIVATE src/media/source_turn.cpp src/media/v4l2_format.cpp src/base/nearest.cpp
+                                         src/base/units.cpp)
 endif()

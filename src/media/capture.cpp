@@ -29,7 +29,13 @@ Capture::Capture(const CaptureSettings& settings, Links links)
 Capture::~Capture() { close(); }
 
 Result<> Capture::build() {
-  auto source = make_source(settings_.source, settings_.plan.size, settings_.plan.fps);
+  const std::string_view takes = settings_.plan.row->input;
+  auto source = make_source(settings_.source, {settings_.plan.size,
+                                               settings_.plan.fps,
+                                               formats_named(takes),
+                                               takes.find("memory:NVMM") != std::string_view::npos,
+                                               settings_.name,
+                                               {}});
   if (!source) return tl::unexpected(source.error());
   note_ = source->note;
   const auto text = encoder_text(settings_.plan);
@@ -53,9 +59,9 @@ Result<> Capture::build() {
 void Capture::watch_capture(GstElement* source) {
   pace_ = gst::find(source, "pace");
   if (const auto appsrc = gst::find(source, "test")) {
-    test_.emplace(
-        TestSource::Options{settings_.source.pattern, settings_.plan.size, settings_.plan.fps, settings_.name},
-        appsrc.get(), clock_, *links_.ledger, [control = links_.control] { return control->awake.load(); });
+    test_.emplace(TestSource::Options{settings_.source.pattern, settings_.source.own_size(settings_.plan.size),
+                                      settings_.plan.fps, settings_.name},
+                  appsrc.get(), clock_, *links_.ledger, [control = links_.control] { return control->awake.load(); });
     return;
   }
   if (settings_.source.kind == SourceKind::file) file_.emplace(source, links_.at_file_end);

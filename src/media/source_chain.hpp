@@ -1,23 +1,49 @@
 #pragma once
 // The front of a pipeline: from a source to raw pictures of one size, ready for an encoder. Worker thread.
 
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/units.hpp"
 #include "media/gst/handle.hpp"
 #include "media/source_uri.hpp"
+#include "media/v4l2_mode.hpp"
 
 namespace bigfoot::media {
 
+/// What the encoder is to get.
+struct SourceRequest {
+  Size size;
+  FrameRate fps;
+  std::vector<std::string> formats{"I420"};  ///< that it takes as they are; the others are converted to one of them
+  bool nvmm = false;                         ///< it takes a Jetson's own memory
+  std::string camera = "front";              ///< its name, for the line to try after a refusal
+  std::vector<V4l2RuledOut> ruled_out;       ///< modes that broke their promise
+};
+
 struct SourceChain {
-  gst::Handle<GstElement> bin;  ///< one source pad named `src`
-  std::string note;             ///< what a person may want to know of it, for the log; empty when nothing
+  gst::Handle<GstElement> bin;     ///< one source pad named `src`
+  std::string note;                ///< what a person may want to know of it, for the log; empty when nothing
+  std::optional<V4l2Choice> mode;  ///< what a `v4l2:` camera was opened with
 };
 
 /// Builds the bin. A `test:` chain holds an appsrc named `test` that drops its oldest picture; every other ends in a
 /// queue named `newest` that does, its sink pad being the place where pictures are counted as captured. Errors: the
-/// device is missing or refuses the mode, the text does not parse, its end is neither raw nor H.264.
-[[nodiscard]] Result<SourceChain> make_source(const SourceUri& source, Size size, FrameRate fps);
+/// device is missing or refuses the mode (with a line to try), an element is not installed, the text does not parse,
+/// its end is neither raw nor H.264.
+[[nodiscard]] Result<SourceChain> make_source(const SourceUri& source, const SourceRequest& request);
+
+/// The launch text of a chain; of `gst:` the part behind the person's own text. `mode` is of `v4l2:` alone. Pure.
+std::string chain_text(const SourceUri& source, const SourceRequest& request, const V4l2Choice& mode = {});
+
+/// The refusal of a mode with the line to try: the nearest one that works. Pure.
+Error refused_mode(const V4l2Device& device, const SourceUri& source, const SourceRequest& request,
+                   const V4l2Wanted& wanted);
+
+/// Which of the encoders' usual formats (I420, NV12) a launch text names: of an encoder's input those that it takes.
+std::vector<std::string> formats_named(std::string_view text);
 
 }  // namespace bigfoot::media

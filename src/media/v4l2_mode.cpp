@@ -33,11 +33,6 @@ std::optional<Size> nearest_size(const V4l2Mode& mode, Size wanted) {
   return size;
 }
 
-bool fits(Size size, const V4l2Wanted& wanted) {
-  if (wanted.or_larger) return size.width >= wanted.size.width && size.height >= wanted.size.height;
-  return size == wanted.size;
-}
-
 /// The slowest rate that is good enough, else the fastest.
 FrameRate nearest_rate(const V4l2Mode& mode, FrameRate wanted) {
   if (mode.rates.empty()) return wanted;
@@ -85,8 +80,7 @@ std::string shown(const std::vector<V4l2Choice>& offers) {
 
 tl::unexpected<Error> refusal(const V4l2Device& device, const V4l2Wanted& wanted,
                               const std::vector<V4l2RuledOut>& ruled_out) {
-  const std::string what = wanted.path + " refuses " + wanted.size.text() + (wanted.or_larger ? " or more" : "") +
-                           " at " + rate_text(wanted.fps) + " fps" +
+  const std::string what = wanted.path + " refuses " + wanted.size.text() + " at " + rate_text(wanted.fps) + " fps" +
                            (wanted.format == "auto" ? "" : " as " + wanted.format);
   const auto offers = v4l2_offers(device, wanted, ruled_out);
   std::string fix;
@@ -122,7 +116,7 @@ Result<V4l2Choice> choose_v4l2_mode(const V4l2Device& device, const V4l2Wanted& 
   for (const auto& mode : device.modes) {
     const auto* row = v4l2_format(mode.fourcc);
     const auto size = nearest_size(mode, wanted.size);
-    if (!row || !size || !has_format(*row, wanted.format) || !fits(*size, wanted)) continue;
+    if (!row || !size || !has_format(*row, wanted.format) || *size != wanted.size) continue;
     const V4l2Choice choice{mode.fourcc, *size, nearest_rate(mode, wanted.fps)};
     if (!good_enough(choice.rate, wanted.fps) || ruled(choice, ruled_out)) continue;
     if (!best || cost_of(choice) < cost_of(*best)) best = choice;
@@ -143,7 +137,7 @@ std::vector<V4l2Choice> v4l2_offers(const V4l2Device& device, const V4l2Wanted& 
   }
   const auto key = [&wanted](const V4l2Choice& choice) {
     const double short_of = std::max(0.0, 1 - choice.rate.fps() / wanted.fps.fps());
-    return std::tuple(!fits(choice.size, wanted), short_of > 1 - rate_tolerance, area_apart(choice.size, wanted.size),
+    return std::tuple(choice.size != wanted.size, short_of > 1 - rate_tolerance, area_apart(choice.size, wanted.size),
                       short_of, cost_of(choice));
   };
   std::stable_sort(offers.begin(), offers.end(),

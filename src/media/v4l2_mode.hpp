@@ -14,7 +14,6 @@ struct V4l2Wanted {
   std::string format = "auto";  ///< what parse_v4l2_format gives
   Size size;                    ///< of the camera's own picture
   FrameRate fps;
-  bool or_larger = false;  ///< the smallest size that holds `size` will do
 };
 
 /// What the camera is opened with.

@@ -85,16 +85,6 @@ TEST(V4l2Mode, ASizeOfARange) {
   EXPECT_THAT(odd.error().fix, HasSubstr("NV12 1280x720@30"));
 }
 
-TEST(V4l2Mode, TheSmallestSizeThatHoldsAPiece) {
-  auto wanted = want({700, 400}, {10, 1});
-  wanted.or_larger = true;
-  EXPECT_EQ(taken(webcam, wanted).text(), "YUYV 1280x720@10");
-  wanted.size = {600, 400};
-  EXPECT_EQ(taken(webcam, wanted).text(), "YUYV 640x480@15");
-  wanted.size = {1400, 400};
-  EXPECT_THAT(choose_v4l2_mode(webcam, wanted).error().what, HasSubstr("refuses 1400x400 or more at 10 fps"));
-}
-
 TEST(V4l2Mode, AModeThatBreaksItsPromiseCanBeRuledOut) {
   const V4l2RuledOut raw{{"YUYV", {640, 480}, {30, 1}}, "it gave 12 fps"};
   EXPECT_EQ(taken(webcam, want({640, 480}, {30, 1}), {raw}).text(), "MJPG 640x480@30");

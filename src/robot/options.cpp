@@ -111,7 +111,8 @@ std::vector<config::Shown> show_cameras(std::vector<CameraOption>& cameras) {
 config::Option cameras_row(std::vector<CameraOption>& cameras) {
   config::Option row{"cameras",
                      "[NAME=]URI",
-                     "a camera: test: · v4l2:/dev/video0 · file:/path · gst:LAUNCH TEXT (repeatable)",
+                     "a camera: test: · v4l2:/dev/video0 · rtsp://HOST/PATH · libcamera: · argus:0 · file:/path · "
+                     "gst:LAUNCH TEXT (repeatable)",
                      {},
                      {}};
   row.flag = "camera";
@@ -124,7 +125,7 @@ config::Option cameras_row(std::vector<CameraOption>& cameras) {
   row.clear = [&cameras] { cameras.clear(); };
   row.get = [&cameras] {
     return config::joined(cameras, [](const CameraOption& camera) {
-      return (camera.settings.name.empty() ? "" : camera.settings.name + "=") + camera.uri;
+      return (camera.settings.name.empty() ? "" : camera.settings.name + "=") + media::without_password(camera.uri);
     });
   };
   row.show = [&cameras] { return show_cameras(cameras); };
@@ -133,9 +134,14 @@ config::Option cameras_row(std::vector<CameraOption>& cameras) {
 }
 
 config::Option source_row(CameraOption& camera) {
-  config::Option row{"source", "URI", "test: · v4l2:/dev/video0 · file:/path · gst:LAUNCH TEXT", {}, {}};
+  config::Option row{
+      "source",
+      "URI",
+      "test: · v4l2:/dev/video0 · rtsp://HOST/PATH · libcamera: · argus:0 · file:/path · gst:LAUNCH TEXT",
+      {},
+      {}};
   row.set = [&camera](const std::string& uri, const config::Origin&) { return set_source(camera, uri); };
-  row.get = [&camera] { return camera.uri; };
+  row.get = [&camera] { return media::without_password(camera.uri); };
   return row;
 }
 

@@ -19,6 +19,31 @@ def make_clip(path):
                     "x264enc speed-preset=ultrafast bframes=2 key-int-max=15 ! h264parse ! mp4mux ! filesink".split(), f"location={path}"], check=True, timeout=30 * SLOW)
 
 
+RTSP_CAMERA = """
+import sys
+import gi
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtspServer
+Gst.init(None)
+server = GstRtspServer.RTSPServer(address="127.0.0.1", service="0")
+login = GstRtspServer.RTSPAuth()
+viewer = GstRtspServer.RTSPToken()
+viewer.set_string("media.factory.role", "viewer")
+login.add_basic(GstRtspServer.RTSPAuth.make_basic("me@home", "s3cr/t"), viewer)
+server.set_auth(login)
+factory = GstRtspServer.RTSPMediaFactory()
+factory.set_launch("( videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=20/1 ! "
+                   "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! rtph264pay name=pay0 )")
+factory.set_shared(True)
+factory.add_role_from_structure(Gst.Structure.from_string("viewer,media.factory.access=true,media.factory.construct=true")[0])
+server.get_mount_points().add_factory("/live", factory)
+server.attach(None)
+print("listening on", server.get_bound_port(), flush=True)
+GLib.MainLoop().run()
+"""
+
+
 class RobotTest(unittest.TestCase):
     def start(self, *more, cameras):
         self.lab = self.enterContext(Lab())
@@ -77,6 +102,38 @@ class Good(RobotTest):
         self.assertEqual(self.decoded_size("front"), "640x360")
         self.assertRegex(self.lab.robot.output(), r"encoder\.own_rate ")
         self.assertEqual((self.lab.metric("bigfoot_source_control", control="idr"), self.lab.metric("bigfoot_source_control", control="bitrate")), (1, 0))
+
+    def rtsp_camera(self, lab):
+        """The port of an RTSP camera that asks for a login."""
+        camera = lab.run(sys.executable, "-c", RTSP_CAMERA)
+        until("the RTSP camera listens", lambda: "listening on" in camera.output())
+        return int(re.search(r"listening on (\d+)", camera.output())[1])
+
+    def test_an_rtsp_camera_with_a_login_that_no_line_repeats(self):
+        lab = self.enterContext(Lab())
+        port = self.rtsp_camera(lab)
+        self.start("--size", "320x240", "--log-level", "debug",
+                   cameras=[f"tcp=rtsp://me%40home:s3cr%2Ft@127.0.0.1:{port}/live",
+                            f"udp=rtsp://me%40home:s3cr%2Ft@127.0.0.1:{port}/live#transport=udp&rotate=90&size=240x320",
+                            f"wrong=rtsp://me%40home:s3cr3t@127.0.0.1:{port}/live"])
+        for camera, size in (("tcp", "320x240"), ("udp", "240x320")):
+            with self.subTest(camera):
+                until("pictures come", lambda: self.lab.metric("bigfoot_frames_captured_total", camera=camera) > 20)
+                self.assert_rate(camera, 20)
+                self.assertEqual(self.decoded_size(camera), size)
+        until("the wrong password is told", lambda: self.faults("wrong"))
+        self.assertRegex(self.faults("wrong")[0], r"(?i)unauthorized")
+        self.assertNotRegex(self.lab.robot.output(), r"s3cr")
+        shown = subprocess.run([BIN / "bigfoot", "robot", "--camera", "rtsp://me:s3cret@cam/1", "--print-config"], capture_output=True, text=True, check=True)
+        self.assertIn("rtsp://me:***@cam/1", shown.stdout)
+        self.assertNotIn("s3cret", shown.stdout + shown.stderr)
+
+    def test_a_turned_camera_sends_the_size_that_is_asked_for(self):
+        self.start("--size", "640x360", cameras=["turned=test:?rotate=90&size=360x640", "piece=test:?capture=640x360&crop=0,0,320x180"])
+        for camera, size in (("turned", "360x640"), ("piece", "320x180")):
+            with self.subTest(camera):
+                self.assert_rate(camera, 30)
+                self.assertEqual(self.decoded_size(camera), size)
 
     def test_each_encoder_by_name(self):
         for encoder in ("x264enc", "openh264enc"):

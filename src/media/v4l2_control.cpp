@@ -1,0 +1,101 @@
+#include "media/v4l2_control.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/nearest.hpp"
+#include "media/v4l2_node.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+/// One and the same control (V4L2_CID_EXPOSURE_AUTO_PRIORITY) under its new and its old name.
+constexpr const char* low_light_names[] = {"exposure_dynamic_framerate", "exposure_auto_priority"};
+
+bool is_low_light(const std::string& name) {
+  return std::find(std::begin(low_light_names), std::end(low_light_names), name) != std::end(low_light_names);
+}
+
+const V4l2Control* find_control(const V4l2Device& device, const std::string& name) {
+  const auto named = [&](const V4l2Control& control) { return control.name == name; };
+  auto at = std::find_if(device.controls.begin(), device.controls.end(), named);
+  if (at == device.controls.end() && is_low_light(name))
+    at = std::find_if(device.controls.begin(), device.controls.end(),
+                      [](const V4l2Control& control) { return is_low_light(control.name); });
+  return at == device.controls.end() ? nullptr : &*at;
+}
+
+tl::unexpected<Error> unknown(const V4l2Device& device, const std::string& name) {
+  std::vector<std::string> names;
+  std::string list;
+  for (const auto& control : device.controls) {
+    if (control.read_only) continue;
+    names.push_back(control.name);
+    list += (list.empty() ? "" : ", ") + control.name;
+  }
+  const std::string near = nearest(name, names);
+  const std::string what = device.card + " has no control \"" + name + "\"";
+  if (list.empty()) return fail(what, "it has none at all: take it out");
+  return fail(what, (near.empty() ? "" : "the nearest is " + near + "; ") + "there are " + list);
+}
+
+std::string range_text(const V4l2Control& control) {
+  if (!control.items.empty()) {
+    std::string list;
+    for (const auto& item : control.items)
+      list += (list.empty() ? "" : ", ") + std::to_string(item.value) + " (" + item.text + ")";
+    return control.name + " takes " + list;
+  }
+  if (control.kind == V4l2ControlKind::boolean) return control.name + " takes 0 or 1";
+  return control.name + " takes " + std::to_string(control.min) + " to " + std::to_string(control.max) +
+         (control.step > 1 ? " in steps of " + std::to_string(control.step) : "") + ", normally " +
+         std::to_string(control.normal);
+}
+
+bool takes(const V4l2Control& control, std::int64_t value) {
+  if (value < control.min || value > control.max) return false;
+  if (control.kind == V4l2ControlKind::menu && !control.items.empty())
+    return std::any_of(control.items.begin(), control.items.end(),
+                       [&](const auto& item) { return item.value == value; });
+  return (value - control.min) % std::max<std::int64_t>(1, control.step) == 0;
+}
+
+}  // namespace
+
+Result<std::vector<ControlChange>> plan_controls(const V4l2Device& device,
+                                                 const std::vector<ControlSetting>& settings) {
+  std::vector<ControlChange> changes;
+  const bool asked = std::any_of(settings.begin(), settings.end(),
+                                 [](const ControlSetting& setting) { return is_low_light(setting.name); });
+  const auto* low_light = find_control(device, low_light_names[0]);
+  if (!asked && low_light && !low_light->read_only && low_light->value != 0)
+    changes.push_back({low_light->id, low_light->name, 0, true});
+  for (const auto& setting : settings) {
+    const auto* control = find_control(device, setting.name);
+    if (!control) return unknown(device, setting.name);
+    if (control->read_only)
+      return fail(device.card + " does not let \"" + setting.name + "\" be set",
+                  "take it out: it only tells its value");
+    if (!takes(*control, setting.value))
+      return fail(device.card + " does not take " + setting.name + "=" + std::to_string(setting.value),
+                  range_text(*control));
+    changes.push_back({control->id, control->name, setting.value, false});
+  }
+  return changes;
+}
+
+Result<> apply_controls(const std::string& path, const std::vector<ControlChange>& changes) {
+  if (changes.empty()) return {};
+  const V4l2Node node(path);
+  if (!node.ok()) return fail(path + " does not open: " + std::strerror(node.failure()), {}, Next::restart_pipeline);
+  for (const auto& change : changes) {
+    const int failure = node.set_control(change.id, change.value);
+    if (failure != 0 && !change.by_default)  // without ours the camera is only slower in the dark
+      return fail(path + " refuses " + change.name + "=" + std::to_string(change.value) + ": " + std::strerror(failure),
+                  "another control may hold it: an automatic one has to be switched off first, in front of it",
+                  Next::restart_pipeline);
+  }
+  return {};
+}
+
+}  // namespace bigfoot::media
