@@ -68,7 +68,7 @@ std::size_t bytes_encoded(const std::string& more, int frames) {
   const FrameRate fps{30, 1};
   EXPECT_TRUE(gst::start());
   const auto bin = gst::parse_bin(
-      "appsrc name=in format=time ! " + std::string("x264enc ") + encoder_table()[0].low_delay + " threads=1 " + more +
+      "appsrc name=in format=time ! " + std::string("x264enc ") + encoder_candidates("x264enc")->front()->low_delay + " threads=1 " + more +
           " ! video/x-h264,profile=constrained-baseline ! appsink name=out sync=false async=false",
       gst::Open::none);
   gst::Pipeline pipeline;
