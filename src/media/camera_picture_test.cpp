@@ -67,10 +67,11 @@ std::size_t bytes_encoded(const std::string& more, int frames) {
   const Size size{1280, 720};
   const FrameRate fps{30, 1};
   EXPECT_TRUE(gst::start());
-  const auto bin = gst::parse_bin(
-      "appsrc name=in format=time ! " + std::string("x264enc ") + encoder_candidates("x264enc")->front()->low_delay + " threads=1 " + more +
-          " ! video/x-h264,profile=constrained-baseline ! appsink name=out sync=false async=false",
-      gst::Open::none);
+  const auto bin =
+      gst::parse_bin("appsrc name=in format=time ! " + std::string("x264enc ") +
+                         encoder_candidates("x264enc")->front()->low_delay + " threads=1 " + more +
+                         " ! video/x-h264,profile=constrained-baseline ! appsink name=out sync=false async=false",
+                     gst::Open::none);
   gst::Pipeline pipeline;
   const auto in = gst::find(bin->get(), "in"), out = gst::find(bin->get(), "out");
   gst_app_src_set_caps(GST_APP_SRC(in.get()), gst::raw_video_caps(size, fps).get());
