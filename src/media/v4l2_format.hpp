@@ -15,7 +15,8 @@ struct V4l2FormatRow {
   const char* fourcc;  ///< the driver's name
   const char* name;    ///< GStreamer's name of a raw format; else what people say
   V4l2Kind kind;
-  int cost;  ///< tenths of a millisecond of one core for a 1280x720 picture until it is I420
+  int cost;  ///< of one picture until it is I420, against the others: an estimate from the work to be done, not
+             ///< measured
 };
 
 /// The formats that v4l2src gives and the chain takes, cheapest first.
