@@ -1,6 +1,7 @@
 #pragma once
-// One camera: source → newest frame → encoder → access units. Everything that may hang (state changes, opening a
-// device, the trial encode) runs in the camera's own worker thread with a deadline; the loop never waits for it.
+// One camera: source → newest frame → encoder → access units, in two pipelines, so that either is replaced while the
+// other plays on. Where the source gives nothing, viewers see a placeholder with the reason. Everything that may hang
+// (state changes, opening a device, the trial encode) runs in worker threads with a deadline; the loop never waits.
 
 #include <cstdint>
 #include <memory>
@@ -25,7 +26,8 @@ struct CameraSettings {
   Bitrate bitrate{2'500'000};    ///< what the encoder starts with
 };
 
-/// stopped → starting → running → (stopping →) stopped; a fault leads to stopped too, after on_fault.
+/// stopped → starting → running → stopping → stopped. Running: the encoder works; pictures may be missing
+/// (CameraStats::trouble). A fault of the encoder leads back to starting.
 enum class CameraState { stopped, starting, running, stopping };
 const char* to_string(CameraState state);
 
@@ -36,9 +38,8 @@ class CameraListener {
   virtual void on_access_unit(h264::AccessUnit unit) = 0;
   /// Loop thread.
   virtual void on_state(CameraState state) = 0;
-  /// The pipeline failed and is being taken down; start() tries again. `error.next`: restart_pipeline (again, with
-  /// backoff) or give_up (somebody must change something first). Loop thread.
-  virtual void on_fault(const Error& error) = 0;
+  /// Source or encoder broke or did not open; it is tried again by itself after `pause`, for ever. Loop thread.
+  virtual void on_fault(const Error& error, Nanos pause) = 0;
 };
 
 /// Counts since the camera was made; they never go down, not even over restarts.
@@ -47,12 +48,13 @@ struct CameraStats {
   std::uint64_t frames_encoded = 0;
   std::uint64_t keyframes = 0;
   std::uint64_t bytes_encoded = 0;
-  std::uint64_t asleep = 0;  ///< captured while nobody watched: not encoded
+  std::uint64_t placeholders = 0;  ///< given to the encoder instead of pictures that did not come
+  std::uint64_t asleep = 0;        ///< captured while nobody watched: not encoded
   std::uint64_t dropped_before_encoder =
       0;                                 ///< the encoder was busy and a newer frame came: `dropped{stage="capture"}`
   std::uint64_t dropped_in_encoder = 0;  ///< went in, never came out: `dropped{stage="encode"}`
   std::uint64_t overdue_jobs = 0;        ///< state changes that passed their deadline
-  std::uint64_t restarts = 0;            ///< start() calls after the first, and encoder changes
+  std::uint64_t restarts = 0;            ///< of source and encoder, whatever the reason
   Nanos encode_p50{0};                   ///< of the last 150 frames
   Nanos encode_p95{0};
   int slices = 1;              ///< a picture
@@ -61,6 +63,7 @@ struct CameraStats {
   Size size;                   ///< of the encoded picture
   FrameRate fps;
   bool takes_bitrate = true;     ///< else the encoder is a person's own text and keeps a rate of its own
+  std::string trouble;           ///< why there is no picture; empty while there is
   std::string profile_level_id;  ///< six hex digits from the encoder's SPS, known when running; empty before
 };
 
@@ -74,7 +77,7 @@ class Camera {
   Camera(const Camera&) = delete;
   Camera& operator=(const Camera&) = delete;
 
-  /// Opens the source and the encoder; asleep until wake(). Allowed when stopped or stopping; else nothing happens.
+  /// Opens the encoder, then the source; asleep until wake(). Allowed when stopped or stopping; else nothing happens.
   void start();
   /// Asks and returns at once. After it on_access_unit is not called; on_state(stopped) comes when all is freed.
   void stop();
@@ -93,6 +96,9 @@ class Camera {
   CameraState state() const;
   const CameraSettings& settings() const;
   CameraStats stats() const;
+  /// How long pictures were missing each time since the last call, until they were back. For
+  /// `bigfoot_recovery_seconds{kind="camera"}`.
+  std::vector<Nanos> take_recoveries();
   /// Encode times since the last call, oldest first; at most the last 1024. For `bigfoot_encode_seconds`.
   std::vector<Nanos> take_encode_times();
 

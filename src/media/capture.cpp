@@ -1,16 +1,36 @@
 #include "media/capture.hpp"
 
 #include <gst/app/gstappsink.h>
-
-#include "base/check.hpp"
-#include "media/gst/video.hpp"
+#include <gst/app/gstappsrc.h>
 
 namespace bigfoot::media {
 namespace {
 
-const Error does_not_start{"the pipeline does not start", {}, Next::restart_pipeline};
+const Error does_not_start{"the source does not start", {}, Next::restart_pipeline};
+constexpr const char* out_text = "appsink name=out sync=false async=false max-buffers=1 enable-last-sample=false";
 
 }  // namespace
+
+/// The test picture on its way through a chain.
+class Capture::Drawn final : public PictureInput {
+ public:
+  Drawn(gst::Handle<GstElement> appsrc, std::shared_ptr<Feed> feed)
+      : appsrc_(std::move(appsrc)), feed_(std::move(feed)) {}
+  /// Running time 0 of the chain. Before the first picture.
+  void begin(Timestamp base) { base_ = base; }
+  bool awake() const override { return feed_->awake(); }
+  void unmade_picture() override { feed_->unmade_picture(); }
+  void picture(gst::Handle<GstBuffer> buffer, GstCaps* caps, Timestamp captured) override {
+    gst_app_src_set_caps(GST_APP_SRC(appsrc_.get()), caps);
+    GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>((captured - base_).count());
+    gst_app_src_push_buffer(GST_APP_SRC(appsrc_.get()), buffer.release());
+  }
+
+ private:
+  const gst::Handle<GstElement> appsrc_;
+  const std::shared_ptr<Feed> feed_;
+  Timestamp base_{};
+};
 
 Result<std::shared_ptr<Capture>> Capture::open(const CaptureSettings& settings, Links links) {
   if (auto started = gst::start(); !started) return tl::unexpected(started.error());
@@ -20,114 +40,55 @@ Result<std::shared_ptr<Capture>> Capture::open(const CaptureSettings& settings, 
   return capture;
 }
 
-Capture::Capture(const CaptureSettings& settings, Links links)
-    : settings_(settings),
-      links_(std::move(links)),
-      bitrate_set_(settings.plan.bitrate),
-      limit_set_(settings.plan.bitrate) {}
+Capture::Capture(const CaptureSettings& settings, Links links) : settings_(settings), links_(std::move(links)) {}
 
 Capture::~Capture() { close(); }
 
 Result<> Capture::build() {
-  const std::string_view takes = settings_.plan.row->input;
-  auto source = make_source(settings_.source, {settings_.plan.size,
-                                               settings_.plan.fps,
-                                               formats_named(takes),
-                                               takes.find("memory:NVMM") != std::string_view::npos,
-                                               settings_.name,
-                                               {}});
+  const bool drawn = settings_.source.kind == SourceKind::test;
+  if (drawn && settings_.source.turn == Turn{}) {
+    draw_into(links_.feed);
+    return {};
+  }
+  auto source = make_source(settings_.source, settings_.request);
   if (!source) return tl::unexpected(source.error());
   note_ = source->note;
-  const auto text = encoder_text(settings_.plan);
-  if (!text) return tl::unexpected(text.error());
-  auto tail = gst::parse_bin(
-      *text + " ! appsink name=out sync=false async=false max-buffers=1 enable-last-sample=false", gst::Open::sink);
-  if (!tail) return tl::unexpected(tail.error());
-
+  auto end = gst::parse_bin(out_text, gst::Open::sink);
+  if (!end) return tl::unexpected(end.error());
   GstElement* front = source->bin.get();
-  GstElement* back = tail->get();
+  GstElement* back = end->get();
+  pace_ = gst::find(front, "pace");
+  out_ = gst::find(back, "out");
+  if (drawn) draw_into(drawn_ = std::make_shared<Drawn>(gst::find(front, "test"), links_.feed));
+  if (settings_.source.kind == SourceKind::file) file_.emplace(front, links_.at_file_end);
   pipeline_.add(std::move(source->bin));
-  pipeline_.add(std::move(*tail));
-  watch_capture(front);
-  watch_encoder(back);
-  if (!gst_element_link(front, back))
-    return fail("the source does not fit the encoder " + std::string(settings_.plan.row->element), {},
-                Next::restart_pipeline);
-  return {};
-}
-
-void Capture::watch_capture(GstElement* source) {
-  pace_ = gst::find(source, "pace");
-  if (const auto appsrc = gst::find(source, "test")) {
-    test_.emplace(TestSource::Options{settings_.source.pattern, settings_.source.own_size(settings_.plan.size),
-                                      settings_.plan.fps, settings_.name},
-                  appsrc.get(), clock_, *links_.ledger, [control = links_.control] { return control->awake.load(); });
-    return;
-  }
-  if (settings_.source.kind == SourceKind::file) file_.emplace(source, links_.at_file_end);
-  const auto queue = gst::find(source, "newest");
-  newest_in_ = gst::pad_of(queue.get(), "sink");
-  captured_probe_ = gst::Probe(newest_in_.get(), GST_PAD_PROBE_TYPE_BUFFER, [this](GstPadProbeInfo& info) {
-    const Nanos running = gst::running_time(newest_in_.get(), gst_pad_probe_info_get_buffer(&info));
-    return links_.ledger->captured(running, clock_.now(), links_.control->awake) ? GST_PAD_PROBE_OK
-                                                                                 : GST_PAD_PROBE_DROP;
-  });
-}
-
-void Capture::watch_encoder(GstElement* tail) {
-  encoder_ = encoder_ends(tail);
-  started_probe_ = gst::Probe(encoder_.in.get(), GST_PAD_PROBE_TYPE_BUFFER, [this](GstPadProbeInfo& info) {
-    steer();
-    links_.ledger->started(gst::running_time(encoder_.in.get(), gst_pad_probe_info_get_buffer(&info)), clock_.now());
-    return GST_PAD_PROBE_OK;
-  });
-  out_ = gst::find(tail, "out");
+  pipeline_.add(std::move(*end));
   GstAppSinkCallbacks callbacks{};
   callbacks.new_sample = [](GstAppSink* sink, gpointer self) {
-    if (const auto sample = gst::adopt(gst_app_sink_pull_sample(sink)))
-      static_cast<Capture*>(self)->deliver(sample.get());
+    if (const auto sample = gst::adopt(gst_app_sink_pull_sample(sink))) static_cast<Capture*>(self)->take(sample.get());
     return GST_FLOW_OK;
   };
   gst_app_sink_set_callbacks(GST_APP_SINK(out_.get()), &callbacks, this, nullptr);
+  if (!gst_element_link(front, back)) return fail("the source gives no picture", {}, Next::restart_pipeline);
+  return {};
 }
 
-void Capture::steer() {
-  steer_bitrate();
-  if (links_.control->keyframe.exchange(false)) request_keyframe(encoder_, *settings_.plan.row);
+void Capture::draw_into(std::shared_ptr<PictureInput> input) {
+  const SourceRequest& request = settings_.request;
+  test_.emplace(TestSource::Options{settings_.source.pattern, settings_.source.own_size(request.size), request.fps,
+                                    request.camera},
+                clock_, std::move(input));
 }
 
-/// The limit goes up a frame before the rate and down a frame after it, so that neither is ever refused.
-void Capture::steer_bitrate() {
-  const EncoderRow& row = *settings_.plan.row;
-  const Bitrate wanted{links_.control->bitrate_bps};
-  if (wanted == bitrate_set_ && wanted == limit_set_) return;
-  if (row.limit_property && (wanted > limit_set_ || wanted == bitrate_set_)) {
-    set_limit(encoder_, row, wanted);
-    limit_set_ = wanted;
-    return;
-  }
-  set_bitrate(encoder_, row, wanted);
-  bitrate_set_ = wanted;
-  if (!row.limit_property) limit_set_ = wanted;
-}
-
-void Capture::deliver(GstSample* sample) {
+void Capture::take(GstSample* sample) {
   GstBuffer* buffer = gst_sample_get_buffer(sample);
   if (!buffer) return;
-  const auto mapped = std::make_shared<gst::MappedBuffer>(buffer);
   const Nanos running = gst::running_time(sample);
-  h264::AccessUnit unit;
-  unit.bytes = mapped->bytes();
-  unit.owner = mapped;
-  unit.encoded = clock_.now();
-  unit.captured = running >= Nanos{0} ? pipeline_.base_time() + running : unit.encoded;
-  unit.keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  unit.number = links_.ledger->encoded(running, unit.encoded, unit.bytes.size(), unit.keyframe).number;
-  links_.outlet->send(std::move(unit));
+  const Timestamp captured = running >= Nanos{0} ? pipeline_.base_time() + running : clock_.now();
+  links_.feed->picture(gst::share(buffer), gst_sample_get_caps(sample), captured);
 }
 
 Result<> Capture::play() {
-  links_.ledger->restart();
   if (settings_.source.kind == SourceKind::gst) {
     if (auto paced = pace(); !paced) return paced;
   } else if (auto paused = pipeline_.pause(does_not_start); !paused) {
@@ -137,7 +98,8 @@ Result<> Capture::play() {
     if (auto looped = file_->begin(pipeline_.get()); !looped) return looped;
   }
   if (auto playing = pipeline_.play(does_not_start); !playing) return playing;
-  if (test_) test_->start(pipeline_.base_time());
+  if (drawn_) drawn_->begin(pipeline_.base_time());
+  if (test_) test_->start();
   return {};
 }
 

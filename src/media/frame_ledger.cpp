@@ -14,7 +14,7 @@ void FrameLedger::restart() {
   const std::lock_guard lock(mutex_);
   frames_.fill({});
   taken_index_ = done_index_ = next_index_;
-  counts_.last_captured = counts_.last_started = counts_.last_encoded = {};
+  counts_.encoding_since = {};
   recent_count_ = 0;
 }
 
@@ -26,9 +26,19 @@ bool FrameLedger::captured(Nanos running, Timestamp now, bool awake) {
     ++counts_.asleep;
     return false;
   }
+  follow(running);
+  return true;
+}
+
+void FrameLedger::stood_in(Nanos running) {
+  const std::lock_guard lock(mutex_);
+  ++counts_.stood_in;
+  follow(running);
+}
+
+void FrameLedger::follow(Nanos running) {
   frames_[next_index_ % frames_.size()] = {running, next_index_, std::nullopt};
   ++next_index_;
-  return true;
 }
 
 FrameLedger::Frame* FrameLedger::find(Nanos running) {
@@ -40,7 +50,7 @@ FrameLedger::Frame* FrameLedger::find(Nanos running) {
 
 void FrameLedger::started(Nanos running, Timestamp now) {
   const std::lock_guard lock(mutex_);
-  counts_.last_started = now;
+  if (counts_.encoding_since == Timestamp{}) counts_.encoding_since = now;
   Frame* frame = find(running);
   if (!frame) return;
   frame->started = now;
@@ -53,7 +63,7 @@ void FrameLedger::started(Nanos running, Timestamp now) {
 FrameLedger::Encoded FrameLedger::encoded(Nanos running, Timestamp now, std::size_t bytes, bool keyframe) {
   const std::lock_guard lock(mutex_);
   Encoded out{counts_.encoded++, Nanos{0}};
-  counts_.last_encoded = now;
+  counts_.encoding_since = {};
   counts_.bytes += bytes;
   counts_.keyframes += keyframe;
   Frame* frame = find(running);

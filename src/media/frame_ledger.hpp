@@ -16,19 +16,22 @@ namespace bigfoot::media {
 class FrameLedger {
  public:
   struct Counts {
-    std::uint64_t captured = 0, asleep = 0, encoded = 0, keyframes = 0, bytes = 0;
+    std::uint64_t captured = 0, asleep = 0, stood_in = 0, encoded = 0, keyframes = 0, bytes = 0;
     std::uint64_t dropped_before_encoder = 0, dropped_in_encoder = 0;
-    Timestamp last_captured{}, last_started{}, last_encoded{};  ///< zero: never
+    Timestamp last_captured{};   ///< zero: never
+    Timestamp encoding_since{};  ///< the first picture went into the encoder since one came out; zero: none
   };
   struct Encoded {
     std::uint64_t number = 0;  ///< from 0, without gaps
     Nanos took{0};
   };
 
-  /// A new pipeline: frames of the old one are forgotten, not counted as lost.
+  /// A new encoder: frames of the old one are forgotten, not counted as lost.
   void restart();
   /// The source gave a frame; false when nobody watches, so that it goes no further.
   bool captured(Nanos running, Timestamp now, bool awake);
+  /// A placeholder goes to the encoder: followed like any picture, not counted as captured.
+  void stood_in(Nanos running);
   /// The encoder takes it up.
   void started(Nanos running, Timestamp now);
   /// The encoder is done with it.
@@ -51,6 +54,7 @@ class FrameLedger {
     std::optional<Timestamp> started;
   };
   Frame* find(Nanos running);
+  void follow(Nanos running);
 
   mutable std::mutex mutex_;
   Counts counts_;

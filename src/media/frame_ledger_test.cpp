@@ -68,6 +68,26 @@ TEST_F(Ledger, AFrameThatNeverLeftTheEncoderWasDroppedInIt) {
   EXPECT_EQ(ledger.counts().dropped_in_encoder, 2u);
 }
 
+TEST_F(Ledger, SaysSinceWhenTheEncoderOwesAPicture) {
+  for (int n = 0; n < 4; ++n) capture(n);
+  EXPECT_EQ(ledger.counts().encoding_since, Timestamp{});
+  begin(0);
+  finish(0);
+  EXPECT_EQ(ledger.counts().encoding_since, Timestamp{});
+  begin(1);
+  begin(2);
+  EXPECT_EQ(ledger.counts().encoding_since, start + frame(1)) << "the first it kept";
+}
+
+TEST_F(Ledger, APlaceholderIsFollowedAndNotCountedAsCaptured) {
+  ledger.stood_in(frame(0));
+  begin(0);
+  EXPECT_EQ(finish(0).took, 5ms);
+  EXPECT_EQ(ledger.counts().captured, 0u);
+  EXPECT_EQ(ledger.counts().last_captured, Timestamp{});
+  EXPECT_EQ(ledger.counts().encoded, 1u);
+}
+
 TEST_F(Ledger, ANewPipelineStartsItsTimesAnewAndLosesNothing) {
   capture(0);
   begin(0);
@@ -75,7 +95,8 @@ TEST_F(Ledger, ANewPipelineStartsItsTimesAnewAndLosesNothing) {
   capture(1);
   ledger.restart();
   EXPECT_EQ(ledger.recent().frames, 0u);
-  EXPECT_EQ(ledger.counts().last_captured, Timestamp{});
+  EXPECT_EQ(ledger.counts().last_captured, start + frame(1)) << "the source goes on";
+  EXPECT_EQ(ledger.counts().encoding_since, Timestamp{});
   capture(0);
   begin(0);
   EXPECT_EQ(finish(0).number, 1u);

@@ -28,13 +28,9 @@ std::string fraction(FrameRate fps) { return std::to_string(fps.numerator) + "/"
 std::string exactly(FrameRate fps) { return ",framerate=" + fraction(fps); }
 std::string at_most(FrameRate fps) { return ",framerate=[0/1," + fraction(fps) + "]"; }
 
-/// One frame, the newest: where a frame waits for the encoder, latency hides (TRAPS: 200 ms became 1 s).
-constexpr const char* newest =
-    "queue name=newest max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream silent=true";
-
 /// The end of every chain but that of `test:`. videoconvert hands on what already fits, the same buffers.
-std::string newest_text(const SourceRequest& request, const std::string& frame_rate_caps) {
-  return "videoconvert ! " + raw_caps(request, frame_rate_caps) + " ! " + newest;
+std::string end_text(const SourceRequest& request, const std::string& frame_rate_caps) {
+  return "videoconvert ! capsfilter caps=\"" + raw_caps(request, frame_rate_caps) + "\"";
 }
 
 enum class OwnSize { known, unknown };
@@ -81,7 +77,7 @@ std::string v4l2_text(const SourceUri& source, const SourceRequest& request, con
       break;
     case V4l2Kind::h264: text += "video/x-h264" + from + decode_h264 + drop; break;
   }
-  return text + turn_text(source, request, OwnSize::known) + newest_text(request, exactly(sent));
+  return text + turn_text(source, request, OwnSize::known) + end_text(request, exactly(sent));
 }
 
 /// The queue of decoded frames plays on while the file is sought back to its start. `pace` makes one segment of all
@@ -90,7 +86,7 @@ std::string file_text(const SourceUri& source, const SourceRequest& request) {
   return "filesrc name=file ! decodebin ! video/x-raw ! "
          "queue name=decoded max-size-buffers=6 max-size-bytes=0 max-size-time=0 ! "
          "identity name=pace sync=true single-segment=true ! videoconvert ! " +
-         turn_text(source, request, OwnSize::unknown) + "videorate ! " + newest_text(request, exactly(request.fps));
+         turn_text(source, request, OwnSize::unknown) + "videorate ! " + end_text(request, exactly(request.fps));
 }
 
 /// Interleaved in TCP by default: UDP that a firewall eats is noticed only after seconds. What comes later than
@@ -107,14 +103,14 @@ std::string rtsp_text(const SourceUri& source, const SourceRequest& request) {
          " latency=" + std::to_string(rtsp.latency.count()) +
          " drop-on-latency=true tcp-timeout=4000000 ! application/x-rtp,media=video," + decode +
          "videorate drop-only=true ! " + turn_text(source, request, OwnSize::unknown) +
-         newest_text(request, at_most(request.fps));
+         end_text(request, at_most(request.fps));
 }
 
 /// What the encoder takes as it is is asked for first.
 std::string libcamera_text(const SourceUri& source, const SourceRequest& request) {
   const std::string from = shape(source.own_size(request.size)) + exactly(request.fps);
   return "libcamerasrc name=camera ! capsfilter caps=\"" + format_caps(request.formats) + from + ";video/x-raw" + from +
-         "\" ! " + turn_text(source, request, OwnSize::known) + newest_text(request, at_most(request.fps));
+         "\" ! " + turn_text(source, request, OwnSize::known) + end_text(request, at_most(request.fps));
 }
 
 /// The pictures stay in the Jetson's own memory where the encoder takes that and nothing else is to be done.
@@ -123,8 +119,8 @@ std::string argus_text(const SourceUri& source, const SourceRequest& request) {
   const std::string camera = "nvarguscamerasrc name=camera sensor-id=" + source.target +
                              " ! video/x-raw(memory:NVMM),format=NV12" + shape(source.own_size(request.size)) +
                              exactly(request.fps) + " ! ";
-  if (request.nvmm && turn.empty()) return camera + newest;
-  return camera + "nvvidconv ! video/x-raw,format=NV12 ! " + turn + newest_text(request, exactly(request.fps));
+  if (request.nvmm && turn.empty()) return camera + "identity silent=true";
+  return camera + "nvvidconv ! video/x-raw,format=NV12 ! " + turn + end_text(request, exactly(request.fps));
 }
 
 struct Need {
@@ -232,7 +228,7 @@ Ends ends_in(GstPad* pad) {
 /// `pace` waits for the clock only when the source itself does not.
 std::string gst_text(const SourceUri& source, const SourceRequest& request, Ends ends) {
   return "identity name=pace single-segment=true ! " + std::string(ends == Ends::h264 ? decode_h264 : "") +
-         "videoconvert ! " + turn_text(source, request, OwnSize::unknown) + newest_text(request, at_most(request.fps));
+         "videoconvert ! " + turn_text(source, request, OwnSize::unknown) + end_text(request, at_most(request.fps));
 }
 
 Result<SourceChain> gst_chain(const SourceUri& source, const SourceRequest& request) {

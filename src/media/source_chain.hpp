@@ -30,10 +30,9 @@ struct SourceChain {
   std::optional<V4l2Choice> mode;  ///< what a `v4l2:` camera was opened with
 };
 
-/// Builds the bin. A `test:` chain holds an appsrc named `test` that drops its oldest picture; every other ends in a
-/// queue named `newest` that does, its sink pad being the place where pictures are counted as captured. Errors: the
-/// device is missing or refuses the mode (with a line to try), an element is not installed, the text does not parse,
-/// its end is neither raw nor H.264.
+/// Builds the bin; a `test:` chain holds an appsrc named `test` that drops its oldest picture. Errors: the device is
+/// missing or refuses the mode (with a line to try), an element is not installed, the text does not parse, its end is
+/// neither raw nor H.264.
 [[nodiscard]] Result<SourceChain> make_source(const SourceUri& source, const SourceRequest& request);
 
 /// The launch text of a chain; of `gst:` the part behind the person's own text. `mode` is of `v4l2:` alone. Pure.

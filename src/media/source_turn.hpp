@@ -27,6 +27,7 @@ struct Turn {
   Rotate rotate = Rotate::none;
   Flip flip = Flip::none;
 
+  bool operator==(const Turn&) const = default;
   bool swaps_sides() const { return rotate == Rotate::by_90 || rotate == Rotate::by_270; }
   /// The size on the other side of the rotation.
   Size turned(Size size) const { return swaps_sides() ? Size{size.height, size.width} : size; }

@@ -18,6 +18,7 @@ class MediaCamera final : public EncodedCamera {
   media::CameraState state() const override { return camera_.state(); }
   media::CameraStats stats() const override { return camera_.stats(); }
   std::vector<Nanos> take_encode_times() override { return camera_.take_encode_times(); }
+  std::vector<Nanos> take_recoveries() override { return camera_.take_recoveries(); }
 
  private:
   media::Camera camera_;

@@ -19,6 +19,8 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   encode_median_ =
       metrics.gauge("bigfoot_encode_median_seconds", "Median time of the last 150 pictures in the encoder");
   target_bitrate_ = metrics.gauge("bigfoot_target_bitrate_bps", "Bit rate the encoder is asked for");
+  live_ = metrics.gauge("bigfoot_camera_live", "1 while the camera gives pictures, 0 while viewers see a placeholder");
+  recovery_ = metrics.histogram("bigfoot_recovery_seconds", "Time to recover, by kind", telemetry::wait_buckets);
   source_control_ = metrics.gauge("bigfoot_source_control",
                                   "1 where the source gives key frames (idr) or changes its rate (bitrate) on request");
 
@@ -49,9 +51,7 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
           .histogram("bigfoot_first_frame_seconds", "Session asked for until its first key frame left",
                      telemetry::wait_buckets)
           .with(labels);
-  viewers_.recovery_path =
-      metrics.histogram("bigfoot_recovery_seconds", "Time to recover, by kind", telemetry::wait_buckets)
-          .with({{"robot", robot}, {"kind", "path"}});
+  viewers_.recovery_path = recovery_.with({{"robot", robot}, {"kind", "path"}});
   viewers_.bytes_sent = metrics.counter("bigfoot_sent_bytes_total", "UDP payload bytes sent").with(labels);
   viewers_.packets_sent = metrics.counter("bigfoot_sent_packets_total", "Packets sent").with(labels);
   viewers_.rtx_packets =
@@ -97,6 +97,8 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.encode_seconds = encode_seconds_.with(labels);
   camera.encode_median = encode_median_.with(labels);
   camera.target_bitrate = target_bitrate_.with(labels);
+  camera.live = live_.with(labels);
+  camera.recovery = recovery_.with(and_also("kind", "camera"));
   camera.can_idr = source_control_.with(and_also("control", "idr"));
   camera.can_bitrate = source_control_.with(and_also("control", "bitrate"));
   camera.glass_latency = glass_latency_.with(and_also("estimated", "false"));

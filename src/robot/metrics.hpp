@@ -15,6 +15,8 @@ struct CameraMetrics {
   telemetry::Histogram encode_seconds;
   telemetry::Gauge encode_median;  ///< exact, of the last 150 pictures: the histogram has buckets
   telemetry::Gauge target_bitrate;
+  telemetry::Gauge live;          ///< 1: pictures come; 0: viewers see the placeholder
+  telemetry::Histogram recovery;  ///< without pictures → they are back
   telemetry::Gauge can_idr, can_bitrate;
   telemetry::Histogram glass_latency;            ///< capture → displayed, read from stamps by one clock
   telemetry::Histogram glass_latency_estimated;  ///< as far as a page can tell without
@@ -44,8 +46,8 @@ class RobotMetrics {
  private:
   std::string robot_;
   telemetry::CounterFamily captured_, encoded_, sent_, dropped_, keyframes_;
-  telemetry::HistogramFamily encode_seconds_, glass_latency_;
-  telemetry::GaugeFamily encode_median_, target_bitrate_, source_control_;
+  telemetry::HistogramFamily encode_seconds_, recovery_, glass_latency_;
+  telemetry::GaugeFamily encode_median_, target_bitrate_, live_, source_control_;
   ViewerMetrics viewers_;
 };
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "base/random.hpp"
 #include "h264/level.hpp"
 #include "h264/profile_level_id.hpp"
 
@@ -13,10 +12,9 @@ namespace {
 
 /// Two frame intervals and the picture in work: older ones are not worth sending.
 constexpr int backlog_max = 3;
-constexpr Nanos restart_first = 250ms, restart_longest = 5s;
-/// A camera runs as soon as its pipeline plays, picture or not: what comes to an end before this works as little as one
-/// that never starts. Longer than the longest pause and than the five seconds a camera has for its first picture.
-constexpr Nanos works_after = 10s;
+/// A camera without a fault for so long works: its next fault is news. Longer than the longest pause between two tries,
+/// and than the five seconds a camera has for its first picture.
+constexpr Nanos works_after = 12s;
 
 }  // namespace
 
@@ -33,7 +31,6 @@ Rung::Rung(Loop& loop, media::CameraSettings settings, const CameraMaker& make_c
       settings_(std::move(settings)),
       metrics_(metrics),
       log_(std::move(log)),
-      restart_backoff_(restart_first, restart_longest, random_u32()),
       self_(std::make_shared<Rung*>(this)),
       camera_(make_camera(*this)) {
   metrics_.target_bitrate.set(static_cast<double>(settings_.bitrate.bps));
@@ -137,20 +134,11 @@ void Rung::lose_picture(const Error& error) {
   make_good_for_loss();
 }
 
-void Rung::on_state(media::CameraState state) {
-  if (state == media::CameraState::running) running_since_ = loop_.now();
-}
-
-void Rung::on_fault(const Error& error) {
-  if (running_since_ && loop_.now() - *running_since_ > works_after) {
-    restart_backoff_.reset();
-    news_.forget();
-  }
-  running_since_.reset();
-  const Nanos pause = restart_backoff_.next();
-  const auto level = news_.tell(error.what, loop_.now()) ? &Log::error : &Log::debug;
+void Rung::on_fault(const Error& error, Nanos pause) {
+  const Timestamp now = loop_.now();
+  if (now - std::exchange(faulty_at_, now) > works_after) news_.forget();
+  const auto level = news_.tell(error.what, now) ? &Log::error : &Log::debug;
   (log_.*level)("camera.fault", {{"what", error.what}, {"fix", error.fix}, {"again_in_s", to_seconds(pause)}});
-  restart_timer_ = loop_.after(pause, [this] { camera_->start(); });
 }
 
 std::string Rung::profile_level_id() const {
@@ -173,6 +161,8 @@ void Rung::report() {
   metrics_.can_bitrate.set(stats.takes_bitrate ? 1 : 0);
   metrics_.encode_median.set(to_seconds(stats.encode_p50));
   for (const Nanos time : camera_->take_encode_times()) metrics_.encode_seconds.observe(time);
+  for (const Nanos time : camera_->take_recoveries()) metrics_.recovery.observe(time);
+  metrics_.live.set(camera_->state() == media::CameraState::running && stats.trouble.empty() ? 1 : 0);
 }
 
 }  // namespace bigfoot::robot

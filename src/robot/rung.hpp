@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "base/news.hpp"
@@ -26,7 +25,7 @@ class RungSubscriber {
   virtual Nanos rtt() const = 0;
 };
 
-/// Loop thread; only on_access_unit runs in GStreamer's. Restarts its camera for ever, with backoff.
+/// Loop thread; only on_access_unit runs in GStreamer's.
 class Rung final : private media::CameraListener {
  public:
   /// `settings` are those of the camera that `make_camera` makes.
@@ -58,8 +57,8 @@ class Rung final : private media::CameraListener {
 
  private:
   void on_access_unit(h264::AccessUnit unit) override;
-  void on_state(media::CameraState state) override;
-  void on_fault(const Error& error) override;
+  void on_state(media::CameraState) override {}
+  void on_fault(const Error& error, Nanos pause) override;
   void deliver(h264::AccessUnit unit);
   void lose_picture(const Error& error);
   void make_good_for_loss();
@@ -82,10 +81,8 @@ class Rung final : private media::CameraListener {
   std::uint64_t unusable_ = 0;  ///< pictures that could not be packetised, and those that refer to them
   bool lost_ = false;           ///< one was: what follows is held back up to the next key frame
   bool viewer_asked_ = false;   ///< a viewer waits for the next key frame
-  Backoff restart_backoff_;
-  News news_;  ///< of the camera's faults
-  std::optional<Timestamp> running_since_;
-  Subscription restart_timer_;
+  News news_;                   ///< of the camera's faults
+  Timestamp faulty_at_{};
   Subscription keyframe_timer_;
   /// Pictures posted and not yet delivered. A loop that stands still must not gather pictures: past the limit they are
   /// dropped and counted, up to the next key frame. Shared with posted tasks.

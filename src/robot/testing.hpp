@@ -29,12 +29,8 @@ class FakeCamera final : public EncodedCamera {
   FakeCamera(FakeLoop& loop, media::CameraListener& listener) : loop_(loop), listener_(listener) {}
 
   void start() override {
-    ++starts;
-    started_at.push_back(loop_.now());
-    if (fails_to_start) return loop_.post([this] { break_down(); });
     state_ = media::CameraState::running;
     listener_.on_state(state_);
-    if (fails_after) failure_ = loop_.after(*fails_after, [this] { break_down(); });
   }
   void stop() override { state_ = media::CameraState::stopped; }
   void wake() override { awake = keyframe_ = true; }
@@ -49,9 +45,11 @@ class FakeCamera final : public EncodedCamera {
     stats.frames_captured = captured;
     stats.frames_encoded = encoded;
     stats.profile_level_id = profile_level_id;
+    stats.trouble = trouble;
     return stats;
   }
   std::vector<Nanos> take_encode_times() override { return {}; }
+  std::vector<Nanos> take_recoveries() override { return std::exchange(recoveries, {}); }
 
   /// One picture of `bytes` is captured, and encoded when somebody watches: its streaming thread's part.
   void capture(std::size_t bytes = 8'000) {
@@ -77,27 +75,21 @@ class FakeCamera final : public EncodedCamera {
     listener_.on_access_unit(std::move(unit));
   }
   media::CameraListener& listener() { return listener_; }
-  void break_down() {
-    state_ = media::CameraState::stopped;
-    listener_.on_fault({"the camera is gone", "plug it in", Next::restart_pipeline});
-  }
+  void break_down() { listener_.on_fault({"the camera is gone", "plug it in", Next::restart_pipeline}, 1s); }
 
-  int starts = 0;
-  std::vector<Timestamp> started_at;
-  bool fails_to_start = false;
-  std::optional<Nanos> fails_after;  ///< it runs
-  int unusable = 0;                  ///< so many pictures come out broken
+  int unusable = 0;  ///< so many pictures come out broken
   std::uint64_t captured = 0, encoded = 0, keyframes = 0;
   int keyframes_asked = 0;
   bool awake = false;
   std::string profile_level_id;  ///< empty: the encoder was not tried yet
+  std::string trouble;
+  std::vector<Nanos> recoveries;
 
  private:
   FakeLoop& loop_;
   media::CameraListener& listener_;
   media::CameraState state_ = media::CameraState::stopped;
   bool keyframe_ = false;
-  Subscription failure_;
 };
 
 /// What one transport was told and let out. Outlives its session.

@@ -1,0 +1,96 @@
+#pragma once
+// The encoder of a camera, kept running: chosen by a trial, replaced when it breaks, by another row when it breaks
+// again.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.hpp"
+#include "media/encoder_faults.hpp"
+#include "media/encoder_trial.hpp"
+#include "media/encoding.hpp"
+#include "media/feed.hpp"
+#include "media/part_runner.hpp"
+
+namespace bigfoot::media {
+
+struct EncoderWish {
+  std::string name = "auto";  ///< or an element of the encoder table
+  Size size;
+  FrameRate fps;
+};
+
+class EncoderPartListener {
+ public:
+  virtual ~EncoderPartListener() = default;
+  virtual void on_encoder_open() = 0;
+  virtual void on_encoder_fault(const Error& error, Nanos pause) = 0;
+};
+
+/// Loop thread.
+class EncoderPart final : private PartListener {
+ public:
+  using Receiver = Outlet::Receiver;
+  /// As choose_encoder, in the worker's thread.
+  using Choose = std::function<Result<EncoderChoice>(const EncoderWish& wish, Bitrate bitrate,
+                                                     const std::map<std::string, std::string>& failed)>;
+  struct Links {
+    std::shared_ptr<CameraControl> control;
+    std::shared_ptr<FrameLedger> ledger;
+    std::shared_ptr<Feed> feed;
+  };
+  EncoderPart(Loop& loop, EncoderWish wish, Links links, Receiver receiver, EncoderPartListener& listener, Log log,
+              Choose choose = choose_from_table);
+
+  void start();
+  void stop();
+  /// Called every 200 ms or so: does it stand still, does it fall behind?
+  void watch();
+
+  bool open() const { return runner_.open(); }
+  bool stopped() const { return runner_.stopped(); }
+  const std::optional<EncoderChoice>& choice() const { return choice_; }
+  const PartRunner& runner() const { return runner_; }
+
+  static Result<EncoderChoice> choose_from_table(const EncoderWish& wish, Bitrate bitrate,
+                                                 const std::map<std::string, std::string>& failed);
+
+ private:
+  /// What the worker leaves for the loop.
+  struct Opened {
+    EncoderChoice choice;
+    std::string forgiven;  ///< why no encoder was left without those passed over; empty when one was
+    std::shared_ptr<Encoding> encoding;
+  };
+  Open how_to_open() override;
+  void on_open() override;
+  void on_closing() override;
+  void on_fault(Error error, bool in_use) override;
+
+  static Result<std::shared_ptr<Part>> open_in_worker(Opened& opened, const EncoderWish& wish, bool known,
+                                                      const std::map<std::string, std::string>& passed_over,
+                                                      const Choose& choose, Encoding::Links links);
+  void keep_choice();
+  void check_standstill(const FrameLedger::Counts& counts);
+  void check_slices();
+  void judge(const FrameLedger::Percentiles& recent);
+
+  Loop& loop_;
+  const EncoderWish wish_;
+  const Links links_;
+  const Receiver receiver_;
+  EncoderPartListener& listener_;
+  const Log log_;
+  const Choose choose_;
+  std::shared_ptr<Opened> opening_;
+  std::shared_ptr<Outlet> outlet_;
+  std::optional<EncoderChoice> choice_;  ///< kept over restarts
+  EncoderFaults faults_;
+  int slow_checks_ = 0;
+  PartRunner runner_;  ///< last: it closes what the others hold
+};
+
+}  // namespace bigfoot::media

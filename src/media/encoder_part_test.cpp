@@ -1,0 +1,141 @@
+// Encoders that break, stand still or refuse a key frame: made of working ones with something in their way.
+#include "media/encoder_part.hpp"
+
+#include <atomic>
+#include <deque>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/glib_loop.hpp"
+#include "media/test_source.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr Size size{320, 180};
+constexpr FrameRate fps{30, 1};
+
+const EncoderRow& x264() { return *encoder_candidates("x264enc")->front(); }
+
+/// x264enc, and after it what `more` says.
+EncoderRow row(const char* name, const char* more) {
+  EncoderRow made = x264();
+  made.tested_on = name;
+  made.vbv = more;
+  return made;
+}
+
+struct EncoderPartTest : testing::Test, EncoderPartListener {
+  /// Rows that were passed over are not chosen, as in the table.
+  Result<EncoderChoice> choose(const std::map<std::string, std::string>& failed) {
+    ++trials;
+    for (const EncoderRow& one : rows)
+      if (!failed.contains(one.element))
+        return EncoderChoice{{&one, size, fps, Bitrate{1'000'000}, 1}, "42e01e", {}, {}};
+    return fail("none is left");
+  }
+  void start() {
+    part = std::make_unique<EncoderPart>(
+        loop, EncoderWish{"auto", size, fps}, EncoderPart::Links{control, ledger, feed},
+        [this](h264::AccessUnit unit) {
+          ++units;
+          keyframes += unit.keyframe;
+          loop.post([] {});
+        },
+        *this, Log(),
+        [this](const EncoderWish&, Bitrate, const std::map<std::string, std::string>& failed) {
+          return choose(failed);
+        });
+    ASSERT_TRUE(gst::start());
+    control->awake = true;
+    control->bitrate_bps = 1'000'000;
+    source.start();
+    part->start();
+    watching = loop.every(50ms, [this] { part->watch(); });
+  }
+  ~EncoderPartTest() override {
+    source.stop();
+    part.reset();
+  }
+  bool wait(const std::function<bool()>& done) { return loop.run_until(done, 20s); }
+  bool pictures(int more) {
+    const int until = units + more;
+    return wait([&] { return units >= until; });
+  }
+
+  void on_encoder_open() override { ++opened; }
+  void on_encoder_fault(const Error& error, Nanos pause) override {
+    faults.push_back(error.what);
+    EXPECT_LE(pause, 2s);
+  }
+
+  GlibLoop loop;
+  SystemClock clock;
+  std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();
+  std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
+  std::shared_ptr<Feed> feed = std::make_shared<Feed>(control, ledger);
+  TestSource source{{TestPattern::plain, size, fps, "front"}, clock, feed};
+  std::deque<EncoderRow> rows;
+  std::atomic<int> trials{0}, units{0}, keyframes{0};
+  int opened = 0;
+  std::vector<std::string> faults;
+  Subscription watching;
+  std::unique_ptr<EncoderPart> part;
+};
+
+TEST_F(EncoderPartTest, OneThatBreaksIsReplacedAndTheSecondTimeByTheNextRow) {
+  rows = {row("breaks", "! identity error-after=10"), x264()};
+  rows[1].element = "x264enc\t";  // another name for the same
+  start();
+  ASSERT_TRUE(wait([&] { return faults.size() == 2; }));
+  EXPECT_EQ(trials, 1) << "once may be chance";
+  ASSERT_TRUE(wait([&] { return opened == 3; }));
+  ASSERT_TRUE(pictures(30));
+  EXPECT_EQ(trials, 2);
+  EXPECT_EQ(faults.size(), 2u);
+  EXPECT_STREQ(part->choice()->plan.row->tested_on, x264().tested_on);
+}
+
+TEST_F(EncoderPartTest, WhereThereIsNoOtherItIsTakenAgain) {
+  rows = {row("breaks", "! identity error-after=10")};
+  start();
+  for (std::size_t round = 1; round <= 4; ++round) {
+    const int before = units;
+    ASSERT_TRUE(wait([&] { return faults.size() >= round; }));
+    EXPECT_THAT(faults.back(), HasSubstr("identity"));
+    EXPECT_GT(units, before) << round;
+  }
+}
+
+TEST_F(EncoderPartTest, OneThatStandsStillIsReplaced) {
+  rows = {row("swallows", "! identity drop-probability=1"), x264()};
+  rows[1].element = "x264enc\t";
+  start();
+  ASSERT_TRUE(wait([&] { return !faults.empty(); }));
+  EXPECT_EQ(faults.front(), "x264enc stands still");
+  ASSERT_TRUE(wait([&] { return faults.size() == 2; }));
+  ASSERT_TRUE(pictures(10)) << "the next row gives pictures";
+  EXPECT_GE(keyframes, 1);
+}
+
+TEST_F(EncoderPartTest, OneThatGivesNoKeyFrameWhenAskedIsReplaced) {
+  EncoderRow deaf = x264();  // who is asked is the identity in front of it
+  deaf.element = "identity";
+  static const std::string properties = std::string("! x264enc ") + x264().low_delay;
+  deaf.low_delay = properties.c_str();
+  rows = {deaf, x264()};
+  start();
+  ASSERT_TRUE(pictures(5));
+  EXPECT_EQ(keyframes, 1) << "the first picture";
+  control->keyframe = true;
+  ASSERT_TRUE(wait([&] { return !faults.empty(); }));
+  EXPECT_THAT(faults.front(), HasSubstr("no key frame when asked"));
+  ASSERT_TRUE(wait([&] { return keyframes >= 2; })) << "a new encoder begins with one";
+}
+
+}  // namespace
+}  // namespace bigfoot::media

@@ -1,0 +1,144 @@
+#include "media/part_runner.hpp"
+
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "base/random.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+constexpr Nanos open_at_most = 15s;  // a first plugin scan and the trial encode are in it
+constexpr Nanos close_at_most = 5s;
+/// What breaks before this works as little as what does not open. Longer than the five seconds a camera has for its
+/// first picture.
+constexpr Nanos works_after = 10s;
+
+std::string seconds_text(Nanos span) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", to_seconds(span));
+  return text;
+}
+
+}  // namespace
+
+struct PartRunner::Slot {
+  std::shared_ptr<Part> part;
+  std::optional<Error> error;
+};
+
+PartRunner::PartRunner(Loop& loop, PartListener& listener, Pauses pauses)
+    : loop_(loop),
+      listener_(listener),
+      pauses_(pauses),
+      worker_(loop, [this](const std::string& what, Nanos deadline) { overdue(what, deadline); }),
+      backoff_(pauses.first, pauses.longest, random_u32()) {}
+
+PartRunner::~PartRunner() {
+  wanted_ = false;
+  close();
+}
+
+void PartRunner::start() {
+  if (std::exchange(wanted_, true)) return;
+  backoff_.reset();
+  try_open();
+}
+
+void PartRunner::stop() {
+  wanted_ = false;
+  retry_.reset();
+  close();
+}
+
+void PartRunner::reopen() {
+  if (!wanted_) return;
+  close();
+  try_open();
+}
+
+void PartRunner::try_open() {
+  retry_.reset();
+  since_ = loop_.now();
+  ++starts_;
+  const std::uint64_t mine = ++generation_;
+  slot_ = std::make_shared<Slot>();
+  auto job = [slot = slot_, open = listener_.how_to_open()]() mutable {
+    auto part = open();
+    open = nullptr;
+    if (part)
+      slot->part = std::move(*part);
+    else
+      slot->error = part.error();
+  };
+  worker_.run("opening", open_at_most, std::move(job), [this, mine, slot = slot_] { opened(mine, *slot); });
+}
+
+void PartRunner::opened(std::uint64_t mine, Slot& slot) {
+  if (mine != generation_) return;
+  if (slot.error) return fail(*slot.error);
+  if (slot.part->pipeline() != nullptr)
+    bus_ = gst::BusWatch(loop_, slot.part->pipeline(), [this, mine](GstMessage& message) {
+      if (mine == generation_) on_message(message);
+    });
+  open_ = true;
+  since_ = loop_.now();
+  listener_.on_open();
+}
+
+/// Silences the generation and has the worker take it down.
+void PartRunner::close() {
+  ++generation_;
+  bus_ = gst::BusWatch();
+  if (std::exchange(open_, false)) listener_.on_closing();
+  if (!slot_) return;
+  ++closing_;
+  worker_.run(
+      "closing", close_at_most,
+      [old = std::move(slot_)] {
+        if (old->part) old->part->close();
+        old->part.reset();
+      },
+      [this] { --closing_; });
+}
+
+void PartRunner::fail(Error error) {
+  const bool in_use = open_;
+  if (in_use && loop_.now() - since_ > works_after) backoff_.reset();
+  close();
+  if (wanted_) try_again_after(error);
+  listener_.on_fault(std::move(error), in_use);
+}
+
+void PartRunner::try_again_after(const Error& error) {
+  pause_ = error.next == Next::give_up ? pauses_.hopeless : backoff_.next();
+  retry_ = loop_.after(pause_, [this] {
+    if (worker_.stuck())
+      return fail(
+          {"still hangs in its driver", "unplug it and plug it in again, or restart this program", Next::give_up});
+    try_open();
+  });
+}
+
+void PartRunner::overdue(const std::string& what, Nanos deadline) {
+  ++overdue_jobs_;
+  Error error{what + " hangs for more than " + seconds_text(deadline),
+              "its driver does not answer: unplug it and plug it in again, or restart this program", Next::give_up};
+  if (wanted_ && !retry_) return fail(std::move(error));
+  listener_.on_fault(std::move(error), false);
+}
+
+void PartRunner::on_message(GstMessage& message) {
+  if (GST_MESSAGE_TYPE(&message) == GST_MESSAGE_ERROR) return fail(gst::error_of(message));
+  if (GST_MESSAGE_TYPE(&message) == GST_MESSAGE_EOS)
+    return fail({"the source came to its end", {}, Next::restart_pipeline});
+}
+
+void PartRunner::run(std::string what, Nanos deadline, Worker::Job job, Worker::Job done) {
+  worker_.run(std::move(what), deadline, std::move(job), [this, mine = generation_, done = std::move(done)] {
+    if (mine == generation_) done();
+  });
+}
+
+}  // namespace bigfoot::media

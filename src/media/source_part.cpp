@@ -1,0 +1,141 @@
+#include "media/source_part.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+namespace bigfoot::media {
+namespace {
+
+// Live again within 1.5 s of its return: what opening costs comes on top.
+constexpr PartRunner::Pauses pauses{200ms, 700ms, 5s};
+constexpr Nanos seek_at_most = 5s;
+constexpr Nanos first_picture_at_most = 5s;  // some USB cameras take two seconds
+constexpr Nanos silent_after = 200ms;        // the placeholder is drawn and encoded within 300
+constexpr Nanos stalled_after = 1s;
+constexpr std::size_t recoveries_max = 64;
+
+std::string seconds_text(Nanos span) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", to_seconds(span));
+  return text;
+}
+
+}  // namespace
+
+SourcePart::SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Feed> feed,
+                       std::shared_ptr<FrameLedger> ledger, SourcePartListener& listener, Log log)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      feed_(std::move(feed)),
+      ledger_(std::move(ledger)),
+      listener_(listener),
+      log_(std::move(log)),
+      placeholder_(loop, feed_, settings_.request.size, settings_.request.fps),
+      self_(std::make_shared<SourcePart*>(this)),
+      runner_(loop, *this, pauses) {}
+
+void SourcePart::start(std::string_view takes) {
+  const SourceRequest before = settings_.request;
+  settings_.request.formats = formats_named(takes);
+  settings_.request.nvmm = takes.find("memory:NVMM") != std::string_view::npos;
+  if (runner_.stopped()) {
+    trouble_ = {};
+    return runner_.start();
+  }
+  if (before.formats != settings_.request.formats || before.nvmm != settings_.request.nvmm) runner_.reopen();
+}
+
+void SourcePart::stop() {
+  placeholder_.hide();
+  runner_.stop();
+}
+
+PartListener::Open SourcePart::how_to_open() {
+  opening_ = std::make_shared<std::shared_ptr<Capture>>();
+  const auto again = [&loop = loop_, weak = std::weak_ptr(self_)] {
+    loop.post([weak] {
+      if (const auto self = weak.lock()) (*self)->play_again();
+    });
+  };
+  return [opened = opening_, settings = settings_,
+          links = Capture::Links{feed_, again}]() -> Result<std::shared_ptr<Part>> {
+    auto capture = Capture::open(settings, links);
+    if (!capture) return tl::unexpected(capture.error());
+    *opened = *capture;
+    return *capture;
+  };
+}
+
+void SourcePart::on_open() {
+  capture_ = std::move(*opening_);
+  const std::string& note = capture_->note();
+  const auto level = news_.tell(note, loop_.now()) ? &Log::info : &Log::debug;
+  (log_.*level)("camera.started",
+                {{"source", to_string(settings_.source.kind) + (note.empty() ? std::string() : " (" + note + ")")},
+                 {"size", settings_.request.size.text()},
+                 {"fps", settings_.request.fps.fps()}});
+}
+
+void SourcePart::on_fault(Error error, bool) {
+  if (error.what.find("not-negotiated") != std::string::npos && error.fix.empty())
+    error.fix = "the source does not give " + settings_.request.size.text() + " at up to " +
+                std::to_string(std::lround(settings_.request.fps.fps())) + " fps: set size and fps to what it gives";
+  miss_picture(error);
+  listener_.on_source_fault(error, runner_.pause());
+}
+
+void SourcePart::play_again() {
+  if (!runner_.open()) return;
+  const auto refused = std::make_shared<bool>(false);
+  runner_.run(
+      "rewinding", seek_at_most, [capture = capture_, refused] { *refused = !capture->play_again(); },
+      [this, refused] {
+        if (*refused) runner_.fail({"the file does not go back to its start", {}, Next::restart_pipeline});
+      });
+}
+
+void SourcePart::watch() {
+  if (runner_.stopped()) return;
+  const Timestamp now = loop_.now(), captured = ledger_->counts().last_captured;
+  const Nanos interval = settings_.request.fps.interval();
+  const Nanos silent = now - std::max(captured, runner_.since());
+  if (captured > missing_since_ && now - captured < std::max<Nanos>(silent_after, interval * 3)) return have_picture();
+  if (trouble_.what.empty() && silent > std::max<Nanos>(silent_after, interval * 3))
+    miss_picture(
+        {runner_.open() ? "no picture from the camera for " + seconds_text(silent_after) : "the camera is starting",
+         {},
+         Next::retry});
+  show_placeholder();
+  if (!runner_.open()) return;
+  // The limit is said, not the time: the same fault has the same text.
+  const bool any = captured > runner_.since();
+  const Nanos limit = any ? std::max<Nanos>(stalled_after, interval * 5) : first_picture_at_most;
+  if (silent > limit)
+    runner_.fail({"no picture for " + seconds_text(limit), "check the cable and the power of the camera",
+                  Next::restart_pipeline});
+}
+
+void SourcePart::miss_picture(Error why) {
+  if (trouble_.what.empty()) missing_since_ = loop_.now();
+  trouble_ = std::move(why);
+  show_placeholder();
+}
+
+void SourcePart::show_placeholder() {
+  if (trouble_.what.empty() || !feed_->awake()) return placeholder_.hide();
+  placeholder_.show({settings_.request.camera, trouble_.what, trouble_.fix});
+}
+
+void SourcePart::have_picture() {
+  if (trouble_.what.empty()) return;
+  trouble_ = {};
+  placeholder_.hide();
+  const Nanos missed = loop_.now() - missing_since_;
+  const auto level = back_news_.tell("", loop_.now()) ? &Log::info : &Log::debug;
+  (log_.*level)("camera.recovered", {{"missing_s", to_seconds(missed)}});
+  if (recoveries_.size() < recoveries_max) recoveries_.push_back(missed);
+}
+
+}  // namespace bigfoot::media

@@ -1,0 +1,71 @@
+#pragma once
+// The source of a camera, kept running; and while it gives nothing, a placeholder with the reason.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/news.hpp"
+#include "media/capture.hpp"
+#include "media/part_runner.hpp"
+#include "media/placeholder.hpp"
+
+namespace bigfoot::media {
+
+class SourcePartListener {
+ public:
+  virtual ~SourcePartListener() = default;
+  virtual void on_source_fault(const Error& error, Nanos pause) = 0;
+};
+
+/// Loop thread.
+class SourcePart final : private PartListener {
+ public:
+  SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Feed> feed, std::shared_ptr<FrameLedger> ledger,
+             SourcePartListener& listener, Log log);
+
+  /// Pictures as `takes` says, an encoder's input.
+  void start(std::string_view takes);
+  void stop();
+  /// Called every 50 ms or so: do pictures come?
+  void watch();
+
+  bool stopped() const { return runner_.stopped(); }
+  const PartRunner& runner() const { return runner_; }
+  /// Why there is no picture, for people; empty while there is.
+  const std::string& trouble() const { return trouble_.what; }
+  /// How long each time without pictures was, of those that ended since the last call.
+  std::vector<Nanos> take_recoveries() { return std::exchange(recoveries_, {}); }
+
+ private:
+  Open how_to_open() override;
+  void on_open() override;
+  void on_closing() override {}
+  void on_fault(Error error, bool in_use) override;
+
+  void play_again();
+  void miss_picture(Error why);
+  void have_picture();
+  void show_placeholder();
+
+  Loop& loop_;
+  CaptureSettings settings_;
+  const std::shared_ptr<Feed> feed_;
+  const std::shared_ptr<FrameLedger> ledger_;
+  SourcePartListener& listener_;
+  const Log log_;
+  Placeholder placeholder_;
+  std::shared_ptr<std::shared_ptr<Capture>> opening_;  ///< filled by the worker
+  std::shared_ptr<Capture> capture_;
+  Error trouble_;  ///< nothing in `what`: pictures come
+  Timestamp missing_since_{};
+  News news_, back_news_;  ///< of a camera that comes and goes
+  std::vector<Nanos> recoveries_;
+  std::shared_ptr<SourcePart*> self_;
+  PartRunner runner_;  ///< last: it closes what the others hold
+};
+
+}  // namespace bigfoot::media
