@@ -50,6 +50,7 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
   CameraState state = CameraState::stopped;
   EncoderPart encoder;
   SourcePart source;
+  std::string encoder_trouble;  ///< since it is not open
   Subscription watchdog;
 };
 
@@ -88,12 +89,14 @@ void Camera::Impl::stop() {
 
 /// The source waits for the encoder: a trial encode on a busy machine is disturbed by one, and lasts a second at most.
 void Camera::Impl::on_encoder_open() {
+  encoder_trouble.clear();
   source.start(encoder.choice()->plan.row->input);
   set_state(CameraState::running);
 }
 
 void Camera::Impl::on_encoder_fault(const Error& error, Nanos pause) {
   if (state == CameraState::running) set_state(CameraState::starting);
+  encoder_trouble = error.what;
   tell(error, pause);
 }
 
@@ -112,7 +115,7 @@ void Camera::Impl::watch() {
   source.watch();
 }
 
-Camera::Camera(Loop& loop, CameraSettings settings, CameraListener& listener, Log log)
+Camera::Camera(Loop& loop, CameraSettings settings, CameraListener& listener, const Log& log)
     : impl_(std::make_unique<Impl>(loop, std::move(settings), listener, log)) {}
 Camera::~Camera() = default;
 
@@ -154,7 +157,7 @@ CameraStats Camera::stats() const {
   stats.encode_p95 = recent.p95;
   stats.size = impl_->size;
   stats.fps = impl_->fps;
-  stats.trouble = impl_->source.trouble();
+  stats.trouble = impl_->encoder_trouble.empty() ? impl_->source.trouble() : impl_->encoder_trouble;
   if (const auto& choice = impl_->encoder.choice()) {
     stats.slices = choice->plan.slices;
     stats.encoder = choice->plan.row->element;

@@ -72,7 +72,7 @@ struct CameraStats {
 /// camera.
 class Camera {
  public:
-  Camera(Loop& loop, CameraSettings settings, CameraListener& listener, Log log);
+  Camera(Loop& loop, CameraSettings settings, CameraListener& listener, const Log& log);
   ~Camera();
   Camera(const Camera&) = delete;
   Camera& operator=(const Camera&) = delete;

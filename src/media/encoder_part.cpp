@@ -9,7 +9,7 @@ namespace {
 constexpr PartRunner::Pauses pauses{50ms, 2s, 5s};
 constexpr Nanos stands_still_after = 700ms;  // and running again within a second
 constexpr std::size_t judged_frames = 150;
-constexpr int slow_checks_max = 10;  // two seconds of a p95 above half an interval
+constexpr int slow_checks_max = 40;  // two seconds of a p95 above half an interval
 
 }  // namespace
 
@@ -98,8 +98,9 @@ void EncoderPart::on_closing() {
   links_.feed->disconnect();
 }
 
-void EncoderPart::on_fault(Error error, bool in_use) {
-  if (in_use && faults_.add(choice_->plan.row->element, error.what, loop_.now())) choice_.reset();
+void EncoderPart::on_fault(Error error, bool) {
+  keep_choice();
+  if (choice_ && faults_.add(choice_->plan.row->element, error.what, loop_.now())) choice_.reset();
   links_.control->keyframe = true;  // a new encoder begins with one anyway; it may have been asked of the old one
   listener_.on_encoder_fault(error, runner_.pause());
 }

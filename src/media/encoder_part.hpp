@@ -47,7 +47,7 @@ class EncoderPart final : private PartListener {
 
   void start();
   void stop();
-  /// Called every 200 ms or so: does it stand still, does it fall behind?
+  /// Called every 50 ms: does it stand still, does it fall behind?
   void watch();
 
   bool open() const { return runner_.open(); }

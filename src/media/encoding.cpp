@@ -32,7 +32,10 @@ Encoding::~Encoding() { close(); }
 Result<> Encoding::build() {
   const auto text = encoder_text(plan_);
   if (!text) return tl::unexpected(text.error());
-  auto bin = gst::parse_bin(in_text + *text + out_text, gst::Open::none);
+  // Pictures of a source that is just being replaced may have a format that only the former encoder took.
+  const bool ordinary = std::string_view(plan_.row->input).find("memory:") == std::string_view::npos;
+  auto bin =
+      gst::parse_bin(in_text + std::string(ordinary ? "videoconvert ! " : "") + *text + out_text, gst::Open::none);
   if (!bin) return tl::unexpected(bin.error());
   in_ = gst::find(bin->get(), "in");
   encoder_ = encoder_ends(bin->get());
@@ -64,7 +67,8 @@ void Encoding::watch_output() {
 void Encoding::steer() {
   steer_bitrate();
   if (!links_.control->keyframe.exchange(false)) return;
-  pictures_since_asked_ = 0;
+  int none = -1;  // asked for again and again, it still counts from the first time
+  pictures_since_asked_.compare_exchange_strong(none, 0);
   request_keyframe(encoder_, *plan_.row);
 }
 

@@ -11,8 +11,11 @@ Feed::Feed(std::shared_ptr<CameraControl> control, std::shared_ptr<FrameLedger> 
 
 void Feed::picture(gst::Handle<GstBuffer> buffer, GstCaps* caps, Timestamp captured) {
   const std::lock_guard lock(mutex_);
-  const Nanos running = running_at(captured);
-  if (ledger_->captured(running, clock_.now(), control_->awake)) push(std::move(buffer), caps, running);
+  const Timestamp now = clock_.now();
+  Nanos running = running_at(captured);
+  // Sources that count their pictures instead of asking a clock lag behind it after each silence.
+  if (running <= last_running_) running = running_at(now);
+  if (ledger_->captured(running, now, control_->awake)) push(std::move(buffer), caps, running);
 }
 
 void Feed::unmade_picture() { ledger_->captured(Nanos{-1}, clock_.now(), false); }
@@ -20,7 +23,7 @@ void Feed::unmade_picture() { ledger_->captured(Nanos{-1}, clock_.now(), false);
 void Feed::placeholder(GstBuffer* buffer, GstCaps* caps) {
   const std::lock_guard lock(mutex_);
   const Timestamp now = clock_.now();
-  if (!control_->awake || now - ledger_->counts().last_captured < fresh) return;
+  if (!appsrc_ || !control_->awake || now - ledger_->counts().last_captured < fresh) return;
   const Nanos running = running_at(now);
   ledger_->stood_in(running);
   push(gst::share(buffer), caps, running);

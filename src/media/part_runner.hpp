@@ -50,6 +50,7 @@ class PartRunner {
   /// More work for its worker, behind what it has to do. `done` runs on the loop unless the part was replaced.
   void run(std::string what, Nanos deadline, Worker::Job job, Worker::Job done);
 
+  bool wanted() const { return wanted_; }
   bool open() const { return open_; }
   bool stopped() const { return !wanted_ && closing_ == 0; }
   /// Since when it is open, or was asked to open.

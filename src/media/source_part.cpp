@@ -40,7 +40,7 @@ void SourcePart::start(std::string_view takes) {
   const SourceRequest before = settings_.request;
   settings_.request.formats = formats_named(takes);
   settings_.request.nvmm = takes.find("memory:NVMM") != std::string_view::npos;
-  if (runner_.stopped()) {
+  if (!runner_.wanted()) {
     trouble_ = {};
     return runner_.start();
   }
@@ -54,6 +54,7 @@ void SourcePart::stop() {
 
 PartListener::Open SourcePart::how_to_open() {
   opening_ = std::make_shared<std::shared_ptr<Capture>>();
+  at_end_ = false;
   const auto again = [&loop = loop_, weak = std::weak_ptr(self_)] {
     loop.post([weak] {
       if (const auto self = weak.lock()) (*self)->play_again();
@@ -76,9 +77,11 @@ void SourcePart::on_open() {
                 {{"source", to_string(settings_.source.kind) + (note.empty() ? std::string() : " (" + note + ")")},
                  {"size", settings_.request.size.text()},
                  {"fps", settings_.request.fps.fps()}});
+  if (std::exchange(at_end_, false)) play_again();
 }
 
 void SourcePart::on_fault(Error error, bool) {
+  error.what = without_password(error.what);  // GStreamer repeats the addresses it was given
   if (error.what.find("not-negotiated") != std::string::npos && error.fix.empty())
     error.fix = "the source does not give " + settings_.request.size.text() + " at up to " +
                 std::to_string(std::lround(settings_.request.fps.fps())) + " fps: set size and fps to what it gives";
@@ -87,7 +90,10 @@ void SourcePart::on_fault(Error error, bool) {
 }
 
 void SourcePart::play_again() {
-  if (!runner_.open()) return;
+  if (!runner_.open()) {
+    at_end_ = runner_.wanted();  // a short file is at its end before it counts as open
+    return;
+  }
   const auto refused = std::make_shared<bool>(false);
   runner_.run(
       "rewinding", seek_at_most, [capture = capture_, refused] { *refused = !capture->play_again(); },
@@ -97,11 +103,14 @@ void SourcePart::play_again() {
 }
 
 void SourcePart::watch() {
-  if (runner_.stopped()) return;
+  if (!runner_.wanted()) return;
   const Timestamp now = loop_.now(), captured = ledger_->counts().last_captured;
   const Nanos interval = settings_.request.fps.interval();
   const Nanos silent = now - std::max(captured, runner_.since());
-  if (captured > missing_since_ && now - captured < std::max<Nanos>(silent_after, interval * 3)) return have_picture();
+  // What a source that broke had still under way is no return.
+  if (runner_.open() && captured > std::max(missing_since_, runner_.since()) &&
+      now - captured < std::max<Nanos>(silent_after, interval * 3))
+    return have_picture();
   if (trouble_.what.empty() && silent > std::max<Nanos>(silent_after, interval * 3))
     miss_picture(
         {runner_.open() ? "no picture from the camera for " + seconds_text(silent_after) : "the camera is starting",
@@ -124,7 +133,7 @@ void SourcePart::miss_picture(Error why) {
 }
 
 void SourcePart::show_placeholder() {
-  if (trouble_.what.empty() || !feed_->awake()) return placeholder_.hide();
+  if (!runner_.wanted() || trouble_.what.empty() || !feed_->awake()) return placeholder_.hide();
   placeholder_.show({settings_.request.camera, trouble_.what, trouble_.fix});
 }
 

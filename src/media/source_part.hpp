@@ -43,7 +43,7 @@ class SourcePart final : private PartListener {
  private:
   Open how_to_open() override;
   void on_open() override;
-  void on_closing() override {}
+  void on_closing() override { capture_.reset(); }
   void on_fault(Error error, bool in_use) override;
 
   void play_again();
@@ -60,7 +60,8 @@ class SourcePart final : private PartListener {
   Placeholder placeholder_;
   std::shared_ptr<std::shared_ptr<Capture>> opening_;  ///< filled by the worker
   std::shared_ptr<Capture> capture_;
-  Error trouble_;  ///< nothing in `what`: pictures come
+  bool at_end_ = false;  ///< a file that is still being opened
+  Error trouble_;        ///< nothing in `what`: pictures come
   Timestamp missing_since_{};
   News news_, back_news_;  ///< of a camera that comes and goes
   std::vector<Nanos> recoveries_;

@@ -229,13 +229,16 @@ Result<> split_at_last_hash(SourceUri& uri, std::string_view rest) {
 /// `//user:password@host/path`: user and password are taken out.
 Result<> take_login(SourceUri& uri, std::string_view text) {
   const std::string_view rest = std::string_view(uri.target);
+  if (!rest.starts_with("//"))
+    return fail("the address behind " + std::string(text.substr(0, text.find(':') + 1)) + " names no host",
+                "write rtsp://HOST/PATH or rtsp://USER:PASSWORD@HOST/PATH");
   const auto slash = std::min(rest.find('/', 2), rest.size());
   const auto at = rest.substr(0, slash).rfind('@');
   const auto host = at == std::string_view::npos ? 2 : at + 1;
   const auto port = rest[std::min(host, rest.size() - 1)] == '[' ? rest.find("]:", host) : rest.find(':', host);
   const bool has_port = port < slash;
   const auto port_text = has_port ? rest.substr(rest.find(':', port) + 1, slash - rest.find(':', port) - 1) : "";
-  if (!rest.starts_with("//") || host >= slash || port == host || (has_port && !whole_number<std::uint16_t>(port_text)))
+  if (host >= slash || port == host || (has_port && !whole_number<std::uint16_t>(port_text)))
     return fail("the address behind " + std::string(text.substr(0, text.find(':') + 1)) + " names no host",
                 "write rtsp://HOST/PATH or rtsp://USER:PASSWORD@HOST/PATH");
   if (at != std::string_view::npos) {
@@ -407,6 +410,8 @@ std::string source_text(const SourceUri& uri) {
     text += value;
     mark = '&';
   }
+  // A target that itself ends like settings would be read as them.
+  if (mark == '#' && uri.target.find('#') != std::string::npos) text += "#rotate=0";
   return text;
 }
 

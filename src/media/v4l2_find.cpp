@@ -46,6 +46,7 @@ Result<std::string> pick_v4l2(const std::vector<V4l2Found>& cameras, const std::
     return fail("there is no camera", "is it plugged in? `ls /dev/v4l/by-id` shows what is", Next::restart_pipeline);
   const auto found = matches(cameras, card);
   std::vector<const V4l2Found*> all;
+  all.reserve(cameras.size());
   for (const auto& camera : cameras) all.push_back(&camera);
   if (found.empty())
     return fail("there is no camera named \"" + card + "\"", "there are " + list_of(all), Next::restart_pipeline);

@@ -124,7 +124,7 @@ class Modes(Cameras):
         for index, (size, fps, shape) in enumerate(opened):
             with self.subTest(shape):
                 self.until("pictures", lambda: self.metric("bigfoot_frames_captured_total", camera=f"camera{index}") > 2)
-                self.assertRegex(self.lines("camera.started", f"camera{index}")[0], rf"{'' if shape == 'auto' else shape}.* size={size} fps={fps}")
+                self.assertRegex(self.until("it says so", lambda: self.lines("camera.started", f"camera{index}"))[0], rf"{'' if shape == 'auto' else shape}.* size={size} fps={fps}")
         for index, (size, fps, offered) in enumerate(refused, len(opened)):
             with self.subTest(f"{size} at {fps}"):
                 said = self.until("it is refused", lambda: [line for line in self.lines("camera.fault", f"camera{index}") if " refuses " in line])[0]
