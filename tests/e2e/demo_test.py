@@ -50,7 +50,10 @@ class Demo(unittest.TestCase):
             self.assertTrue(program.alive(), program.output())
             return f"http://localhost:{self.port}/r/rover-7" in program.output()
 
-        until("the demo says its URL", said, timeout=20)
+        try:
+            until("the demo says its URL", said, timeout=20)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{program.output()}") from None
         children = children_of(program.pid)
         self.assertEqual(len(children), 2, "server and robot")
         return children
