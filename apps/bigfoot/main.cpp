@@ -9,6 +9,7 @@
 
 #include "base/glib_loop.hpp"
 #include "base/log.hpp"
+#include "base/service_manager.hpp"
 #include "config/flags.hpp"
 #include "media/gst/pipeline.hpp"
 #include "robot/devices_verb.hpp"
@@ -37,12 +38,15 @@ int run_robot(const robot::RobotOptions& options) {
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});
   if (const auto ready = media::gst::start(); !ready) return refuse(ready.error());
   GlibLoop loop;
+  ServiceManager manager(loop);
   robot::Robot robot(loop, options, BIGFOOT_VERSION, Log(writer));
   const robot::EndSignals end(loop, [&] {
+    manager.stopping();
     robot.stop();
     loop.stop();
   });
   if (const auto started = robot.start(); !started) return refuse(started.error());
+  loop.post([&] { manager.ready(); });
   loop.run();
   return 0;
 }

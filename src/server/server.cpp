@@ -9,6 +9,7 @@
 
 #include "base/cut_utf8.hpp"
 #include "base/random.hpp"
+#include "base/service_manager.hpp"
 #include "server/admin.hpp"
 #include "server/api.hpp"
 #include "server/asio_loop.hpp"
@@ -172,6 +173,7 @@ int serve(const ServerOptions& options, const Program& program) {
   telemetry::add_build_info(metrics, "bigfoot-server", program.version);
   telemetry::add_process_metrics(metrics);
   AsioLoop loop;
+  ServiceManager manager(loop);
   Rooms rooms(RoomLimits{}, resume_tokens(options, log), [] { return random_token(session_id_length); });
   Signaling signaling(loop, std::move(rooms), options.limits, metrics, log);
   Whep whep(loop, signaling, {options.ice_servers, static_cast<std::size_t>(options.limits.whep_sessions)}, metrics,
@@ -200,6 +202,7 @@ int serve(const ServerOptions& options, const Program& program) {
   const auto stopping = loop.watch(signals.fd(), Io::readable, [&] {
     signals.consume();
     if (drain.draining()) return loop.stop();
+    manager.stopping();
     log.info("server.draining", {{"seconds", to_seconds(options.drain)}, {"peers", signaling.sockets().size()}});
     site.refuse_peers(options.drain + 1s);
     drain.start();
@@ -207,6 +210,7 @@ int serve(const ServerOptions& options, const Program& program) {
   log.info("server.listening", {{"page", "http://" + site_server.address()},
                                 {"admin", "http://" + admin_server.address()},
                                 {"version", program.version}});
+  loop.post([&] { manager.ready(); });
   loop.run();
   log.info("server.stopped");
   return 0;

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/loop.hpp"
+
+namespace bigfoot {
+
+/// What systemd is told (sd_notify(3)): that the program is ready, that its loop still turns, that it ends. The
+/// watchdog is fed by a timer of the loop and by nothing else, so a loop that hangs is noticed. Without systemd
+/// (NOTIFY_SOCKET, WATCHDOG_USEC) nothing is done. Loop thread.
+class ServiceManager {
+ public:
+  /// Feeds the watchdog from now on, twice in its time, where systemd has asked for that.
+  explicit ServiceManager(Loop& loop);
+  /// The program does what it is there for: what waits for the unit may go on.
+  void ready();
+  /// It ends by itself now; the watchdog is fed until it has.
+  void stopping();
+
+ private:
+  Subscription feeding_;
+};
+
+}  // namespace bigfoot
