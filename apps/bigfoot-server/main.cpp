@@ -20,5 +20,8 @@ int main(int argc, char** argv) {
                            },
                            {},
                            true});
+  program.manual_section = 8;
+  program.file = "/etc/bigfoot/server.yaml";
+  program.see_also = "bigfoot(1)";
   return config::run_program(program, argc, argv, [](const char* name) { return std::getenv(name); });
 }

@@ -62,5 +62,7 @@ int main(int argc, char** argv) {
                            true});
   program.verbs.push_back({"devices", "this machine's cameras, encoders and decoders, and why each is or is not usable",
                            robot::devices_table(devices), [&] { return robot::run_devices(devices); }});
+  program.file = "/etc/bigfoot/robot.yaml";
+  program.see_also = "bigfoot-server(8)";
   return config::run_program(program, argc, argv, [](const char* name) { return std::getenv(name); });
 }

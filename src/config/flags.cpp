@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 
 #include "base/nearest.hpp"
+#include "config/completion.hpp"
+#include "config/manual.hpp"
 
 namespace bigfoot::config {
 namespace {
@@ -176,6 +178,26 @@ void add_check(CLI::App& app, const Verb& verb, CheckLine& line) {
   line.app->get_option("--config")->excludes(word);
 }
 
+/// What packages are made with; people read the result, so --help leaves these out.
+struct PackageLine {
+  bool man = false;
+  CLI::Option* shell = nullptr;
+  std::string shell_name;
+
+  void add_to(CLI::App& app) {
+    app.add_flag("--print-man", man)->group("");
+    shell = app.add_option("--print-completion", shell_name)->group("");
+  }
+  bool asked() const { return man || shell->count() > 0; }
+};
+
+int print_for_package(const Program& program, const PackageLine& line) {
+  const auto text = line.man ? Result<std::string>(man_page(program)) : completion(program, line.shell_name);
+  if (!text) return refuse({{"--print-completion", text.error().what, text.error().fix}});
+  std::fputs(text->c_str(), stdout);
+  return 0;
+}
+
 }  // namespace
 
 int run_program(Program& program, int argc, const char* const* argv, const Environment& environment) {
@@ -188,6 +210,8 @@ int run_program(Program& program, int argc, const char* const* argv, const Envir
       std::find_if(program.verbs.begin(), program.verbs.end(), [](const Verb& verb) { return verb.reads_file; });
   CheckLine check;
   if (reader != program.verbs.end()) add_check(app, *reader, check);
+  PackageLine package;
+  package.add_to(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -200,6 +224,7 @@ int run_program(Program& program, int argc, const char* const* argv, const Envir
     std::fprintf(stderr, "%s: %s\n    see %s --help\n", program.name.c_str(), error.what(), program.name.c_str());
     return 2;
   }
+  if (package.asked()) return print_for_package(program, package);
   for (std::size_t i = 0; i < lines.size(); ++i)
     if (lines[i].app->parsed()) return run_verb(program.verbs[i], lines[i], environment);
   if (check.app != nullptr && check.app->parsed()) return check_config(program, *reader, check, environment);

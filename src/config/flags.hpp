@@ -25,11 +25,15 @@ struct Program {
   std::string about;
   std::string version;
   std::vector<Verb> verbs;
+  int manual_section = 1;     ///< 1 of what people start, 8 of what serves
+  std::string file = {};      ///< "/etc/bigfoot/robot.yaml": what the service reads
+  std::string see_also = {};  ///< at the end of the manual page
 };
 
 /// Reads file, environment and flags into the verb's table and runs it. Prints the help or the version when asked (exit
 /// 0); prints every fault and the way out otherwise (exit 2). `--print-config` prints each value and where it came
 /// from. Where a verb reads a file there is one more verb, `check-config [FILE]`: the same reading, and nothing is run.
+/// Packages ask for `--print-man` and `--print-completion SHELL`.
 int run_program(Program& program, int argc, const char* const* argv, const Environment& environment);
 
 }  // namespace bigfoot::config
