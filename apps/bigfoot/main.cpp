@@ -33,18 +33,21 @@ int refuse(const Error& error) {
   return 2;
 }
 
-int run_robot(const robot::RobotOptions& options) {
-  robot::block_end_signals();
+int run_robot(const robot::RobotOptions& options, const config::Layers& layers) {
+  robot::block_signals();
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});
   if (const auto ready = media::gst::start(); !ready) return refuse(ready.error());
   GlibLoop loop;
   ServiceManager manager(loop);
   robot::Robot robot(loop, options, BIGFOOT_VERSION, Log(writer));
-  const robot::EndSignals end(loop, [&] {
-    manager.stopping();
-    robot.stop();
-    loop.stop();
-  });
+  const robot::Signals signals(
+      loop,
+      [&] {
+        manager.stopping();
+        robot.stop();
+        loop.stop();
+      },
+      [&] { robot.reread(robot::read_options(layers, host_name())); });
   if (const auto started = robot.start(); !started) return refuse(started.error());
   loop.post([&] { manager.ready(); });
   loop.run();
@@ -56,10 +59,12 @@ int run_robot(const robot::RobotOptions& options) {
 int main(int argc, char** argv) {
   robot::RobotOptions options;
   robot::DevicesOptions devices;
+  config::Layers layers;
   config::Program program{"bigfoot", "See through a robot's cameras and drive it.", BIGFOOT_VERSION, {}};
   program.verbs.push_back({"robot", "send this machine's cameras to viewers", robot::robot_table(options),
-                           [&] { return run_robot(options); }, [&] { return robot::complete(options, host_name()); },
-                           true});
+                           [&] { return run_robot(options, layers); },
+                           [&] { return robot::complete(options, host_name()); }, true,
+                           [&](const config::Layers& read) { layers = read; }});
   program.verbs.push_back({"devices", "this machine's cameras, encoders and decoders, and why each is or is not usable",
                            robot::devices_table(devices), [&] { return robot::run_devices(devices); }});
   program.file = "/etc/bigfoot/robot.yaml";

@@ -109,7 +109,8 @@ struct LogWriter::Backend {
   std::atomic<std::size_t> dropped_told = 0;
 };
 
-LogWriter::LogWriter(Options options) : options_(options), backend_(std::make_unique<Backend>()) {
+LogWriter::LogWriter(Options options)
+    : options_(options), level_(options.level), backend_(std::make_unique<Backend>()) {
   // stdout stays free for a program's output.
   const auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   sink->set_pattern("%v");

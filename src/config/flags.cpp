@@ -137,6 +137,7 @@ int run_verb(Verb& verb, const VerbLine& line, const Environment& environment) {
     std::fputs(to_text(verb.table.shown()).c_str(), stdout);
     return 0;
   }
+  if (verb.keep_layers) verb.keep_layers(layers);
   return verb.run();
 }
 

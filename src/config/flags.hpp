@@ -18,6 +18,8 @@ struct Verb {
   /// Completes what the layers left open, and says what is wrong with values that are each good by themselves.
   std::function<std::vector<Fault>()> complete = {};
   bool reads_file = false;  ///< takes --config FILE and BIGFOOT_CONFIG
+  /// Called before run() with what was read, for who wants to read it again.
+  std::function<void(const Layers&)> keep_layers = {};
 };
 
 struct Program {

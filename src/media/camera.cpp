@@ -31,6 +31,7 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
 
   void start();
   void stop();
+  void apply(CameraSettings next);
   void watch();
   void set_state(CameraState next);
   void tell(Error error, Nanos pause);
@@ -40,9 +41,9 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
 
   Loop& loop;
   CameraListener& listener;
-  const CameraSettings settings;
-  const Size size;
-  const FrameRate fps;
+  CameraSettings settings;
+  Size size;
+  FrameRate fps;
 
   std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();
   std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
@@ -85,6 +86,27 @@ void Camera::Impl::stop() {
   source.stop();
   encoder.stop();
   set_state(CameraState::stopping);
+}
+
+void Camera::Impl::apply(CameraSettings next) {
+  next.name = settings.name;
+  const EncoderWish before{settings.encoder, size, fps};
+  const bool other_source = next.source != settings.source;
+  settings = std::move(next);
+  size = settings.source.size.value_or(settings.size);
+  fps = settings.source.fps.value_or(settings.fps);
+  control->bitrate_bps = within_limits(settings.bitrate).bps;
+  const EncoderWish wish{settings.encoder, size, fps};
+  const CaptureSettings capture{settings.source, {size, fps, {}, false, settings.name, {}}};
+  if (wish == before) {
+    if (other_source) source.change(capture);
+    return;
+  }
+  if (state == CameraState::running) set_state(CameraState::starting);
+  if (state == CameraState::starting) source.stop();  // it comes back behind its encoder
+  source.change(capture);
+  feed->forget_caps();
+  encoder.change(wish);
 }
 
 /// The source waits for the encoder: a trial encode on a busy machine is disturbed by one, and lasts a second at most.
@@ -130,6 +152,7 @@ void Camera::wake() {
 
 void Camera::sleep() { impl_->control->awake = false; }
 bool Camera::awake() const { return impl_->control->awake; }
+void Camera::apply(CameraSettings settings) { impl_->apply(std::move(settings)); }
 void Camera::set_bitrate(Bitrate bitrate) { impl_->control->bitrate_bps = within_limits(bitrate).bps; }
 void Camera::request_keyframe() { impl_->control->keyframe = true; }
 CameraState Camera::state() const { return impl_->state; }

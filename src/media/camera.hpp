@@ -88,6 +88,10 @@ class Camera {
   void sleep();
   bool awake() const;
 
+  /// Other settings for the camera it is; its name stays. What need not be replaced plays on: another bit rate takes
+  /// effect with the next frame, controls while the source plays, another source or turn without its encoder. Another
+  /// size, rate or encoder begins a new stream with a key frame, about as long after as a start takes.
+  void apply(CameraSettings settings);
   /// From the next frame on, without a key frame. Kept over restarts. Values are held within 50 kbit/s to 50 Mbit/s.
   void set_bitrate(Bitrate bitrate);
   /// The next frame is a key frame (SPS and PPS before it).

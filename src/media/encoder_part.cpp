@@ -31,6 +31,14 @@ void EncoderPart::stop() {
   runner_.stop();
 }
 
+void EncoderPart::change(EncoderWish wish) {
+  wish_ = std::move(wish);
+  choice_.reset();
+  faults_ = EncoderFaults();
+  slow_checks_ = 0;
+  runner_.reopen();
+}
+
 Result<EncoderChoice> EncoderPart::choose_from_table(const EncoderWish& wish, Bitrate bitrate,
                                                      const std::map<std::string, std::string>& failed) {
   return choose_encoder(wish.name, wish.size, wish.fps, bitrate, failed);

@@ -21,6 +21,7 @@ struct EncoderWish {
   std::string name = "auto";  ///< or an element of the encoder table
   Size size;
   FrameRate fps;
+  bool operator==(const EncoderWish&) const = default;
 };
 
 class EncoderPartListener {
@@ -47,6 +48,8 @@ class EncoderPart final : private PartListener {
 
   void start();
   void stop();
+  /// Another encoder, chosen anew, in the place of the one there is.
+  void change(EncoderWish wish);
   /// Called every 50 ms: does it stand still, does it fall behind?
   void watch();
 
@@ -79,7 +82,7 @@ class EncoderPart final : private PartListener {
   void judge(const FrameLedger::Percentiles& recent);
 
   Loop& loop_;
-  const EncoderWish wish_;
+  EncoderWish wish_;
   const Links links_;
   const Receiver receiver_;
   EncoderPartListener& listener_;

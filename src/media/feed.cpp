@@ -59,6 +59,11 @@ void Feed::disconnect() {
   appsrc_.reset();
 }
 
+void Feed::forget_caps() {
+  const std::lock_guard lock(mutex_);
+  caps_.reset();
+}
+
 gst::Handle<GstCaps> Feed::caps() const {
   const std::lock_guard lock(mutex_);
   return caps_ ? gst::share(caps_.get()) : gst::Handle<GstCaps>();

@@ -29,6 +29,8 @@ class Feed final : public PictureInput {
   /// After it the old appsrc is not touched.
   void disconnect();
 
+  /// Pictures of another size follow: what was known of those before says nothing of them.
+  void forget_caps();
   /// Of the pictures that went in last; none before the first.
   gst::Handle<GstCaps> caps() const;
 

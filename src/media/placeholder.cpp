@@ -110,6 +110,12 @@ void Placeholder::hide() {
   timer_.reset();
 }
 
+void Placeholder::resize(Size size, FrameRate fps) {
+  hide();
+  size_ = size;
+  fps_ = fps;
+}
+
 void Placeholder::draw() {
   const auto picture = std::make_shared<gst::Handle<GstBuffer>>();
   const auto caps = std::make_shared<gst::Handle<GstCaps>>();

@@ -35,6 +35,8 @@ class Placeholder {
   /// From now on until hide(), again when the text changes.
   void show(PlaceholderText text);
   void hide();
+  /// What is shown from the next show() on.
+  void resize(Size size, FrameRate fps);
   bool shown() const { return text_.has_value(); }
 
   /// Often enough that a viewer does not take it for a frozen picture (300 ms).
@@ -46,8 +48,8 @@ class Placeholder {
 
   Loop& loop_;
   const std::shared_ptr<Feed> feed_;
-  const Size size_;
-  const FrameRate fps_;
+  Size size_;
+  FrameRate fps_;
   Worker worker_;
   std::optional<PlaceholderText> text_;
   gst::Handle<GstBuffer> picture_;

@@ -141,6 +141,10 @@ Result<SourceChain> plain_chain(const SourceUri& source, const SourceRequest& re
   return SourceChain{std::move(*bin), {}, {}};
 }
 
+Result<std::string> v4l2_path(const SourceUri& source) {
+  return source.target.empty() ? pick_v4l2(list_v4l2(), source.card) : Result<std::string>(source.target);
+}
+
 /// v4l2src asks the driver when each picture was taken: buffers carry the pipeline clock's now less the age of the
 /// driver's stamp on CLOCK_MONOTONIC (gstv4l2src.c, gst_v4l2src_create). With our clock, which is CLOCK_MONOTONIC too,
 /// the buffer's time is the driver's, however late it is fetched. A driver whose stamps lie in the future or go back
@@ -148,7 +152,7 @@ Result<SourceChain> plain_chain(const SourceUri& source, const SourceRequest& re
 Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& request) {
   if (auto there = need({{"v4l2src", "apt install gstreamer1.0-plugins-good"}}); !there)
     return tl::unexpected(there.error());
-  auto path = source.target.empty() ? pick_v4l2(list_v4l2(), source.card) : Result<std::string>(source.target);
+  auto path = v4l2_path(source);
   if (!path) return tl::unexpected(path.error());
   const auto device = inspect_v4l2(*path);
   if (!device) return tl::unexpected(device.error());
@@ -309,6 +313,16 @@ Result<SourceChain> make_source(const SourceUri& source, const SourceRequest& re
     case SourceKind::gst: return gst_chain(source, request);
   }
   return plain_chain(source, request);
+}
+
+Result<> set_v4l2_controls(const SourceUri& source) {
+  const auto path = v4l2_path(source);
+  if (!path) return tl::unexpected(path.error());
+  const auto device = inspect_v4l2(*path);
+  if (!device) return tl::unexpected(device.error());
+  const auto controls = plan_controls(*device, source.controls);
+  if (!controls) return tl::unexpected(controls.error());
+  return apply_controls(*path, *controls);
 }
 
 }  // namespace bigfoot::media

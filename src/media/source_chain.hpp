@@ -35,6 +35,9 @@ struct SourceChain {
 /// neither raw nor H.264.
 [[nodiscard]] Result<SourceChain> make_source(const SourceUri& source, const SourceRequest& request);
 
+/// The controls of a camera that is in use. Errors: it is gone, it has no such control, the driver refuses the value.
+[[nodiscard]] Result<> set_v4l2_controls(const SourceUri& source);
+
 /// The launch text of a chain; of `gst:` the part behind the person's own text. `mode` is of `v4l2:` alone. Pure.
 std::string chain_text(const SourceUri& source, const SourceRequest& request, const V4l2Choice& mode = {});
 

@@ -11,6 +11,7 @@ namespace {
 // Live again within 1.5 s of its return: what opening costs comes on top.
 constexpr PartRunner::Pauses pauses{200ms, 700ms, 5s};
 constexpr Nanos seek_at_most = 5s;
+constexpr Nanos controls_at_most = 2s;
 constexpr Nanos first_picture_at_most = 5s;  // some USB cameras take two seconds
 constexpr Nanos silent_after = 200ms;        // the placeholder is drawn and encoded within 300
 constexpr Nanos stalled_after = 1s;
@@ -50,6 +51,33 @@ void SourcePart::start(std::string_view takes) {
 void SourcePart::stop() {
   placeholder_.hide();
   runner_.stop();
+}
+
+void SourcePart::change(CaptureSettings next) {
+  next.request.formats = settings_.request.formats;
+  next.request.nvmm = settings_.request.nvmm;
+  next.request.ruled_out.clear();
+  SourceUri but_controls = next.source;
+  but_controls.controls = settings_.source.controls;
+  const bool same_size = next.request.size == settings_.request.size && next.request.fps == settings_.request.fps;
+  const bool controls_only = same_size && but_controls == settings_.source;
+  settings_ = std::move(next);
+  if (controls_only && runner_.open()) return set_controls();
+  if (!same_size) placeholder_.resize(settings_.request.size, settings_.request.fps);
+  runner_.reopen();
+}
+
+void SourcePart::set_controls() {
+  const auto refused = std::make_shared<Error>();
+  runner_.run(
+      "setting controls", controls_at_most,
+      [source = settings_.source, refused] {
+        if (const auto set = set_v4l2_controls(source); !set) *refused = set.error();
+      },
+      [this, refused] {
+        if (!refused->what.empty())
+          log_.warn("camera.control_refused", {{"why", refused->what}, {"fix", refused->fix}});
+      });
 }
 
 PartListener::Open SourcePart::how_to_open() {

@@ -30,6 +30,8 @@ class SourcePart final : private PartListener {
   /// Pictures as `takes` says, an encoder's input.
   void start(std::string_view takes);
   void stop();
+  /// Opened anew with them, or when it is next started; controls alone are set while it plays.
+  void change(CaptureSettings settings);
   /// Called every 50 ms or so: do pictures come?
   void watch();
 
@@ -47,6 +49,7 @@ class SourcePart final : private PartListener {
   void on_fault(Error error, bool in_use) override;
 
   void play_again();
+  void set_controls();
   void miss_picture(Error why);
   void have_picture();
   void show_placeholder();

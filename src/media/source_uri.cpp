@@ -159,10 +159,10 @@ Result<> set_key(SourceUri& uri, std::string_view key, std::string_view value, c
   const auto known = std::find_if(keys.begin(), keys.end(), [&](const Key& one) { return key == one.name; });
   if (known != keys.end()) return known->set(uri, value);
   // What is none of ours may be a control: which there are is known when the camera opens.
-  const auto number = whole_number<std::int64_t>(value);
-  if (uri.kind != SourceKind::v4l2 || !number || !is_control_name(key)) return unknown_key(key, uri.kind, keys);
+  auto control = parse_control(key, value);
+  if (uri.kind != SourceKind::v4l2 || !control) return unknown_key(key, uri.kind, keys);
   if (uri.controls.size() == controls_max) return fail("too many controls", "set at most 32");
-  uri.controls.push_back({std::string(key), *number});
+  uri.controls.push_back(std::move(*control));
   return {};
 }
 
@@ -382,6 +382,14 @@ const char* to_string(RtspCodec codec) {
     case RtspCodec::jpeg: return "jpeg";
   }
   return "h264";
+}
+
+Result<ControlSetting> parse_control(std::string_view name, std::string_view value) {
+  const auto number = whole_number<std::int64_t>(value);
+  if (!is_control_name(name))
+    return fail(quoted(name) + " is not the name of a control", "write it as `v4l2-ctl --list-ctrls` does");
+  if (!number) return fail(quoted(value) + " is not a whole number", "write it like brightness: 20");
+  return ControlSetting{std::string(name), *number};
 }
 
 Result<SourceUri> parse_source_uri(std::string_view text) {

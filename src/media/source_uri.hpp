@@ -36,6 +36,7 @@ struct RtspSettings {
   RtspTransport transport = RtspTransport::tcp;
   RtspCodec codec = RtspCodec::h264;
   Millis latency{50};  ///< of the jitter buffer
+  bool operator==(const RtspSettings&) const = default;
 };
 
 /// A parsed source. `size` and `fps` are set when the URI names them; they win over the camera's settings.
@@ -54,6 +55,7 @@ struct SourceUri {
 
   /// `gst:` runs any launch text and `file:` reads any file: they are refused when they come over the network.
   bool local_only() const { return kind == SourceKind::gst || kind == SourceKind::file; }
+  bool operator==(const SourceUri&) const = default;
   /// The size of the camera's own picture when `sent` is to be sent.
   Size own_size(Size sent) const { return capture.value_or(turn.turned(sent)); }
 };
@@ -61,6 +63,9 @@ struct SourceUri {
 /// Reads a source URI. Settings follow a `?`; in `rtsp:`, `file:` and `gst:`, whose own text may hold one, a `#`.
 /// Errors name the scheme or key and the nearest valid one, and never a password.
 [[nodiscard]] Result<SourceUri> parse_source_uri(std::string_view text);
+
+/// A control as a key of the camera has it. Errors: no name of a control, no whole number.
+[[nodiscard]] Result<ControlSetting> parse_control(std::string_view name, std::string_view value);
 
 /// What parse_source_uri reads, without a password: `***` in its place.
 std::string source_text(const SourceUri& uri);

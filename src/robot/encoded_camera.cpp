@@ -15,6 +15,7 @@ class MediaCamera final : public EncodedCamera {
   void wake() override { camera_.wake(); }
   void sleep() override { camera_.sleep(); }
   void request_keyframe() override { camera_.request_keyframe(); }
+  void apply(media::CameraSettings settings) override { camera_.apply(std::move(settings)); }
   media::CameraState state() const override { return camera_.state(); }
   media::CameraStats stats() const override { return camera_.stats(); }
   std::vector<Nanos> take_encode_times() override { return camera_.take_encode_times(); }

@@ -21,6 +21,7 @@ class EncodedCamera {
   virtual void wake() = 0;
   virtual void sleep() = 0;
   virtual void request_keyframe() = 0;
+  virtual void apply(media::CameraSettings settings) = 0;
   virtual media::CameraState state() const = 0;
   virtual media::CameraStats stats() const = 0;
   virtual std::vector<Nanos> take_encode_times() = 0;

@@ -37,7 +37,7 @@ Result<std::string> read_name(const std::string& name) {
 Result<> set_source(CameraOption& camera, const std::string& uri) {
   auto source = media::parse_source_uri(uri);
   if (!source) return tl::unexpected<Error>(source.error());
-  camera.settings.source = std::move(*source);
+  camera.source = std::move(*source);
   camera.uri = uri;
   return {};
 }
@@ -133,6 +133,48 @@ config::Option cameras_row(std::vector<CameraOption>& cameras) {
   return row;
 }
 
+std::string show_crop(const std::optional<media::Crop>& crop) { return crop ? crop->text() : "none"; }
+
+Result<std::optional<media::Crop>> read_crop(const std::string& text) {
+  if (text == "none") return std::optional<media::Crop>();
+  auto crop = media::parse_crop(text);
+  if (!crop) return tl::unexpected<Error>(crop.error());
+  return std::optional<media::Crop>(*crop);
+}
+
+void put_control(std::vector<media::ControlSetting>& controls, media::ControlSetting control) {
+  std::erase_if(controls, [&](const media::ControlSetting& other) { return other.name == control.name; });
+  controls.push_back(std::move(control));
+}
+
+/// `controls: {brightness: 20}`
+config::Option controls_row(std::vector<media::ControlSetting>& controls) {
+  config::Option row{"controls", "NAME: NUMBER", "controls of a v4l2: camera", {}, {}};
+  row.set = [](const std::string&, const config::Origin&) -> Result<> {
+    return fail("controls stand below it, each with its number", "write it like controls: {brightness: 20}");
+  };
+  row.get = [&controls] {
+    return config::joined(controls, [](const media::ControlSetting& control) {
+      return control.name + "=" + std::to_string(control.value);
+    });
+  };
+  row.set_from_file = [&controls](const config::YamlNode& map) {
+    std::vector<config::Fault> faults;
+    if (map.kind != config::YamlKind::map)
+      faults.push_back(
+          map.fault("controls: names and numbers should stand below it", "write it like controls: {brightness: 20}"));
+    for (const config::YamlEntry& entry : map.entries) {
+      auto control = media::parse_control(entry.key.word, entry.value.word);
+      if (control)
+        put_control(controls, std::move(*control));
+      else
+        faults.push_back(entry.key.fault("controls: " + control.error().what, control.error().fix));
+    }
+    return faults;
+  };
+  return row;
+}
+
 config::Option source_row(CameraOption& camera) {
   config::Option row{
       "source",
@@ -159,12 +201,29 @@ void settle(CameraOption& camera, const std::string& key, T& place, const T& of_
   origin = {config::Layer::other_key, in_uri ? "cameras." + camera.settings.name + ".source" : key};
 }
 
-void settle(CameraOption& camera, const RobotOptions& options, std::vector<config::Fault>& faults) {
-  media::CameraSettings& settings = camera.settings;
-  settle(camera, "size", settings.size, options.size, settings.source.size, faults);
-  settle(camera, "fps", settings.fps, options.fps, settings.source.fps, faults);
-  settle(camera, "encoder", settings.encoder, options.encoder, {}, faults);
-  settle(camera, "bitrate", settings.bitrate, options.bitrate, {}, faults);
+/// The same where there is no key of all cameras.
+template <class T>
+void settle(CameraOption& camera, const std::string& key, T& place, const T& in_uri,
+            std::vector<config::Fault>& faults) {
+  const bool says = in_uri != T{};
+  settle(camera, key, place, T{}, says ? std::optional<T>(in_uri) : std::nullopt, faults);
+  config::Origin& origin = camera.origins[key];
+  if (!says && origin.layer == config::Layer::other_key) origin = {};
+}
+
+/// Those of the URI and of the key together.
+void settle_controls(CameraOption& camera, std::vector<config::Fault>& faults) {
+  auto& all = camera.settings.source.controls;
+  const std::string& where = camera.origins["controls"].where;
+  const std::string who = "camera " + camera.settings.name + ": ";
+  if (!camera.controls.empty() && camera.source.kind != media::SourceKind::v4l2)
+    faults.push_back({where, who + "only v4l2: cameras have controls", "take them out"});
+  for (const media::ControlSetting& control : camera.controls) {
+    const auto same = [&](const media::ControlSetting& other) { return other.name == control.name; };
+    if (std::any_of(camera.source.controls.begin(), camera.source.controls.end(), same))
+      faults.push_back({where, who + control.name + " stands in its source, too", "keep one of them"});
+    all.push_back(control);
+  }
 }
 
 Result<std::string> read_encoder(const std::string& name) {
@@ -219,7 +278,18 @@ config::Table camera_table(CameraOption& camera) {
       .add(config::size("size", "picture size", settings.size))
       .add(config::frame_rate("fps", "frames a second", settings.fps))
       .add(encoder_row(settings.encoder))
-      .add(config::bitrate("bitrate", "video bit rate", settings.bitrate));
+      .add(config::bitrate("bitrate", "video bit rate", settings.bitrate))
+      .add(config::single(
+          "rotate", "0|90|180|270", "degrees clockwise", camera.turn.rotate,
+          [](const std::string& text) { return media::parse_rotate(text); },
+          [](media::Rotate rotate) { return std::to_string(static_cast<int>(rotate)); }))
+      .add(config::single(
+          "flip", "none|horizontal|vertical", "mirrored", camera.turn.flip,
+          [](const std::string& text) { return media::parse_flip(text); },
+          [](media::Flip flip) { return std::string(media::to_string(flip)); }))
+      .add(config::single("crop", "LEFT,TOP,WIDTHxHEIGHT", "a piece of the camera's own picture", camera.turn.crop,
+                          read_crop, show_crop))
+      .add(controls_row(camera.controls));
   return table;
 }
 
@@ -257,6 +327,29 @@ config::Table robot_table(RobotOptions& options) {
   return table;
 }
 
+void complete_camera(CameraOption& camera, const RobotOptions& options, std::vector<config::Fault>& faults) {
+  media::CameraSettings& settings = camera.settings;
+  const media::SourceUri& source = camera.source;
+  settings.source = source;
+  settle(camera, "size", settings.size, options.size, source.size, faults);
+  settle(camera, "fps", settings.fps, options.fps, source.fps, faults);
+  settle(camera, "encoder", settings.encoder, options.encoder, {}, faults);
+  settle(camera, "bitrate", settings.bitrate, options.bitrate, {}, faults);
+  settle(camera, "rotate", camera.turn.rotate, source.turn.rotate, faults);
+  settle(camera, "flip", camera.turn.flip, source.turn.flip, faults);
+  settle(camera, "crop", camera.turn.crop, source.turn.crop, faults);
+  settings.source.turn = camera.turn;
+  settle_controls(camera, faults);
+}
+
+ReadOptions read_options(const config::Layers& layers, const std::string& host_name) {
+  ReadOptions read;
+  config::Table table = robot_table(read.options);
+  read.faults = config::read_layers(table, layers);
+  for (config::Fault& fault : complete(read.options, host_name)) read.faults.push_back(std::move(fault));
+  return read;
+}
+
 std::vector<config::Fault> complete(RobotOptions& options, const std::string& host_name) {
   std::vector<config::Fault> faults;
   if (options.name.empty()) options.name = is_name(host_name) ? host_name : "robot";
@@ -273,7 +366,7 @@ std::vector<config::Fault> complete(RobotOptions& options, const std::string& ho
     if (++names[name] == 2)
       faults.push_back({camera.origins["source"].where, "two cameras are named \"" + name + "\"",
                         "give each its own name: front=URI, rear=URI"});
-    settle(camera, options, faults);
+    complete_camera(camera, options, faults);
   }
   if (options.cameras.size() > sdp::tracks_max)
     faults.push_back({options.cameras[sdp::tracks_max].origins["source"].where,

@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "base/units.hpp"
+#include "config/layers.hpp"
 #include "config/listen_address.hpp"
 #include "config/table.hpp"
 #include "media/camera.hpp"
@@ -17,8 +18,11 @@ namespace bigfoot::robot {
 
 /// One camera: `--camera [NAME=]URI`, or a name below `cameras:` in the file.
 struct CameraOption {
-  media::CameraSettings settings;
-  std::string uri;                                ///< settings.source as it was written
+  media::CameraSettings settings;                 ///< what counts, once complete()
+  media::SourceUri source;                        ///< as it was written, without the keys beside it
+  std::string uri;                                ///< the same, as text
+  media::Turn turn;                               ///< the keys rotate, flip and crop
+  std::vector<media::ControlSetting> controls;    ///< the key
   std::map<std::string, config::Origin> origins;  ///< where each key of camera_table comes from; none: built in
 };
 
@@ -45,5 +49,14 @@ config::Table camera_table(CameraOption& camera);
 /// What only makes sense together: names (unique, filled in), what cameras do not say themselves, the camera that is
 /// there when none is named, loopback ICE when the server itself is on loopback. Faults that concern several options.
 std::vector<config::Fault> complete(RobotOptions& options, const std::string& host_name);
+/// The part of it that concerns one camera: may be done again when its keys or its source have changed.
+void complete_camera(CameraOption& camera, const RobotOptions& options, std::vector<config::Fault>& faults);
+
+/// What the layers say now, all of it anew.
+struct ReadOptions {
+  RobotOptions options;  ///< complete, when there is no fault
+  std::vector<config::Fault> faults;
+};
+ReadOptions read_options(const config::Layers& layers, const std::string& host_name);
 
 }  // namespace bigfoot::robot

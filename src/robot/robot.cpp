@@ -17,6 +17,7 @@ Robot::Robot(Loop& loop, RobotOptions options, std::string version, const Log& l
 }
 
 Robot::~Robot() {
+  live_config_.reset();
   viewers_.reset();  // sessions leave their cameras before these go
   rungs_.clear();
 }
@@ -25,7 +26,11 @@ Result<> Robot::start() {
   make_rungs();
   for (auto step : {&Robot::make_signaling, &Robot::make_metrics_server})
     if (auto done = (this->*step)(); !done) return done;
-  for (const auto& rung : rungs_) rung->start();
+  live_config_ = std::make_unique<LiveConfig>(options_, rungs_, *viewers_, log_);
+  for (const auto& rung : rungs_) {
+    rung->on_other_profile([this] { viewers_->streams_changed(); });
+    rung->start();
+  }
   return signaling_->start();
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "base/result.hpp"
+#include "robot/live_config.hpp"
 #include "robot/metrics.hpp"
 #include "robot/metrics_server.hpp"
 #include "robot/options.hpp"
@@ -33,6 +34,8 @@ class Robot final : private signaling::Listener {
   [[nodiscard]] Result<> start();
   /// Says goodbye to the server; the destructor frees the rest.
   void stop();
+  /// The configuration, read once more: what can change while viewers watch does. After start().
+  void reread(const ReadOptions& read) { live_config_->reread(read); }
 
  private:
   void on_connected(const std::string& peer_id) override;
@@ -53,6 +56,7 @@ class Robot final : private signaling::Listener {
   std::vector<std::unique_ptr<Rung>> rungs_;
   std::unique_ptr<signaling::Client> signaling_;
   std::unique_ptr<Viewers> viewers_;
+  std::unique_ptr<LiveConfig> live_config_;
   std::unique_ptr<transport::AddressWatch> address_watch_;
   std::unique_ptr<MetricsServer> metrics_server_;
   Subscription report_timer_;

@@ -45,6 +45,21 @@ Rung::~Rung() {
 
 void Rung::start() { camera_->start(); }
 
+void Rung::apply(media::CameraSettings settings) {
+  settings.name = settings_.name;
+  settings_ = settings;
+  metrics_.target_bitrate.set(static_cast<double>(settings_.bitrate.bps));
+  camera_->apply(std::move(settings));
+  for (const Subscribed& entry : subscribers_) entry.subscriber->on_settings();
+}
+
+void Rung::on_state(media::CameraState state) {
+  if (state != media::CameraState::running) return;
+  const std::string profile = camera_->stats().profile_level_id;
+  const std::string before = std::exchange(known_profile_, profile);
+  if (!before.empty() && before != profile && other_profile_) other_profile_();
+}
+
 std::shared_ptr<Rung::Awake> Rung::keep_awake() { return std::make_shared<Awake>(self_); }
 
 void Rung::awake_changed(int by) {

@@ -2,6 +2,7 @@
 // Encoder + packetiser of one camera. A picture is encoded once and cut into payloads once, for all viewers.
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ class RungSubscriber {
   virtual ~RungSubscriber() = default;
   virtual void on_frame(std::size_t track, const h264::FramePtr& frame) = 0;
   virtual Nanos rtt() const = 0;
+  /// The rung's bit rate or frame interval is another one now.
+  virtual void on_settings() = 0;
 };
 
 /// Loop thread; only on_access_unit runs in GStreamer's.
@@ -33,6 +36,10 @@ class Rung final : private media::CameraListener {
   ~Rung() override;
 
   void start();
+  /// What may change while viewers watch: they see the same stream go on, of another size it may be.
+  void apply(media::CameraSettings settings);
+  /// Told when the encoder's profile or level becomes another one than before.
+  void on_other_profile(std::function<void()> told) { other_profile_ = std::move(told); }
 
   /// Keeps the encoder awake while it lives: taken at the offer, so that the encoder is warm when DTLS is up.
   class Awake;
@@ -46,6 +53,7 @@ class Rung final : private media::CameraListener {
   void want_keyframe(RungSubscriber& subscriber);
 
   const std::string& name() const { return settings_.name; }
+  const media::CameraSettings& settings() const { return settings_; }
   Bitrate bitrate() const { return settings_.bitrate; }
   Nanos frame_interval() const { return settings_.fps.interval(); }
   bool running() const { return camera_->state() == media::CameraState::running; }
@@ -57,7 +65,7 @@ class Rung final : private media::CameraListener {
 
  private:
   void on_access_unit(h264::AccessUnit unit) override;
-  void on_state(media::CameraState) override {}
+  void on_state(media::CameraState state) override;
   void on_fault(const Error& error, Nanos pause) override;
   void deliver(h264::AccessUnit unit);
   void lose_picture(const Error& error);
@@ -82,6 +90,8 @@ class Rung final : private media::CameraListener {
   bool lost_ = false;           ///< one was: what follows is held back up to the next key frame
   bool viewer_asked_ = false;   ///< a viewer waits for the next key frame
   News news_;                   ///< of the camera's faults
+  std::function<void()> other_profile_;
+  std::string known_profile_;  ///< of the encoder when it last ran
   Timestamp faulty_at_{};
   Subscription keyframe_timer_;
   /// Pictures posted and not yet delivered. A loop that stands still must not gather pictures: past the limit they are

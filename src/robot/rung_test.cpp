@@ -15,6 +15,8 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 struct FakeViewer final : RungSubscriber {
+  void on_settings() override { ++settings; }
+  int settings = 0;
   void on_frame(std::size_t track, const h264::FramePtr& frame) override {
     frames.push_back(frame);
     tracks.push_back(track);
@@ -286,6 +288,32 @@ TEST_F(RungTest, KeyFramesAreCountedByWhoWantedThem) {
   film(10);
   EXPECT_EQ(counters.camera("front").keyframes_other.value(), 1);
   EXPECT_EQ(counters.camera("front").keyframes_viewer.value(), 1);
+}
+
+TEST_F(RungTest, OtherSettingsGoToTheCameraAndItsViewersHearOfThem) {
+  rung.subscribe(one, 0);
+  media::CameraSettings settings = rung.settings();
+  settings.name = "another";
+  settings.bitrate = {700'000};
+  settings.fps = {10, 1};
+  rung.apply(settings);
+  ASSERT_EQ(camera.applied.size(), 1u);
+  EXPECT_EQ(camera.applied[0].bitrate.bps, 700'000);
+  EXPECT_EQ(camera.applied[0].name, rung.name()) << "its name stays";
+  EXPECT_EQ(rung.bitrate().bps, 700'000);
+  EXPECT_EQ(rung.frame_interval(), 100ms);
+  EXPECT_EQ(one.settings, 1);
+}
+
+TEST_F(RungTest, AnotherProfileOfARunningEncoderIsTold) {
+  int told = 0;
+  rung.on_other_profile([&] { ++told; });
+  camera.restart("42c01f");
+  EXPECT_EQ(told, 0) << "the first is no other";
+  camera.restart("42c01f");
+  EXPECT_EQ(told, 0);
+  camera.restart("42c028");
+  EXPECT_EQ(told, 1);
 }
 
 }  // namespace

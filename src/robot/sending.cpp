@@ -37,13 +37,15 @@ rtp::TrackConfig config_of(const sdp::TrackNegotiated& track, sdp::PeerKind view
 /// A picture of usual size leaves as one burst: holding its second half back makes it late for certain, while a queue
 /// on the path delays it by the same time only where the path is that slow (docs/adr/0006). Larger ones, key frames,
 /// are paced.
-congestion::PacerLimits pacer_limits(const std::vector<CameraTrack>& cameras) {
+void allow_for(congestion::PacerLimits& limits, const Rung& rung) {
   constexpr double pictures = 1.5;
+  const auto interval = static_cast<double>(rung.frame_interval().count());
+  limits.burst = std::max(limits.burst, Nanos(static_cast<std::int64_t>(interval * pictures / limits.factor)));
+}
+
+congestion::PacerLimits pacer_limits(const std::vector<CameraTrack>& cameras) {
   congestion::PacerLimits limits;
-  for (const CameraTrack& camera : cameras)
-    limits.burst = std::max(limits.burst,
-                            Nanos(static_cast<std::int64_t>(static_cast<double>(camera.rung->frame_interval().count()) *
-                                                            pictures / limits.factor)));
+  for (const CameraTrack& camera : cameras) allow_for(limits, *camera.rung);
   return limits;
 }
 
@@ -89,7 +91,18 @@ void Sending::stop() {
     if (track.flows()) track.camera.rung->unsubscribe(*this);
 }
 
+void Sending::on_settings() {
+  Bitrate total;
+  congestion::PacerLimits limits;
+  for (const Track& track : tracks_) {
+    total.bps += track.camera.rung->bitrate().bps;
+    allow_for(limits, *track.camera.rung);
+  }
+  pacer_.set_target(total, limits.burst);
+}
+
 void Sending::subscribe(std::size_t index) {
+  on_settings();  // they may have changed while nothing was sent
   tracks_[index].camera.rung->subscribe(*this, index);
   want_keyframe(index);
 }

@@ -79,6 +79,7 @@ class Sending final : private RungSubscriber {
 
   void on_frame(std::size_t track, const h264::FramePtr& frame) override;
   Nanos rtt() const override;
+  void on_settings() override;
 
   void subscribe(std::size_t index);
   /// It flows now, or no more: `flowed` says what it did before.

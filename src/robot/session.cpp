@@ -184,7 +184,17 @@ bool Session::answers_newest_offer() {
   return newest;
 }
 
+void Session::streams_changed() {
+  if (life_.state == SessionState::ended || !agreed_) return;  // an answer that is under way is judged when it comes
+  if (!viewer_offers()) {
+    if (offer_is_outdated()) send_offer();
+    return;
+  }
+  if (const auto fits = check_streams(*agreed_); !fits) apply(SessionEvent::failed, fits.error().text());
+}
+
 void Session::described(const sdp::Negotiated& negotiated) {
+  agreed_ = negotiated;
   bundle_m_line_ = negotiated.bundle_m_line;
   bundle_mid_ = negotiated.bundle_mid;
   remote_ = negotiated.remote;

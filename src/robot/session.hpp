@@ -15,6 +15,7 @@
 #include "robot/session_state.hpp"
 #include "robot/viewer_reports.hpp"
 #include "sdp/answer.hpp"
+#include "sdp/negotiated.hpp"
 #include "sdp/offer.hpp"
 #include "transport/address_watch.hpp"
 
@@ -70,6 +71,9 @@ class Session final : private transport::PeerListener {
   void viewer_left(const std::string& reason);
 
   void address_changed(const transport::AddressChange& change);
+  /// An encoder makes another profile or level than before: agreed anew where the robot offers. A viewer that offers
+  /// and agreed to less must ask again.
+  void streams_changed();
   /// Offers that went into a socket that died may have no answer: no answer is held for one of theirs any more.
   void signaling_lost() { offers_sent_.clear(); }
   void tick();
@@ -127,6 +131,7 @@ class Session final : private transport::PeerListener {
   sdp::Offer offer_;                   ///< ours, the last one sent
   std::string answer_to_;              ///< the viewer's offer that waits for our candidates
   sdp::RemoteTransport remote_;
+  std::optional<sdp::Negotiated> agreed_;
   sdp::PeerKind viewer_ = sdp::PeerKind::unknown;
   std::size_t bundle_m_line_ = 0;
   std::string bundle_mid_;

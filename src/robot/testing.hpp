@@ -39,9 +39,19 @@ class FakeCamera final : public EncodedCamera {
     ++keyframes_asked;
     keyframe_ = true;
   }
+  void apply(media::CameraSettings settings) override { applied.push_back(std::move(settings)); }
+  /// Its encoder begins a new stream, as after another size.
+  void restart(const std::string& profile) {
+    state_ = media::CameraState::starting;
+    listener_.on_state(state_);
+    profile_level_id = profile;
+    state_ = media::CameraState::running;
+    listener_.on_state(state_);
+  }
   media::CameraState state() const override { return state_; }
   media::CameraStats stats() const override {
     media::CameraStats stats;
+    stats.takes_bitrate = takes_bitrate;
     stats.frames_captured = captured;
     stats.frames_encoded = encoded;
     stats.profile_level_id = profile_level_id;
@@ -84,6 +94,8 @@ class FakeCamera final : public EncodedCamera {
   std::string profile_level_id;  ///< empty: the encoder was not tried yet
   std::string trouble;
   std::vector<Nanos> recoveries;
+  std::vector<media::CameraSettings> applied;
+  bool takes_bitrate = true;
 
  private:
   FakeLoop& loop_;

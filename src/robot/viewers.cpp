@@ -129,6 +129,10 @@ void Viewers::address_changed(const transport::AddressChange& change) {
   for (const auto& [id, session] : sessions_) session->address_changed(change);
 }
 
+void Viewers::streams_changed() {
+  for (const auto& [id, session] : sessions_) session->streams_changed();
+}
+
 void Viewers::signaling_lost() {
   for (const auto& [id, session] : sessions_) session->signaling_lost();
 }

@@ -28,6 +28,9 @@ class Viewers final : private SessionOwner {
   void on(const protocol::PeerMessage& message);
   void on(const protocol::EndSession& message);
   void address_changed(const transport::AddressChange& change);
+  void streams_changed();
+  /// For those who come from now on.
+  void set_sessions_max(int sessions_max) { limits_.sessions_max = sessions_max; }
   /// The socket to the server is gone, and what went into it last may be as well.
   void signaling_lost();
 

@@ -1,0 +1,85 @@
+// Other settings for a camera that runs.
+
+#include <gmock/gmock.h>
+
+#include "media/camera_testing.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+struct CameraApplyTest : CameraTest {
+  CameraSettings small(const std::string& more = "") {
+    CameraSettings settings = settings_for("test:?pattern=plain" + more);
+    settings.size = {320, 180};
+    settings.encoder = "openh264enc";
+    return settings;
+  }
+  /// The next picture that is not of what played before.
+  h264::AccessUnit next_keyframe() {
+    const auto found = [&] {
+      const auto units = viewer.units();
+      return std::any_of(units.begin(), units.end(), [](const auto& unit) { return unit.keyframe; });
+    };
+    require(wait(found, 20s), "no key frame");
+    const auto units = viewer.units();
+    return *std::find_if(units.begin(), units.end(), [](const auto& unit) { return unit.keyframe; });
+  }
+};
+
+TEST_F(CameraApplyTest, AnotherSizeAndRateBeginANewStreamWithAKeyFrame) {
+  run(small());
+  run_frames(5);
+  const Timestamp before = viewer.units().back().captured;
+  CameraSettings other = small();
+  other.size = {480, 270};
+  other.fps = {15, 1};
+  camera->apply(other);
+  viewer.forget();
+  const h264::AccessUnit first = next_keyframe();
+  EXPECT_EQ(sps_of(first).size, (Size{480, 270}));
+  EXPECT_GT(first.captured, before) << "one clock goes on";
+  run_frames(10);
+  EXPECT_EQ(camera->stats().size, (Size{480, 270}));
+  EXPECT_GT(interval_of(viewer.units()), 50ms);
+  EXPECT_EQ(camera->state(), CameraState::running);
+}
+
+TEST_F(CameraApplyTest, AnotherTurnOfThePictureLeavesTheEncoderAlone) {
+  run(small());
+  run_frames(5);
+  const auto states = viewer.states.size();
+  const auto restarts = camera->stats().restarts;
+  camera->apply(small("&rotate=180"));
+  require(wait([&] { return camera->stats().restarts == restarts + 1; }), "its source was not opened anew");
+  viewer.forget();
+  run_frames(10);
+  const auto units = viewer.units();
+  EXPECT_TRUE(std::none_of(units.begin(), units.end(), [](const auto& unit) { return unit.keyframe; }));
+  EXPECT_EQ(viewer.states.size(), states) << "it runs on";
+}
+
+TEST_F(CameraApplyTest, AnotherBitRateTouchesNeither) {
+  run(small());
+  run_frames(5);
+  const auto restarts = camera->stats().restarts;
+  CameraSettings other = small();
+  other.bitrate = {400'000};
+  camera->apply(other);
+  run_frames(10);
+  EXPECT_EQ(camera->stats().restarts, restarts);
+  EXPECT_EQ(camera->settings().bitrate.bps, 400'000);
+}
+
+TEST_F(CameraApplyTest, ACameraThatWasNotStartedTakesThemWhenItIs) {
+  make(small());
+  CameraSettings other = small();
+  other.size = {160, 120};
+  camera->apply(other);
+  EXPECT_EQ(camera->state(), CameraState::stopped);
+  camera->start();
+  camera->wake();
+  EXPECT_EQ(sps_of(next_keyframe()).size, (Size{160, 120}));
+}
+
+}  // namespace
+}  // namespace bigfoot::media

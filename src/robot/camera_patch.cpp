@@ -1,0 +1,92 @@
+#include "robot/camera_patch.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace bigfoot::robot {
+namespace {
+
+/// A setting that may stand in a source and beside it.
+struct Doubled {
+  const char* key;
+  bool (*stands)(const media::SourceUri& source);
+  void (*take_out)(media::SourceUri& source);
+};
+constexpr Doubled doubled[] = {
+    {"size", [](const media::SourceUri& s) { return s.size.has_value(); }, [](media::SourceUri& s) { s.size.reset(); }},
+    {"fps", [](const media::SourceUri& s) { return s.fps.has_value(); }, [](media::SourceUri& s) { s.fps.reset(); }},
+    {"rotate", [](const media::SourceUri& s) { return s.turn.rotate != media::Rotate::none; },
+     [](media::SourceUri& s) { s.turn.rotate = media::Rotate::none; }},
+    {"flip", [](const media::SourceUri& s) { return s.turn.flip != media::Flip::none; },
+     [](media::SourceUri& s) { s.turn.flip = media::Flip::none; }},
+    {"crop", [](const media::SourceUri& s) { return s.turn.crop.has_value(); },
+     [](media::SourceUri& s) { s.turn.crop.reset(); }},
+};
+
+const config::YamlNode* find(const config::YamlNode& map, std::string_view key) {
+  const auto entry = std::find_if(map.entries.begin(), map.entries.end(),
+                                  [&](const config::YamlEntry& each) { return each.key.word == key; });
+  return entry == map.entries.end() ? nullptr : &entry->value;
+}
+
+bool begins(const config::YamlNode* value, std::string_view scheme) {
+  return value != nullptr && value->word.starts_with(scheme);
+}
+
+std::vector<config::Fault> forbidden_values(const config::YamlNode& values) {
+  constexpr const char* fix = "write it into the robot's own configuration";
+  std::vector<config::Fault> faults;
+  const config::YamlNode* source = find(values, "source");
+  for (const char* scheme : {"gst:", "file:"})
+    if (begins(source, scheme))
+      faults.push_back(source->fault("source: " + std::string(scheme) + " is not taken over the network", fix));
+  if (const config::YamlNode* encoder = find(values, "encoder"); begins(encoder, "gst:"))
+    faults.push_back(encoder->fault("encoder: gst: is not taken over the network", fix));
+  return faults;
+}
+
+/// The newest word counts: a key that is given, or a source that is given with the setting in it.
+void let_the_newest_win(CameraOption& camera, bool new_source, const std::vector<std::string>& given) {
+  const auto is_given = [&](const char* key) { return std::find(given.begin(), given.end(), key) != given.end(); };
+  bool taken_out = false;
+  for (const Doubled& each : doubled) {
+    if (!each.stands(camera.source)) continue;
+    if (is_given(each.key) && !new_source) {
+      each.take_out(camera.source);
+      taken_out = true;
+    } else if (!is_given(each.key)) {
+      camera.origins.erase(each.key);
+    }
+  }
+  const std::size_t before = camera.source.controls.size();
+  for (const media::ControlSetting& control : camera.controls)
+    if (!new_source)
+      std::erase_if(camera.source.controls,
+                    [&](const media::ControlSetting& other) { return other.name == control.name; });
+  if (taken_out || camera.source.controls.size() != before) camera.uri = media::source_text(camera.source);
+}
+
+}  // namespace
+
+PatchedCamera patch_camera(const CameraOption& camera, const config::YamlNode& values, const RobotOptions& options) {
+  PatchedCamera patched{camera, forbidden_values(values), false};
+  if (!patched.faults.empty()) {
+    patched.forbidden = true;
+    return patched;
+  }
+  CameraOption& next = patched.camera;
+  config::Table table = camera_table(next);
+  patched.faults = table.set_from_file(values);
+  std::vector<std::string> given;
+  for (const config::Option& row : table.options()) {
+    if (row.origin.layer == config::Layer::built_in) continue;
+    next.origins[row.key] = row.origin;
+    given.push_back(row.key);
+  }
+  const bool new_source = std::find(given.begin(), given.end(), "source") != given.end();
+  let_the_newest_win(next, new_source, given);
+  complete_camera(next, options, patched.faults);
+  return patched;
+}
+
+}  // namespace bigfoot::robot

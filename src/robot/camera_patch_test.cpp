@@ -1,0 +1,88 @@
+#include "robot/camera_patch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bigfoot::robot {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class Patching : public testing::Test {
+ protected:
+  void start_with(const std::string& yaml) {
+    config::Table table = robot_table(options);
+    ASSERT_THAT(table.set_from_file(config::parse_yaml(yaml, "r.yaml").root), IsEmpty());
+    ASSERT_THAT(complete(options, "r"), IsEmpty());
+  }
+  PatchedCamera patch(const std::string& yaml) {
+    return patch_camera(options.cameras.at(0), config::parse_yaml(yaml, "PATCH").root, options);
+  }
+  RobotOptions options;
+};
+
+TEST_F(Patching, AKeyThatIsGivenWinsOverTheSameSettingInTheSource) {
+  start_with("fps: 20\ncameras: {front: \"test:?size=640x360&rotate=90\"}\n");
+  const auto patched = patch("{size: 320x180, rotate: 180, bitrate: 600k}");
+  ASSERT_THAT(patched.faults, IsEmpty());
+  const media::CameraSettings& settings = patched.camera.settings;
+  EXPECT_EQ(settings.size, (Size{320, 180}));
+  EXPECT_EQ(settings.source.size, std::nullopt);
+  EXPECT_EQ(settings.source.turn.rotate, media::Rotate::by_180);
+  EXPECT_EQ(settings.bitrate.bps, 600'000);
+  EXPECT_EQ(settings.fps, (FrameRate{20, 1})) << "what is not given stays";
+  EXPECT_EQ(patched.camera.uri, "test:");
+}
+
+TEST_F(Patching, ANewSourceBringsItsOwnSettings) {
+  start_with("cameras: {front: {source: \"test:\", size: 640x360, fps: 10}}\n");
+  const auto patched = patch("{source: \"test:?size=320x180\"}");
+  ASSERT_THAT(patched.faults, IsEmpty());
+  EXPECT_EQ(patched.camera.settings.size, (Size{320, 180}));
+  EXPECT_EQ(patched.camera.settings.fps, (FrameRate{10, 1}));
+  EXPECT_EQ(patch("{source: \"test:?size=320x180\", size: 640x360}").faults.size(), 1u) << "both at once";
+}
+
+TEST_F(Patching, ControlsAreJoinedByTheirNames) {
+  start_with("cameras: {front: {source: \"v4l2:/dev/video9?brightness=1\", controls: {contrast: 2}}}\n");
+  const auto patched = patch("{controls: {brightness: 5, saturation: 3}}");
+  ASSERT_THAT(patched.faults, IsEmpty());
+  EXPECT_THAT(
+      patched.camera.settings.source.controls,
+      testing::UnorderedElementsAre(media::ControlSetting{"brightness", 5}, media::ControlSetting{"contrast", 2},
+                                    media::ControlSetting{"saturation", 3}));
+}
+
+TEST_F(Patching, AllFaultsComeAtOnce) {
+  start_with("cameras: {front: \"test:\"}\n");
+  std::vector<std::string> said;
+  for (const auto& fault : patch("{size: 1281x720, fps: fast, rotat: 90, controls: {a: 1}}").faults)
+    said.push_back(fault.what + " / " + fault.fix);
+  EXPECT_THAT(said, ElementsAre(HasSubstr("odd side"), HasSubstr("fps: \"fast\""),
+                                AllOf(HasSubstr("no key \"rotat\""), HasSubstr("did you mean rotate?")),
+                                HasSubstr("only v4l2: cameras have controls")));
+}
+
+TEST_F(Patching, LaunchTextsAndFilesAreForbiddenWhateverElseIsWrong) {
+  start_with("cameras: {front: \"test:\"}\n");
+  for (const char* bad : {"{source: \"gst:videotestsrc\"}", "{source: \"file:/etc/passwd\", size: 3}",
+                          "{source: \"gst:\"}", "{encoder: \"gst:x264enc\"}"}) {
+    const auto patched = patch(bad);
+    EXPECT_TRUE(patched.forbidden) << bad;
+    ASSERT_FALSE(patched.faults.empty()) << bad;
+    EXPECT_THAT(patched.faults[0].text(), HasSubstr("not taken over the network")) << bad;
+  }
+  EXPECT_FALSE(patch("{size: 3}").forbidden);
+}
+
+TEST_F(Patching, ACameraOfAForbiddenSourceMayChangeTheRest) {
+  start_with("cameras: {front: \"gst:videotestsrc is-live=true\"}\n");
+  const auto patched = patch("{bitrate: 1M}");
+  EXPECT_THAT(patched.faults, IsEmpty());
+  EXPECT_EQ(patched.camera.settings.source.kind, media::SourceKind::gst);
+}
+
+}  // namespace
+}  // namespace bigfoot::robot
