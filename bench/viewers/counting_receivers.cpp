@@ -1,7 +1,7 @@
 // N viewers that only count: each takes /whep/ROBOT through our own transport, decrypts, counts packets, and sends the
 // feedback a browser would (transport-wide feedback 15 times a second, RR once, PLI at the start). Prints one JSON line
-// at the end, or when SIGTERM ends it. Used by `bench viewers` and `bench join`, where it runs in a namespace of its own
-// so that its work is not the robot's, and by the end-to-end tests.
+// at the end, or when SIGTERM ends it. Used by `bench viewers` and `bench join`, where it runs in a namespace of its
+// own so that its work is not the robot's, and by the end-to-end tests.
 
 #include <algorithm>
 #include <csignal>
@@ -305,7 +305,8 @@ nlohmann::json figures(const std::vector<std::unique_ptr<Receiver>>& receivers, 
   for (const char* count :
        {"connected", "packets", "bytes", "frames", "keyframes", "missing", "repeated_bytes", "flooded"})
     all[count] = 0;
-  for (const char* list : {"errors", "keyframe_ms", "interval_ms", "media_seconds"}) all[list] = nlohmann::json::array();
+  for (const char* list : {"errors", "keyframe_ms", "interval_ms", "media_seconds"})
+    all[list] = nlohmann::json::array();
   for (const auto& receiver : receivers) {
     if (receiver->failed()) all["errors"].push_back(receiver->error());
     if (!receiver->connected()) continue;
