@@ -8,6 +8,7 @@ import {pathOf} from './place.js';
 import {DelayReports} from './report.js';
 import {robots} from './server.js';
 import {Session} from './session.js';
+import {Silence} from './silence.js';
 import {saveSnapshot, snapshotName} from './snapshot.js';
 import {Tile} from './tile.js';
 import {ScreenLock} from './wake_lock.js';
@@ -36,8 +37,7 @@ export class Viewer {
     this.liveAt = performance.now();
     /** @type {number | null} */
     this.firstLiveAt = null;
-    this.silentSince = performance.now();
-    this.pathBytes = -1;
+    this.silence = new Silence(performance.now());
     this.missing = missingHere();
     this.stopped = false;
     this.lock = new ScreenLock();
@@ -141,8 +141,7 @@ export class Viewer {
     while (this.tiles.length > receivers.length) this.tiles.pop()?.remove();
     while (this.tiles.length < receivers.length) this.#addTile();
     receivers.forEach((receiver, at) => this.tiles[at].show(receiver));
-    this.silentSince = performance.now();
-    this.pathBytes = -1;
+    this.silence.reset(performance.now());
     this.#names();
   }
 
@@ -218,8 +217,7 @@ export class Viewer {
       const entries = /** @type {import('./stats.js').Entry[]} */ ([.../** @type {any} */ (report).values()]);
       for (const tile of this.tiles) tile.measure(entries, now, document.hidden);
       const bytes = this.tiles[this.chosen]?.figures.pathBytes ?? -1;
-      if (bytes !== this.pathBytes) this.silentSince = now;
-      this.pathBytes = bytes;
+      this.silence.counted(now, bytes);
     }
     if (this.stopped) return;
     this.#tellSession(now);
@@ -242,7 +240,7 @@ export class Viewer {
     const picture = this.#picture(now);
     if (!this.tiles[this.chosen]?.receiver) return;
     const frozen_ms = picture.state === 'fresh' ? 0 : Math.max(1, picture.age_ms);
-    this.session.handle({type: 'picture', frozen_ms, silent_ms: now - this.silentSince});
+    this.session.handle({type: 'picture', frozen_ms, silent_ms: this.silence.ms(now)});
   }
 
   /** Of the chosen camera; old at once when its path has ended. @param {number} now @returns {import('./freshness.js').Picture} */
