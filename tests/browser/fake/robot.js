@@ -68,17 +68,17 @@ class Robot {
   async received(message) {
     if (message.type === 'startSession') {
       this.tokens.set(message.sessionId, message.resumeToken);
-      return this.offer(message.sessionId, this.open(message.sessionId));
+      const peer = this.open(message.sessionId);
+      return this.unlessClosed(peer, this.offer(message.sessionId, peer));
     }
     const peer = this.sessions.get(message.sessionId);
     if (message.type.startsWith('endSession')) return this.end(message.sessionId);
     if (message.type !== 'peer' || !peer) return undefined;
     if (message.restart) {
       this.restarts++;
-      peer.restartIce();
-      return this.offer(message.sessionId, peer);
+      return this.unlessClosed(peer, this.restart(message.sessionId, peer));
     }
-    if (message.sdp?.type === 'answer') return peer.setRemoteDescription(message.sdp);
+    if (message.sdp?.type === 'answer') return this.unlessClosed(peer, this.answered(message.sessionId, peer, message.sdp));
     if (message.ice) return peer.addIceCandidate(message.ice).catch(() => {});
     return undefined;
   }
@@ -93,12 +93,44 @@ class Robot {
     for (const {track, stream} of this.cameras) {
       const transceiver = peer.addTransceiver(track, {direction: 'sendonly', streams: [stream]});
       transceiver.setCodecPreferences(codecs);
-      const parameters = transceiver.sender.getParameters();
-      parameters.degradationPreference = 'maintain-resolution';
-      parameters.encodings[0].maxBitrate = 2500000;
-      void transceiver.sender.setParameters(parameters);
+      void this.change(peer, transceiver.sender, (parameters) => {
+        parameters.degradationPreference = 'maintain-resolution';
+        parameters.encodings[0].maxBitrate = 2500000;
+      });
     }
     return peer;
+  }
+
+  /** A browser refuses parameters that were read before a description was set: until it takes them. */
+  async change(peer, sender, edit) {
+    while (peer.signalingState !== 'closed') {
+      const parameters = sender.getParameters();
+      edit(parameters);
+      const taken = await sender.setParameters(parameters).then(() => true, () => false);
+      if (taken) return;
+      await new Promise((later) => setTimeout(later, 10));
+    }
+  }
+
+  /** A viewer may leave at any moment of a negotiation: what a closed peer refuses is no fault. */
+  async unlessClosed(peer, work) {
+    await work.catch((error) => {
+      if (peer.signalingState !== 'closed') throw error;
+    });
+  }
+
+  /** One offer at a time: an answer belongs to the last one. */
+  async restart(sessionId, peer) {
+    peer.restartIce();
+    if (peer.signalingState === 'stable') await this.offer(sessionId, peer);
+    else peer.owesOffer = true;
+  }
+
+  async answered(sessionId, peer, answer) {
+    await peer.setRemoteDescription(answer);
+    if (!peer.owesOffer) return;
+    peer.owesOffer = false;
+    await this.offer(sessionId, peer);
   }
 
   async offer(sessionId, peer) {
@@ -199,4 +231,5 @@ function crc16(bytes) {
 
 window.startRobot = (options) => {
   window.robot = new Robot(options);
+  return window.robot.name;
 };
