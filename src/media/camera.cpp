@@ -16,6 +16,7 @@ constexpr Nanos open_at_most = 15s;  // a first plugin scan and the trial encode
 constexpr Nanos close_at_most = 5s;
 constexpr Nanos seek_at_most = 5s;
 constexpr Nanos watch_period = 200ms;
+constexpr Nanos look_at_most = 600ms;        // between two looks: later, and it was this process that stood still
 constexpr Nanos first_picture_at_most = 5s;  // some USB cameras take two seconds
 constexpr Bitrate bitrate_min{50'000}, bitrate_max{50'000'000};
 constexpr std::size_t judged_frames = 150;
@@ -101,6 +102,7 @@ struct Camera::Impl {
   gst::BusWatch bus;
   Subscription watchdog;
   Timestamp running_since{}, awake_since{};
+  Timestamp looked_at{}, attentive_since{};
   std::optional<EncoderChoice> choice;  ///< kept over restarts
   EncoderFaults encoder_faults;
   std::uint64_t overdue_jobs = 0, starts = 0;
@@ -187,7 +189,7 @@ void Camera::Impl::opened(std::uint64_t mine, Opened& result) {
   bus = gst::BusWatch(loop, result.capture->pipeline(), [this, mine](GstMessage& message) {
     if (mine == generation) on_message(message);
   });
-  running_since = loop.now();
+  running_since = looked_at = attentive_since = loop.now();
   slow_checks = 0;
   watchdog = loop.every(watch_period, [this] { watch(); });
   const std::string& note = result.capture->note();
@@ -283,19 +285,22 @@ void Camera::Impl::play_again(std::uint64_t mine) {
 }
 
 void Camera::Impl::watch() {
-  check_pictures(ledger->counts(), loop.now());
+  const Timestamp now = loop.now();
+  if (now - looked_at > look_at_most) attentive_since = now;
+  looked_at = now;
+  check_pictures(ledger->counts(), now);
   if (state == CameraState::running) check_slices();
 }
 
 void Camera::Impl::check_pictures(const FrameLedger::Counts& counts, Timestamp now) {
   const bool any = counts.last_captured != Timestamp{};
-  const Nanos silent = now - (any ? counts.last_captured : running_since);
+  const Nanos silent = now - std::max(any ? counts.last_captured : running_since, attentive_since);
   const Nanos limit = any ? stall_limit() : first_picture_at_most;
   if (silent > limit)  // the limit is said, not the time: the same fault has the same text
     return fail({"no picture for " + seconds_text(limit), "check the cable and the power of the camera",
                  Next::restart_pipeline});
   if (!control->awake) return;
-  const Timestamp encoded = std::max({counts.last_encoded, awake_since, running_since});
+  const Timestamp encoded = std::max({counts.last_encoded, awake_since, running_since, attentive_since});
   if (counts.last_started > encoded && now - encoded > stall_limit()) {
     encoder_broke("stood still");
     fail({std::string(slot->choice.plan.row->element) + " stands still", {}, Next::restart_pipeline});

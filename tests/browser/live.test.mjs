@@ -90,6 +90,21 @@ test('a robot that is killed is noticed, and its successor is shown', async (t) 
   await shows(page, 30);
 });
 
+test('a robot that stood still for a moment goes on with the camera and encoder that it had', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  const stopped = now();
+  lab.robot.child.kill('SIGSTOP');
+  await said(page, 'that the picture is old', ({kind}) => kind !== 'live', {since: stopped});
+  await page.waitForTimeout(2000);
+  const goesOn = now();
+  lab.robot.child.kill('SIGCONT');
+  await said(page, 'that it is live again', ({kind}) => kind === 'live', {since: goesOn});
+  await shows(page, 60);
+  assert.doesNotMatch(lab.robot.output, /camera\.fault|encoder\.(passed_over|broke)/);
+});
+
 test('the picture goes on without the server, and the session is resumed when it is back', async (t) => {
   const {lab, page} = await play(t);
   let resumed = 0;
