@@ -41,8 +41,8 @@ export async function freePort() {
   throw new Error('no free port between 20000 and 32767');
 }
 
-/** Waits until `ask` gives something truthy; the reason it never did is in the error. */
-export async function until(what, ask, {timeout = 15000, pause = 50} = {}) {
+/** Waits until `ask` gives something truthy; the reason it never did is in the error. No test takes that long unless it fails. */
+export async function until(what, ask, {timeout = 60000, pause = 50} = {}) {
   const end = Date.now() + timeout;
   for (;;) {
     const answer = await ask();
@@ -77,11 +77,11 @@ class Program {
       this.child.kill(signal);
       this.killed = signal === 'SIGKILL';
     }
-    const late = sleep(8000, 'late', {ref: false});
+    const late = sleep(20000, 'late', {ref: false});
     if ((await Promise.race([this.ended, late])) === 'late') {
       this.child.kill('SIGKILL');
       await this.ended;
-      throw new Error(`${this.name} did not end within 8 s of ${signal}:\n${this.output.slice(-3000)}`);
+      throw new Error(`${this.name} did not end within 20 s of ${signal}:\n${this.output.slice(-3000)}`);
     }
     const end = await this.ended;
     if (end.code !== 0 && !this.killed) {

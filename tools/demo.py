@@ -30,6 +30,7 @@ DELAY_SECONDS = 10
 PICTURE_SECONDS = 15
 # A camera that the demo chose by itself may be a metadata node, busy, or raw behind an ISP: no long wait for it.
 CHOSEN_PICTURE_SECONDS = 5
+END_SECONDS = 15  # only what hangs takes longer, on a machine that stands still for a while too
 TEST_CAMERA = "front=test:"
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the last: the terminal was closed
 
@@ -230,9 +231,8 @@ class Demo:
                 raise kind(f"bigfoot {name} ended with exit code {process.returncode}", self.last_lines(name))
 
     def last_lines(self, name, count=8):
-        self.logs[name].flush()
-        self.logs[name].seek(0)
-        return "".join("    " + line for line in self.logs[name].readlines()[-count:])
+        lines = pathlib.Path(self.logs[name].name).read_text(errors="replace").splitlines()  # its own place in the file is shared with who writes
+        return "".join(f"    {line}\n" for line in lines[-count:])
 
     def watch(self):
         started = before = time.monotonic()
@@ -266,11 +266,11 @@ class Demo:
             return
         process.terminate()
         try:
-            process.wait(5)
+            process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            print(f"  {name} did not end within 5 s and was killed", file=sys.stderr)
+            print(f"  {name} did not end within {END_SECONDS} s and was killed", file=sys.stderr)
         if process.returncode not in (0, -signal.SIGTERM, -signal.SIGKILL):  # SIGTERM: before it was up
             print(f"  {name} ended badly, with exit code {process.returncode}:\n{self.last_lines(name)}", file=sys.stderr)
 

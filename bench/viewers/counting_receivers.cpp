@@ -1,9 +1,10 @@
 // N viewers that only count: each takes /whep/ROBOT through our own transport, decrypts, counts packets, and sends the
 // feedback a browser would (transport-wide feedback 15 times a second, RR once, PLI at the start). Prints one JSON line
-// at the end. Used by `bench viewers` and `bench join`; runs in a namespace of its own so that its work is not the
-// robot's.
+// at the end, or when SIGTERM ends it. Used by `bench viewers` and `bench join`, where it runs in a namespace of its
+// own so that its work is not the robot's, and by the end-to-end tests.
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <glib-unix.h>
 #include <libsoup/soup.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -111,6 +113,18 @@ class Receiver final : public transport::PeerListener {
   std::uint64_t frames() const { return frames_; }
   std::uint64_t keyframes() const { return keyframes_; }
   std::uint64_t repeated_bytes() const { return repeated_bytes_; }
+  /// The usual time between two pictures by the sender's clock, whatever it took them to come: the median.
+  double interval_ms() const {
+    std::vector<std::int64_t> steps;
+    for (std::size_t i = 1; i < pictures_.size(); ++i) steps.push_back(pictures_[i] - pictures_[i - 1]);
+    if (steps.empty()) return 0;
+    std::nth_element(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2), steps.end());
+    return static_cast<double>(steps[steps.size() / 2]) / 90;
+  }
+  /// From the first picture to the last by the sender's clock.
+  double media_seconds() const {
+    return pictures_.empty() ? 0 : static_cast<double>(pictures_.back() - pictures_.front()) / 90'000;
+  }
   /// Sequence numbers that never came.
   std::int64_t missing() const { return media_packets_ == 0 ? 0 : highest_ - first_ + 1 - media_packets_; }
   std::uint64_t flooded() const { return flood_.sent(); }
@@ -155,7 +169,10 @@ class Receiver final : public transport::PeerListener {
     const std::int64_t sequence = sequence_.unwrap(packet.header.sequence);
     if (media_packets_++ == 0) first_ = highest_ = sequence;
     highest_ = std::max(highest_, sequence);
-    frames_ += packet.header.marker;
+    if (packet.header.marker) {
+      ++frames_;
+      pictures_.push_back(time_.unwrap(packet.header.timestamp));
+    }
     media_ssrc_ = packet.header.ssrc;
     constexpr unsigned stap_a = 24;  // SPS and PPS, in front of each of our key frames and nowhere else
     if (packet.payload.empty() || (packet.payload[0] & 0x1fu) != stap_a) return;
@@ -276,6 +293,8 @@ class Receiver final : public transport::PeerListener {
   std::int64_t media_packets_ = 0, first_ = 0, highest_ = 0;
   std::optional<Timestamp> asked_keyframe_;
   std::vector<double> keyframe_ms_;
+  rtp::Unwrapper<std::uint32_t> time_;
+  std::vector<std::int64_t> pictures_;  ///< their RTP times
   Bytes out_;
   Subscription feedback_timer_, report_timer_, flood_timer_, ask_timer_;
 };
@@ -284,6 +303,7 @@ struct Arguments {
   std::string url;
   int count = 1;
   double seconds = 5;
+  std::uint64_t frames = 0;  ///< leave when each has so many; 0: stay for the seconds
   double apart_ms = 20;
   bool one_by_one = false;  ///< join: each leaves before the next comes
   bool loopback = false;
@@ -299,7 +319,8 @@ nlohmann::json figures(const std::vector<std::unique_ptr<Receiver>>& receivers, 
   for (const char* count :
        {"connected", "packets", "bytes", "frames", "keyframes", "missing", "repeated_bytes", "flooded"})
     all[count] = 0;
-  all["errors"] = all["keyframe_ms"] = nlohmann::json::array();
+  for (const char* list : {"errors", "keyframe_ms", "interval_ms", "media_seconds"})
+    all[list] = nlohmann::json::array();
   for (const auto& receiver : receivers) {
     if (receiver->failed()) all["errors"].push_back(receiver->error());
     if (!receiver->connected()) continue;
@@ -312,6 +333,8 @@ nlohmann::json figures(const std::vector<std::unique_ptr<Receiver>>& receivers, 
     all["repeated_bytes"] = all["repeated_bytes"].get<std::uint64_t>() + receiver->repeated_bytes();
     all["flooded"] = all["flooded"].get<std::uint64_t>() + receiver->flooded();
     for (const double ms : receiver->keyframe_ms()) all["keyframe_ms"].push_back(ms);
+    all["interval_ms"].push_back(receiver->interval_ms());
+    all["media_seconds"].push_back(receiver->media_seconds());
     all["connect_ms"].push_back(receiver->connect_ms());
     all["first_packet_ms"].push_back(receiver->first_packet_ms());
     all["srtp"] = receiver->srtp_profile();
@@ -328,6 +351,7 @@ int main(int argc, char** argv) {
   app.add_option("--count", arguments.count, "viewers")->check(CLI::Range(1, 200));
   app.add_option("--seconds", arguments.seconds, "how long to watch after the last one connected")
       ->check(CLI::Range(0.0, 600.0));
+  app.add_option("--frames", arguments.frames, "leave as soon as each has got so many pictures; --seconds bounds it");
   app.add_option("--apart-ms", arguments.apart_ms, "pause between two joins")->check(CLI::Range(0.0, 10000.0));
   app.add_flag("--one-by-one", arguments.one_by_one, "each leaves before the next comes");
   app.add_flag("--loopback", arguments.loopback, "use 127.0.0.1");
@@ -363,7 +387,14 @@ int main(int argc, char** argv) {
     }
     loop.run_until([] { return false; }, pause);
   }
+  bool ended = false;
+  const GSourceFunc end = [](gpointer flag) -> gboolean {
+    *static_cast<bool*>(flag) = true;
+    return G_SOURCE_CONTINUE;
+  };
+  g_unix_signal_add(SIGTERM, end, &ended);
   const auto settled = [&] {
+    if (ended) return true;
     for (const auto& receiver : receivers)
       if (!receiver->settled()) return false;
     return true;
@@ -372,7 +403,13 @@ int main(int argc, char** argv) {
   if (!arguments.one_by_one) {
     std::printf("settled\n");  // the one who measures starts now
     std::fflush(stdout);
-    loop.run_until([] { return false; }, Nanos(static_cast<std::int64_t>(arguments.seconds * 1e9)));
+    const auto seen_enough = [&] {
+      if (ended || arguments.frames == 0) return ended;
+      for (const auto& receiver : receivers)
+        if (receiver->frames() < arguments.frames) return false;
+      return true;
+    };
+    loop.run_until(seen_enough, Nanos(static_cast<std::int64_t>(arguments.seconds * 1e9)));
   }
   std::printf("%s\n", figures(receivers, arguments.seconds).dump().c_str());
   if (arguments.vanish)

@@ -115,13 +115,14 @@ void EncoderPart::on_fault(Error error, bool) {
 
 void EncoderPart::watch() {
   if (!runner_.open()) return;
-  check_standstill(links_.ledger->counts());
+  check_standstill(links_.ledger->counts(), attention_.look(loop_.now()));
   if (runner_.open()) check_slices();
 }
 
-void EncoderPart::check_standstill(const FrameLedger::Counts& counts) {
+void EncoderPart::check_standstill(const FrameLedger::Counts& counts, Timestamp attentive_since) {
   if (counts.encoding_since == Timestamp{}) return;
-  if (loop_.now() - counts.encoding_since > std::max<Nanos>(stands_still_after, wish_.fps.interval() * 5))
+  if (loop_.now() - std::max(counts.encoding_since, attentive_since) >
+      std::max<Nanos>(stands_still_after, wish_.fps.interval() * 5))
     runner_.fail({std::string(choice_->plan.row->element) + " stands still", {}, Next::restart_pipeline});
 }
 

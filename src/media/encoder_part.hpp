@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/log.hpp"
+#include "media/attention.hpp"
 #include "media/encoder_faults.hpp"
 #include "media/encoder_trial.hpp"
 #include "media/encoding.hpp"
@@ -77,7 +78,7 @@ class EncoderPart final : private PartListener {
                                                       const std::map<std::string, std::string>& passed_over,
                                                       const Choose& choose, Encoding::Links links);
   void keep_choice();
-  void check_standstill(const FrameLedger::Counts& counts);
+  void check_standstill(const FrameLedger::Counts& counts, Timestamp attentive_since);
   void check_slices();
   void judge(const FrameLedger::Percentiles& recent);
 
@@ -92,6 +93,7 @@ class EncoderPart final : private PartListener {
   std::shared_ptr<Outlet> outlet_;
   std::optional<EncoderChoice> choice_;  ///< kept over restarts
   EncoderFaults faults_;
+  Attention attention_;
   int slow_checks_ = 0;
   PartRunner runner_;  ///< last: it closes what the others hold
 };

@@ -134,7 +134,7 @@ void SourcePart::watch() {
   if (!runner_.wanted()) return;
   const Timestamp now = loop_.now(), captured = ledger_->counts().last_captured;
   const Nanos interval = settings_.request.fps.interval();
-  const Nanos silent = now - std::max(captured, runner_.since());
+  const Nanos silent = now - std::max({captured, runner_.since(), attention_.look(now)});
   // What a source that broke had still under way is no return.
   if (runner_.open() && captured > std::max(missing_since_, runner_.since()) &&
       now - captured < std::max<Nanos>(silent_after, interval * 3))

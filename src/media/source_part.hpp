@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "base/news.hpp"
+#include "media/attention.hpp"
 #include "media/capture.hpp"
 #include "media/part_runner.hpp"
 #include "media/placeholder.hpp"
@@ -66,6 +67,7 @@ class SourcePart final : private PartListener {
   bool at_end_ = false;  ///< a file that is still being opened
   Error trouble_;        ///< nothing in `what`: pictures come
   Timestamp missing_since_{};
+  Attention attention_;
   News news_, back_news_;  ///< of a camera that comes and goes
   std::vector<Nanos> recoveries_;
   std::shared_ptr<SourcePart*> self_;

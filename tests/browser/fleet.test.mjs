@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
+import {until} from '../lab.mjs';
+import {within} from './lib/machine.mjs';
 import {sharedStage} from './lib/shared_stage.mjs';
 import {untilKind} from './lib/stage.mjs';
 
@@ -20,17 +22,19 @@ test('without robots it tells how to start one, against this very server', async
 test('robots come, go and change while one looks', async () => {
   const page = await stage.page('/');
   await page.getByText('No robots yet').waitFor();
+  await until('the page listens', () => [...stage.server.peers.values()].some(({roles}) => roles.includes('listener')));
+  const sooner = 2000; // than the page looks by itself
   stage.server.list('rover-12', {since: new Date(new Date().setHours(0, 1, 0)).toISOString(), cameras: ['front', 'rear'], viewers: 2});
-  await robotRow(page, 'rover-12').waitFor({timeout: 2000});
+  await within(sooner, 'a robot came', () => robotRow(page, 'rover-12').waitFor());
   stage.server.list('rover-7', {since: new Date(new Date().setHours(0, 2, 0)).toISOString()});
-  await robotRow(page, 'rover-7').waitFor({timeout: 2000});
+  await within(sooner, 'another came', () => robotRow(page, 'rover-7').waitFor());
   assert.deepEqual(await rows(page), [
     ['rover-7', 'online since 00:02', 'front'],
     ['rover-12', 'online since 00:01', 'front', 'rear', '2 viewers'],
   ]);
   assert.equal(await page.locator('[data-part="count"]').textContent(), '2 of 2 online');
   stage.server.list('rover-12', {online: false, since: new Date(new Date().setHours(0, 3, 0)).toISOString()});
-  await page.getByText('offline since 00:03').waitFor({timeout: 2000});
+  await within(sooner, 'it went', () => page.getByText('offline since 00:03').waitFor());
 });
 
 test('the cameras of a robot are those it has now', async () => {

@@ -5,8 +5,10 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
 import {until} from '../lab.mjs';
+import {machine, now, within} from './lib/machine.mjs';
+import {said} from './lib/record.mjs';
 import {sharedStage} from './lib/shared_stage.mjs';
-import {seen, untilKind} from './lib/stage.mjs';
+import {becomes, untilKind} from './lib/stage.mjs';
 
 const stage = sharedStage();
 const CAMERAS = ['front', 'rear', 'arm'];
@@ -16,8 +18,12 @@ async function open(options = {}) {
   const robot = await stage.robot({cameras: CAMERAS});
   const page = await stage.page('/r/rover-7', options);
   await untilKind(page, 'live');
-  return {robot, page};
+  return {robot, page, from: now()};
 }
+
+/** A path may be renewed after a second in which nothing ran: who could not listen cannot tell that from silence. */
+const undisturbed = (from) => machine.lost(from, now()) < 1000;
+const noneIsOld = (page) => becomes(() => page.locator('.tile.old').count(), 0);
 
 const layoutOf = (page) => page.locator('.viewer').getAttribute('data-layout');
 const watched = (robot) => robot.evaluate(() => window.robot.watched);
@@ -79,11 +85,11 @@ test('side by side: all live, equal, inside the window and clear of each other; 
   await page.keyboard.press('l');
   for (const [width, height] of [[1920, 1080], [1280, 720], [640, 360], [360, 640]]) {
     await page.setViewportSize({width, height});
-    await page.waitForFunction(isTidyGrid, {width, height}, {timeout: 5000}).catch(async () => {
+    await page.waitForFunction(isTidyGrid, {width, height}).catch(async () => {
       assert.fail(`${width}x${height}: ${await page.locator('.tile').evaluateAll((all) => JSON.stringify(all.map((tile) => tile.getBoundingClientRect())))}`);
     });
   }
-  assert.equal(await page.locator('.tile.old').count(), 0);
+  await noneIsOld(page);
   await page.setViewportSize({width: 1280, height: 720});
   await page.getByRole('button', {name: 'Show arm large'}).click();
   assert.deepEqual([await layoutOf(page), await chosen(page)], ['large', 'arm']);
@@ -91,30 +97,30 @@ test('side by side: all live, equal, inside the window and clear of each other; 
 });
 
 test('one alone: the robot is asked for that camera only, the others say paused, and a click or key swaps them at once', async () => {
-  const {robot, page} = await open();
+  const {robot, page, from} = await open();
   assert.deepEqual(told(), [], 'who looks at everything need not say so');
   await page.keyboard.press('l');
   await page.keyboard.press('l');
   await until('the robot knows', async () => (await watched(robot))?.join() === 'front');
-  assert.deepEqual(await tiles(page), ['', 'rear paused', 'arm paused']);
+  await becomes(() => tiles(page), ['', 'rear paused', 'arm paused']);
   assert.equal(await page.locator('.tile:not(.chosen) video').first().isVisible(), false);
   await page.getByRole('button', {name: 'Show rear large'}).click();
   await untilKind(page, 'live');
   assert.deepEqual([await layoutOf(page), await chosen(page)], ['alone', 'rear']);
-  assert.deepEqual(await watched(robot), ['rear']);
+  await becomes(() => watched(robot), ['rear']);
   await page.keyboard.press('3');
   await untilKind(page, 'live');
-  assert.deepEqual(await watched(robot), ['arm']);
+  await becomes(() => watched(robot), ['arm']);
   await page.keyboard.press('l');
-  await page.waitForFunction(() => document.querySelectorAll('.tile.old').length === 0);
-  assert.deepEqual(await watched(robot), CAMERAS);
+  await noneIsOld(page);
+  await becomes(() => watched(robot), CAMERAS);
   assert.equal(await robot.evaluate(() => window.robot.sessions.size), 1);
   assert.equal(stage.server.heard.filter(({type}) => type === 'startSession').length, 1, 'in one session');
-  assert.equal(await robot.evaluate(() => window.robot.restarts), 0);
+  if (undisturbed(from)) assert.equal(await robot.evaluate(() => window.robot.restarts), 0);
 });
 
 test('a picture that is on its way back is dimmed and called paused, never live and never frozen', async () => {
-  const {robot, page} = await open();
+  const {robot, page, from: begun} = await open();
   await page.keyboard.press('l');
   await page.keyboard.press('l');
   await until('only one is watched', async () => (await watched(robot))?.length === 1);
@@ -136,7 +142,10 @@ test('a picture that is on its way back is dimmed and called paused, never live 
   const from = states.findIndex(({kind}) => kind === 'paused');
   const way = states.slice(from, 1 + states.findIndex(({kind}, at) => at > from && kind === 'live'));
   assert.deepEqual(way[0], {kind: 'paused', pill: 'Paused', tab: 'Paused · rover-7', dimmed: true});
-  assert.deepEqual(way.map(({kind}) => kind), ['paused', 'connecting', 'live']);
+  const kinds = way.map(({kind}) => kind);
+  // The path may be lost on a machine that stood still, and then the page says that, too.
+  assert.deepEqual(undisturbed(begun) ? kinds : [kinds[0], 'connecting', kinds.at(-1)], ['paused', 'connecting', 'live']);
+  for (const {kind, dimmed} of way.slice(0, -1)) assert.ok(kind !== 'frozen' && dimmed, kind);
 });
 
 /** As a browser does that hides the tab: nobody can see it, and it is told. */
@@ -146,20 +155,22 @@ const hide = (page, hidden) => page.evaluate((value) => {
 }, hidden);
 
 test('a page that stays hidden pauses everything and keeps its session; shown again it is live again', async () => {
-  const {robot, page} = await open();
+  const {robot, page, from} = await open();
   await hide(page, true);
   await page.waitForTimeout(3000);
   assert.deepEqual(told(), [], 'not for a glance at another tab');
-  await until('everything is paused', async () => (await watched(robot))?.length === 0, {timeout: 15000});
-  assert.match(await page.title(), /^Paused/);
+  await until('everything is paused', async () => (await watched(robot))?.length === 0);
+  await said(page, 'that it is paused', ({tab}) => tab.startsWith('Paused'), {since: from});
   await page.waitForTimeout(12000); // longer than a frozen picture is borne with
   assert.equal(await robot.evaluate(() => window.robot.sessions.size), 1);
   assert.equal(stage.server.heard.filter(({type}) => type === 'startSession').length, 1);
-  assert.equal(await robot.evaluate(() => window.robot.restarts), 0, 'silence that was asked for is no lost path');
-  await hide(page, false);
-  await untilKind(page, 'live', 3000);
-  assert.deepEqual(await watched(robot), CAMERAS);
-  await page.waitForFunction(() => document.querySelectorAll('.tile.old').length === 0);
+  if (undisturbed(from)) assert.equal(await robot.evaluate(() => window.robot.restarts), 0, 'silence that was asked for is no lost path');
+  await within(3000, 'live again', async () => {
+    await hide(page, false);
+    await untilKind(page, 'live');
+  });
+  await becomes(() => watched(robot), CAMERAS);
+  await noneIsOld(page);
 });
 
 test('the server goes while all is paused: said in words, and back with it', async () => {
@@ -170,11 +181,10 @@ test('the server goes while all is paused: said in words, and back with it', asy
   await stage.server.stop();
   await page.locator('[data-part="hint"]').waitFor();
   await page.keyboard.press('2');
-  await page.locator('[data-part="title"]', {hasText: 'Paused'}).waitFor();
-  assert.match((await seen(page)).advice, /as soon as the server does/);
+  await said(page, 'when it comes back', ({title, advice}) => title === 'Paused' && /as soon as the server does/.test(advice));
   await stage.server.start();
   await untilKind(page, 'live');
-  assert.deepEqual(await watched(robot), ['rear']);
+  await becomes(() => watched(robot), ['rear']);
   assert.equal(await robot.evaluate(() => window.robot.sessions.size), 1);
 });
 
@@ -204,6 +214,9 @@ test('a server that knows nothing of it, and a robot of GStreamer: every camera 
   await untilKind(other, 'live');
   const {sessionId} = stage.server.heard.findLast(({type}) => type === 'peer');
   stage.server.tellViewers({type: 'error', code: 'unsupported', details: 'GStreamer only', sessionId});
+  // What comes after it is seen: it has been read.
+  stage.server.tellViewers({type: 'list', producers: [{id: 'p', meta: {name: 'rover-7', cameras: ['front', 'rear', 'grip'].map((name) => ({name}))}}]});
+  await other.locator('.tile .label', {hasText: 'grip'}).waitFor({state: 'attached'});
   await other.keyboard.press('l');
   await other.keyboard.press('l');
   await other.keyboard.press('2');
@@ -217,10 +230,10 @@ test('one camera that dies is frozen alone: the others stay live, and the sessio
   await robot.evaluate(() => {
     window.robot.cameras[0].next = () => {};
   });
-  await untilKind(page, 'frozen');
-  assert.match((await tiles(page))[0], /FROZEN/);
+  await until('its tile says so', async () => /FROZEN/.test((await tiles(page))[0]));
   assert.equal(await page.locator('[data-part="notice"]').isVisible(), false, 'the words would cover the others');
   await page.waitForTimeout(12000); // longer than a frozen picture is borne with
-  assert.deepEqual((await tiles(page)).slice(1), ['rear', 'arm']);
+  await becomes(async () => (await tiles(page)).slice(1), ['rear', 'arm']);
+  assert.match((await tiles(page))[0], /FROZEN/);
   assert.equal(stage.server.heard.filter(({type}) => type === 'startSession').length, 1);
 });

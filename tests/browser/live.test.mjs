@@ -4,20 +4,23 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
-import {quantile, until} from '../lab.mjs';
-import {play, watched} from './lib/play.mjs';
-import {seen, untilKind} from './lib/stage.mjs';
+import {until} from '../lab.mjs';
+import {machine, now, within} from './lib/machine.mjs';
+import {answered, longestGap, play, shows, watched} from './lib/play.mjs';
+import {recorded, said} from './lib/record.mjs';
+import {becomes, untilKind} from './lib/stage.mjs';
 
 test('the picture moves, its stamp reads, twenty seconds pass without a freeze', async (t) => {
   const {lab, page} = await play(t);
   await page.goto(`${lab.url}/r/rover-7`);
   await untilKind(page, 'live');
-  const {frames, unread, gap} = await watched(page, {seconds: 20});
-  assert.ok(frames.length > 20 * 30 * 0.8, `${frames.length} pictures in 20 s`);
+  const {frames, unread, gap, possible} = await watched(page, {seconds: 20});
+  assert.ok(frames.length > possible * 0.8, `${frames.length} pictures in 20 s, of ${possible.toFixed(0)}`);
   assert.equal(unread, 0, 'every picture shown has a whole stamp');
-  assert.ok(frames.every((frame, i) => i === 0 || frame > frames[i - 1]), 'time runs forward');
+  const back = frames.findIndex((frame, i) => i > 0 && frame <= frames[i - 1]);
+  assert.equal(back, -1, `time runs forward: ${frames.slice(Math.max(0, back - 3), back + 3)}\n${lab.robot.output.slice(-1500)}`);
   assert.ok(gap < 300, `longest time without a new picture: ${gap.toFixed(0)} ms`);
-  assert.match((await seen(page)).pill, /^Live · \d+ ms$/);
+  await said(page, 'how old the picture is', ({pill}) => /^Live · \d+ ms$/.test(pill));
 });
 
 test('the robot counts how old its pictures are when the operator sees them', async (t) => {
@@ -25,26 +28,41 @@ test('the robot counts how old its pictures are when the operator sees them', as
   const only = {robot: 'rover-7', camera: 'front', estimated: 'false'};
   const counted = () => lab.metric('bigfoot_glass_latency_seconds_count', only);
   assert.equal(await counted(), 0, 'nobody has seen anything yet');
+  const reports = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({payload}) => {
+    const {report} = JSON.parse(String(payload));
+    if (report && !report.estimated) reports.push(report.delayMs);
+  }));
   await page.goto(`${lab.url}/r/rover-7`);
-  await untilKind(page, 'live');
-  const pills = [];
-  await until('four reports of the page', async () => {
-    const ms = /^Live · (\d+) ms$/.exec((await seen(page)).pill)?.[1];
-    if (ms) pills.push(Number(ms));
-    return (await counted()) >= 4;
-  }, {pause: 200});
-  const [reported, shown] = [await bucketMedian(lab, 'bigfoot_glass_latency_seconds', only), quantile(pills, 0.5)];
-  assert.ok(reported > shown / 2 && reported < shown * 2, `p50 ${reported.toFixed(1)} ms on the metrics page, ${shown} ms on the page`);
+  await until('four reports of the page', async () => (await counted()) >= 4);
+  await page.goto('about:blank');
+  await becomes(counted, reports.length, 'every report counts');
+  for (const {bound, value} of await buckets(lab, 'bigfoot_glass_latency_seconds', only)) {
+    // A report on the bound itself may fall on either side.
+    const [sure, may] = [0.01, -0.01].map((margin) => reports.filter((ms) => ms + margin <= bound).length);
+    assert.ok(value >= sure && value <= may, `${value} of ${reports} within ${bound} ms`);
+  }
 });
 
-/** The median of a Prometheus histogram of seconds, interpolated in its bucket, in milliseconds. */
-async function bucketMedian(lab, name, only) {
+test('what the robot is told of the delay is what the page says of it', async (t) => {
+  const {lab, page} = await play(t);
+  const reports = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({payload}) => {
+    const {report} = JSON.parse(String(payload));
+    if (report && !report.estimated) reports.push(report.delayMs);
+  }));
+  await page.goto(`${lab.url}/r/rover-7`);
+  await until('five reports', () => reports.length >= 5);
+  const shown = (await recorded(page)).rows.map(({pill}) => /^Live · (\d+) ms$/.exec(pill)).filter(Boolean).map(([, ms]) => Number(ms));
+  const [least, most] = [Math.min(...shown) - 1, Math.max(...shown) + 1];
+  const half = reports.sort((a, b) => a - b)[reports.length >> 1]; // one of a picture that was frozen before its delay was shown is none
+  assert.ok(half >= least && half <= most, `${reports} ms told, ${shown} ms shown`);
+});
+
+/** A Prometheus histogram of seconds, its bounds in milliseconds. */
+async function buckets(lab, name, only) {
   const rows = (await lab.samples()).get(`${name}_bucket`).filter(({labels}) => Object.entries(only).every(([key, value]) => labels[key] === value));
-  const buckets = rows.map(({labels, value}) => ({bound: Number(labels.le.replace('+Inf', 'Infinity')), value})).sort((a, b) => a.bound - b.bound);
-  const half = buckets.at(-1).value / 2;
-  const at = buckets.findIndex(({value}) => value >= half);
-  const below = buckets[at - 1] ?? {bound: 0, value: 0};
-  return 1000 * (below.bound + ((buckets[at].bound - below.bound) * (half - below.value)) / (buckets[at].value - below.value));
+  return rows.map(({labels, value}) => ({bound: 1000 * Number(labels.le.replace('+Inf', 'Infinity')), value}));
 }
 
 test('the page comes back by itself when the robot restarts', async (t) => {
@@ -52,22 +70,39 @@ test('the page comes back by itself when the robot restarts', async (t) => {
   await page.goto(`${lab.url}/r/rover-7`);
   await untilKind(page, 'live');
   await lab.robot.stop();
-  await untilKind(page, 'offline');
-  assert.match((await seen(page)).pill + (await seen(page)).title, /offline since \d\d:\d\d/);
+  await said(page, 'since when it is away', ({kind, title}) => kind === 'offline' && /offline since \d\d:\d\d/.test(title));
   await lab.startRobot();
   await untilKind(page, 'live');
-  const {frames} = await watched(page, {seconds: 2});
-  assert.ok(frames.length > 30);
+  await shows(page, 30);
 });
 
 test('a robot that is killed is noticed, and its successor is shown', async (t) => {
   const {lab, page} = await play(t);
   await page.goto(`${lab.url}/r/rover-7`);
   await untilKind(page, 'live');
-  await lab.robot.stop('SIGKILL');
-  await until('the page says that the picture is old', async () => (await seen(page)).kind !== 'live', {timeout: 2000});
+  await within(2000, 'the page says that the picture is old', async () => {
+    const killed = now();
+    await lab.robot.stop('SIGKILL');
+    await said(page, 'that the picture is old', ({kind}) => kind !== 'live', {since: killed});
+  });
   await lab.startRobot();
-  await untilKind(page, 'live', 30000);
+  await untilKind(page, 'live');
+  await shows(page, 30);
+});
+
+test('a robot that stood still for a moment goes on with the camera and encoder that it had', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/r/rover-7`);
+  await untilKind(page, 'live');
+  const stopped = now();
+  lab.robot.child.kill('SIGSTOP');
+  await said(page, 'that the picture is old', ({kind}) => kind !== 'live', {since: stopped});
+  await page.waitForTimeout(2000);
+  const goesOn = now();
+  lab.robot.child.kill('SIGCONT');
+  await said(page, 'that it is live again', ({kind}) => kind === 'live', {since: goesOn});
+  await shows(page, 60);
+  assert.doesNotMatch(lab.robot.output, /camera\.fault|encoder\.(passed_over|broke)/);
 });
 
 test('the picture goes on without the server, and the session is resumed when it is back', async (t) => {
@@ -80,27 +115,26 @@ test('the picture goes on without the server, and the session is resumed when it
   await untilKind(page, 'live');
   const started = await lab.metric('bigfoot_sessions_started_total');
   await lab.server.stop();
-  const without = await watched(page, {seconds: 3}).catch(async () => null);
-  assert.ok(without, 'the page itself is still there');
-  assert.ok(without.frames.length > 60 && without.gap < 300, `pictures without a server: ${without.frames.length}, longest gap ${without.gap.toFixed(0)} ms`);
+  const {frames, gap, possible} = await watched(page, {seconds: 3});
+  assert.ok(frames.length > possible * 0.66 && gap < 300, `pictures without a server: ${frames.length} of ${possible.toFixed(0)}, longest gap ${gap.toFixed(0)} ms`);
   await lab.startServer();
-  await until('the robot is back at its server', async () => (await lab.robots()).some((robot) => robot.online), {timeout: 20000});
+  await until('the robot is back at its server', async () => (await lab.robots()).some((robot) => robot.online));
   // The server says it to both as soon as both are back, each after its own backoff.
-  await until('the session is resumed', () => resumed > 0, {timeout: 30000});
-  assert.equal(await lab.metric('bigfoot_sessions', {}, lab.adminPort), 1, 'the server has the session again');
-  const after = await watched(page, {seconds: 2});
-  assert.ok(after.frames.length > 30);
+  await until('the session is resumed', () => resumed > 0);
+  await becomes(() => lab.metric('bigfoot_sessions', {}, lab.adminPort), 1, 'the server has the session again');
+  await shows(page, 30);
   assert.equal(await lab.metric('bigfoot_sessions_started_total'), started, 'the same session, not a new one');
 });
 
 test('restartIce() over WHEP keeps the session and the picture', async (t) => {
   const {lab, page} = await play(t);
   await page.goto(`${lab.url}/version`);
-  const seenByViewer = await page.evaluate(whepRestart, {url: `${lab.url}/whep/rover-7`});
+  const seenByViewer = await answered(page, whepRestart, {url: `${lab.url}/whep/rover-7`}, 60000);
   assert.equal(seenByViewer.patch, 200);
   assert.notEqual(seenByViewer.ufragAfter, seenByViewer.ufragBefore, 'the robot answered with new credentials');
   assert.equal(seenByViewer.dtlsRestarts, 0);
-  assert.ok(seenByViewer.gap < 500, `longest time without a new picture: ${seenByViewer.gap.toFixed(0)} ms`);
+  const gap = longestGap(seenByViewer.times);
+  assert.ok(gap < 500, `longest time without a new picture: ${gap.toFixed(0)} ms`);
   assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
   await until('DELETE ended it', async () => (await lab.metric('bigfoot_sessions_ended_total')) === 1);
 });
@@ -122,12 +156,10 @@ async function whepRestart({url}) {
   const answer = await reply.text();
   await peer.setRemoteDescription({type: 'answer', sdp: answer});
   await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-  let last = performance.now();
-  let gap = 0;
+  const times = [performance.now()];
   let dtlsRestarts = 0;
   const onFrame = (now) => {
-    gap = Math.max(gap, now - last);
-    last = now;
+    if (now > times.at(-1)) times.push(now);
     video.requestVideoFrameCallback(onFrame);
   };
   video.requestVideoFrameCallback(onFrame);
@@ -154,10 +186,10 @@ async function whepRestart({url}) {
     await peer.setRemoteDescription({type: 'answer', sdp: renewed});
   }
   await wait(2000);
-  gap = Math.max(gap, performance.now() - last);
+  times.push(Math.max(times.at(-1), performance.now()));
   await fetch(session, {method: 'DELETE'});
   peer.close();
-  return {patch: patch.status, ufragBefore: value(answer, 'ice-ufrag'), ufragAfter, dtlsRestarts, gap};
+  return {patch: patch.status, ufragBefore: value(answer, 'ice-ufrag'), ufragAfter, dtlsRestarts, times: times.map((at) => performance.timeOrigin + at)};
 }
 
 test('a webrtcbin viewer decodes beside the browser', async (t) => {
@@ -180,9 +212,12 @@ test('a changed network is answered with new ICE credentials in the same session
   await untilKind(page, 'live');
   const restarts = [];
   page.on('websocket', (socket) => socket.on('framesent', ({payload}) => String(payload).includes('"restart":true') && restarts.push(payload)));
+  const from = now();
   await page.evaluate(() => dispatchEvent(new Event('online')));
   const {gap} = await watched(page, {seconds: 3});
-  assert.equal(restarts.length, 1);
+  await until('it is asked for them', () => restarts.length > 0);
+  // Who could not listen for a second cannot tell that from a path that is lost.
+  if (machine.lost(from, now()) < 1000) assert.equal(restarts.length, 1);
   assert.ok(gap < 300, `longest time without a new picture: ${gap.toFixed(0)} ms`);
   assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
 });
@@ -193,5 +228,5 @@ test('a page that is closed leaves no viewer behind', async (t) => {
   await untilKind(page, 'live');
   await page.close();
   await until('the robot has no viewer', async () => (await lab.metric('bigfoot_sessions')) === 0);
-  assert.equal((await lab.robots())[0].viewers, 0);
+  await becomes(async () => (await lab.robots())[0]?.viewers, 0);
 });

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
 import {quantile, until} from '../lab.mjs';
-import {play, watched} from './lib/play.mjs';
+import {machine, now, within} from './lib/machine.mjs';
+import {answered, play, watched} from './lib/play.mjs';
 import {untilKind} from './lib/stage.mjs';
 
 const CAMERAS = ['front=test:', 'rear=test:?size=640x480'];
@@ -60,7 +61,7 @@ async function framesOfFirst() {
   return {received: framesReceived, lost: packetsLost, asked: pliCount};
 }
 
-/** In the page: chooses that camera; how long until it shows a picture that was drawn after the click. */
+/** In the page: chooses that camera; from when to when by the clock of machine.mjs it took until it shows a picture that was drawn after the click. */
 async function choose(at) {
   const {readStamp, STAMP_CANVAS} = await import('/js/stamp.js');
   const context = Object.assign(document.createElement('canvas'), STAMP_CANVAS).getContext('2d', {willReadFrequently: true});
@@ -71,7 +72,7 @@ async function choose(at) {
   for (;;) {
     await new Promise((shown) => video.requestVideoFrameCallback(shown));
     const stamp = readStamp(context, video);
-    if (stamp && stamp.drawnUs / 1000 > performance.timeOrigin + clicked) return performance.now() - clicked;
+    if (stamp && stamp.drawnUs / 1000 > performance.timeOrigin + clicked) return [clicked, performance.now()].map((at) => performance.timeOrigin + at);
   }
 }
 
@@ -80,6 +81,7 @@ test('one alone: the other is not sent and its encoder sleeps; a switch shows it
   await page.addInitScript(keepPeers);
   await page.goto(`${lab.url}/r/rover-7`);
   await untilKind(page, 'live');
+  const begun = now();
   const before = await page.evaluate(transports);
   assert.deepEqual(before.map(({dtlsState}) => dtlsState), ['connected']);
   await page.keyboard.press('l');
@@ -94,15 +96,21 @@ test('one alone: the other is not sent and its encoder sleeps; a switch shows it
   });
   const times = [];
   for (let i = 0; i < SWITCHES; i++) {
-    times.push(await page.evaluate(choose, (i + 1) % 2));
+    const [from, to] = await answered(page, choose, (i + 1) % 2, 60000);
+    times.push(to - from - machine.lost(from, to));
     await untilKind(page, 'live');
     await page.waitForTimeout(300 + 13 * i); // at every phase of the camera's clock
   }
   const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)];
   t.diagnostic(`switch to a sleeping camera, click to picture: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms over ${times.length}`);
   assert.ok(p50 <= SWITCH_MS_MAX, times.map(Math.round).join(' '));
-  assert.deepEqual(await page.evaluate(transports), before, 'one connection, one DTLS handshake');
+  // On a machine that stood still a path may be taken for lost and made anew, in the same session.
+  const handshake = ({id, dtlsState, dtlsRole, localCertificateId, remoteCertificateId}) => ({id, dtlsState, dtlsRole, localCertificateId, remoteCertificateId});
+  const after = await page.evaluate(transports);
+  assert.deepEqual(after.map(handshake), before.map(handshake), 'one connection, one DTLS handshake');
   assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
+  if (machine.lost(begun, now()) >= 1000) return;
+  assert.deepEqual(after, before, 'over one path');
   assert.equal([...lab.robot.output.matchAll(/session\.state .*state=live/g)].length, 1, 'one session in the log');
 });
 
@@ -115,14 +123,16 @@ test('a page that was hidden for long is live again as soon as it is shown, in t
     document.dispatchEvent(new Event('visibilitychange'));
   }, hidden);
   await hide(true);
-  await page.waitForFunction(() => document.title.startsWith('Paused'), undefined, {timeout: 20000});
+  await page.waitForFunction(() => document.title.startsWith('Paused'), );
   await until('no encoder works', async () => {
     const encoded = await lab.metric('bigfoot_frames_encoded_total');
     await page.waitForTimeout(1000);
     return (await lab.metric('bigfoot_frames_encoded_total')) === encoded;
   });
-  await hide(false);
-  await untilKind(page, 'live', 3000);
+  await within(3000, 'live again', async () => {
+    await hide(false);
+    await untilKind(page, 'live');
+  });
   await page.waitForFunction(() => document.querySelectorAll('.tile.old').length === 0);
   assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
 });
@@ -134,23 +144,28 @@ test('a camera that dies leaves the other without a gap, and both in their sessi
   await page.goto(`${lab.url}/r/rover-7/front`);
   await untilKind(page, 'live');
   const front = {camera: 'front'};
-  const counted = async () => {
-    const [captured, sent] = [await lab.metric('bigfoot_frames_captured_total', front), await lab.metric('bigfoot_frames_sent_total', front)];
-    return {captured, sent, ...(await page.evaluate(framesOfFirst))};
+  const ofRobot = async () => {
+    const samples = await lab.samples();
+    const [captured, sent] = ['captured', 'sent'].map((what) => samples.get(`bigfoot_frames_${what}_total`).find(({labels}) => labels.camera === front.camera).value);
+    return {captured, sent};
   };
   const faults = () => [...lab.robot.output.matchAll(/camera\.fault .*camera=rear/g)].length;
-  const [before, was] = [faults(), await counted()];
-  const {frames, unread} = await watched(page, {seconds: 10});
+  // In this order what comes between two looks is counted as too much, never as missing.
+  const before = faults();
+  const was = {...(await page.evaluate(framesOfFirst)), ...(await ofRobot())};
+  const begun = now();
+  const {frames, unread, possible} = await watched(page, {seconds: 10});
   assert.ok(faults() > before, `it died meanwhile, and again: ${lab.robot.output.slice(-2000)}`);
   assert.equal(unread, 0);
   const leaps = frames.map((frame, i) => (i === 0 ? 1 : frame - frames[i - 1]));
   // What a busy machine does not draw is no fault of the robot: the counts are strict, the gap on the screen is not.
-  assert.ok(Math.max(...leaps) <= 30, `pictures missed at once: ${leaps.filter((leap) => leap > 3)}`);
-  const is = await counted();
+  const lost = machine.lost(begun, now());
+  assert.ok(Math.max(...leaps) <= 30 * (1 + lost / 1000), `pictures missed at once: ${leaps.filter((leap) => leap > 3)}`);
+  const is = {...(await ofRobot()), ...(await page.evaluate(framesOfFirst))};
   const grown = (name) => is[name] - was[name];
   const what = JSON.stringify({was, is});
-  assert.ok(grown('captured') > 200 && grown('sent') >= grown('captured') - 10 && grown('received') >= grown('sent') - 10, what);
-  assert.deepEqual([grown('lost'), grown('asked')], [0, 0], what);
+  assert.ok(grown('captured') > possible * 0.66 && grown('sent') >= grown('captured') - 10 && grown('received') >= grown('sent') - 10, what);
+  if (lost < 1000) assert.deepEqual([grown('lost'), grown('asked')], [0, 0], what);
   assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
 });
 
@@ -178,10 +193,11 @@ async function playWhep({url, lines}) {
 test('WHEP: a robot gives as many cameras as the player has m-lines, a camera gives one', async (t) => {
   const {lab, page} = await play(t, {cameras: CAMERAS});
   await page.goto(`${lab.url}/version`);
-  const sizes = (path, lines) => page.evaluate(playWhep, {url: `${lab.url}/whep/${path}`, lines});
+  const sizes = (path, lines) => answered(page, playWhep, {url: `${lab.url}/whep/${path}`, lines}, 60000);
   assert.deepEqual(await sizes('rover-7', 2), ['1280x720', '640x480']);
   assert.deepEqual(await sizes('rover-7', 3), ['1280x720', '640x480', null]);
   const rear = () => lab.metric('bigfoot_frames_sent_total', {camera: 'rear'});
+  await until('the robot has heard of the last goodbye', async () => (await lab.metric('bigfoot_sessions')) === 0);
   const before = await rear();
   assert.deepEqual(await sizes('rover-7', 1), ['1280x720']);
   assert.equal(await rear(), before, 'nobody watched it');

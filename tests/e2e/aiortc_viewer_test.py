@@ -33,12 +33,12 @@ class Viewer:
 
     def post(self, offer):
         request = urllib.request.Request(self.url, data=offer.encode(), headers={"Content-Type": "application/sdp"}, method="POST")
-        with urllib.request.urlopen(request, timeout=10 * SLOW) as reply:
+        with urllib.request.urlopen(request, timeout=30) as reply:
             return reply.read().decode()
 
 
 async def watch(url):
-    return await asyncio.wait_for(Viewer(url).watch(PICTURES), 20 * SLOW)
+    return await asyncio.wait_for(Viewer(url).watch(PICTURES), 60 * SLOW)
 
 
 class AiortcViewer(unittest.TestCase):

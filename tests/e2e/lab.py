@@ -21,7 +21,7 @@ import waiting  # noqa: E402
 from ports import free_port  # noqa: E402
 
 
-def until(what, ask, timeout=15.0):
+def until(what, ask, timeout=30.0):
     return waiting.until(what, ask, timeout * SLOW)
 
 
@@ -40,11 +40,11 @@ class Program:
         return self.process.poll() is None
 
     def output(self):
-        self.log.flush()
-        self.log.seek(0)
-        return self.log.read()
+        """All it has said; its own place in the file, which is shared with it, stays where it is."""
+        log = self.log.fileno()
+        return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")
 
-    def stop(self, how=signal.SIGTERM, timeout=10):
+    def stop(self, how=signal.SIGTERM, timeout=30):
         self.stopped = True
         if self.alive():
             self.process.send_signal(how)
@@ -115,15 +115,26 @@ class Lab:
     def receivers(self, *more, robot="rover-7"):
         """Runs the counting receivers to their end; their figures."""
         program = self.run(RECEIVERS, "--url", f"http://127.0.0.1:{self.port}/whep/{robot}", "--loopback", *more)
-        code = program.process.wait(120 * SLOW)
-        text = program.output()
+        return self.figures(program, program.process.wait(120 * SLOW))
+
+    def watch(self, *more, robot="rover-7"):
+        """Counting receivers that are connected and stay until `leave`."""
+        program = self.run(RECEIVERS, "--url", f"http://127.0.0.1:{self.port}/whep/{robot}", "--loopback", "--seconds", "600", *more)
+        until("the viewers are connected", lambda: self.checked(program) and "settled" in program.output())
+        return program
+
+    def leave(self, program):
+        """Ends what `watch` began; its figures."""
+        return self.figures(program, program.stop())
+
+    def figures(self, program, code):
         if code != 0:
-            raise AssertionError(f"counting_receivers ended with {code}:\n{text[-3000:]}")
-        return json.loads(text.strip().splitlines()[-1])
+            raise AssertionError(f"counting_receivers ended with {code}:\n{program.output()[-3000:]}")
+        return json.loads(program.output().strip().splitlines()[-1])
 
     def get(self, path):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5 * SLOW) as reply:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as reply:
                 return reply.read().decode()
         except (OSError, urllib.error.URLError):
             return ""
@@ -132,7 +143,7 @@ class Lab:
         return [robot["name"] for robot in json.loads(self.get("/api/v1/robots") or "[]") if robot["online"]]
 
     def samples(self, port=None):
-        return metrics_page.samples(port or self.metrics_port, timeout=5 * SLOW)
+        return metrics_page.samples(port or self.metrics_port, timeout=30)
 
     def metric(self, name, port=None, **only):
         return metrics_page.total(self.samples(port), name, **only)

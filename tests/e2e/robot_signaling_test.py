@@ -7,7 +7,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from lab import SLOW, Lab, until
+from lab import Lab, until
 from server_harness import Peer, viewer
 
 
@@ -16,7 +16,7 @@ def whep(lab, method, path, body, content_type, **headers):
     request = urllib.request.Request(f"http://127.0.0.1:{lab.port}{path}", data=body.encode(), method=method,
                                      headers={"Content-Type": content_type, **{key.replace("_", "-"): value for key, value in headers.items()}})
     try:
-        with urllib.request.urlopen(request, timeout=10 * SLOW) as reply:
+        with urllib.request.urlopen(request, timeout=30) as reply:
             return reply.status, reply.read().decode(), reply.headers
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(), error.headers

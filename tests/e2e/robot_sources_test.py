@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-from lab import BIN, RECEIVERS, ROOT, SLOW, Lab, until
+from lab import BIN, ROOT, SLOW, Lab, until
 
 VIEWER = ROOT / "tests/browser/lib/webrtcbin_viewer.py"  # decodes with GStreamer and says the size
 
@@ -16,7 +16,7 @@ VIEWER = ROOT / "tests/browser/lib/webrtcbin_viewer.py"  # decodes with GStreame
 def make_clip(path):
     """One second of video, 320x180 at 30 fps, with B-frames as cameras and phones write them."""
     subprocess.run(["gst-launch-1.0", "-q", *"videotestsrc num-buffers=30 pattern=ball ! video/x-raw,format=I420,width=320,height=180,framerate=30/1 ! "
-                    "x264enc speed-preset=ultrafast bframes=2 key-int-max=15 ! h264parse ! mp4mux ! filesink".split(), f"location={path}"], check=True, timeout=30 * SLOW)
+                    "x264enc speed-preset=ultrafast bframes=2 key-int-max=15 ! h264parse ! mp4mux ! filesink".split(), f"location={path}"], check=True, timeout=60 * SLOW)
 
 
 RTSP_CAMERA = """
@@ -53,18 +53,20 @@ class RobotTest(unittest.TestCase):
     def decoded_size(self, camera):
         """Of what a GStreamer viewer decodes."""
         viewer = self.lab.run(sys.executable, VIEWER, f"http://127.0.0.1:{self.lab.port}/whep/rover-7/{camera}", 5)
-        self.assertEqual(viewer.process.wait(30 * SLOW), 0, viewer.output())
+        self.assertEqual(viewer.process.wait(60 * SLOW), 0, viewer.output())
         return re.search(r"decoded 5 pictures of (\d+x\d+)", viewer.output())[1]
 
-    def figures(self, camera, seconds):
-        figures = self.lab.receivers("--count", "1", "--seconds", str(seconds), robot=f"rover-7/{camera}")
+    def figures(self, camera, frames):
+        figures = self.lab.receivers("--count", "1", "--frames", str(frames), "--seconds", "120", robot=f"rover-7/{camera}")
         self.assertEqual((figures["errors"], figures["connected"]), ([], 1))
+        self.assertGreaterEqual(figures["frames"], frames)
         return figures
 
-    def assert_rate(self, camera, fps, seconds=1.5):
-        rate = self.figures(camera, seconds)["frames"] / seconds
-        self.assertGreater(rate, fps * 0.8 / SLOW)
-        self.assertLess(rate, fps * 1.2 + 2)
+    def assert_rate(self, camera, fps, frames=40):
+        """By the camera's own clock and from picture to picture: a machine that stands still for a while is no slower camera."""
+        [interval] = self.figures(camera, frames)["interval_ms"]
+        self.assertGreater(1000 / interval, fps * 0.8 / SLOW)
+        self.assertLess(1000 / interval, fps * 1.2 + 2)
 
     def faults(self, camera):
         return [line for line in self.lab.robot.output().splitlines() if f" camera={camera} " in line and " camera.fault " in line]
@@ -75,7 +77,7 @@ class Good(RobotTest):
         with tempfile.TemporaryDirectory() as folder:
             make_clip(f"{folder}/one second.mp4")
             self.start("--size", "640x360", cameras=[f"drive=file:{folder}/one second.mp4"])
-            self.assert_rate("drive", 30, seconds=3)
+            self.assert_rate("drive", 30, frames=90)
             self.assertEqual(self.decoded_size("drive"), "640x360")
             self.assertEqual(self.faults("drive"), [])
 
@@ -139,9 +141,11 @@ class Good(RobotTest):
         for encoder in ("x264enc", "openh264enc"):
             with self.subTest(encoder):
                 self.start("--encoder", encoder, "--bitrate", "1M", "--size", "640x360", cameras=["front=test:"])
-                seconds = 2.5
-                rate = self.figures("front", seconds)["bytes"] * 8 / seconds
-                self.assertAlmostEqual(rate / 1e6, 1, delta=0.35 if SLOW == 1 else 0.95)
+                figures = self.figures("front", frames=75)
+                megabits, [seconds] = figures["bytes"] * 8 / 1e6, figures["media_seconds"]
+                # Where pictures are dropped x264 gives each of the others its share all the same, OpenH264 makes them larger.
+                self.assertLess(megabits / seconds, 1.35)
+                self.assertGreater(megabits / (figures["frames"] / 30), 0.65)
                 self.assertEqual(self.decoded_size("front"), "640x360")
                 self.assertRegex(self.lab.robot.output(), rf"encoder\.chosen .*encoder={encoder} ")
 
@@ -181,16 +185,17 @@ class Bad(RobotTest):
             lab.robot = lab.run(BIN / "bigfoot", "robot", "--server", f"ws://127.0.0.1:{lab.port}", "--name", "rover-7", "--size", "320x180",
                                 "--camera", f"drive=file:{folder}/later.mp4", "--metrics", f"127.0.0.1:{lab.metrics_port}")
             until("the robot is online without its only camera", lambda: lab.online() == ["rover-7"] and self.faults("drive"))
-            viewer = lab.run(RECEIVERS, "--url", f"http://127.0.0.1:{lab.port}/whep/rover-7", "--loopback", "--count", "1", "--seconds", "60")
-            until("a viewer is connected", lambda: "settled" in viewer.output() and lab.metric("bigfoot_sessions") == 1)
+            viewer = lab.watch("--count", "1")
+            until("a viewer is connected", lambda: lab.metric("bigfoot_sessions") == 1)
             self.assertEqual(lab.metric("bigfoot_frames_captured_total"), 0)
             pathlib.Path(folder, "hidden.mp4").rename(f"{folder}/later.mp4")
             until("the viewer gets pictures", lambda: lab.metric("bigfoot_frames_sent_total", camera="drive") > 15)
+            self.assertGreater(lab.leave(viewer)["frames"], 0)
 
     def test_an_unknown_encoder_ends_at_once_and_names_the_nearest(self):
         lab = self.enterContext(Lab())
         program = lab.run(BIN / "bigfoot", "robot", "--encoder", "x265enc")
-        self.assertEqual(program.process.wait(10 * SLOW), 2)
+        self.assertEqual(program.process.wait(60), 2)
         self.assertRegex(program.output(), r'--encoder: "x265enc" is not a known encoder\n +the nearest is x264enc; there are auto, nvv4l2h264enc, .*x264enc, openh264enc, gst:LAUNCH TEXT')
 
 

@@ -25,7 +25,7 @@ class Http(ServerCase):
 
     def raw(self, data):
         """The first line that comes back for these bytes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=2 * PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             connection.sendall(data)
             return connection.makefile("rb").readline().decode().strip()
 
@@ -78,7 +78,7 @@ class Http(ServerCase):
             self.assertEqual(self.raw(data).split()[1], status, data[:60])
 
     def test_a_client_that_asks_before_it_sends_is_answered(self):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=2 * PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             connection.sendall(b"POST /whep/nobody HTTP/1.1\r\nHost: x\r\nContent-Type: application/sdp\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
             lines = connection.makefile("rb")
             self.assertIn(b"100", lines.readline())
@@ -87,7 +87,7 @@ class Http(ServerCase):
             self.assertIn(b"404", lines.readline())
 
     def test_requests_in_one_go_are_answered_in_order(self):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=2 * PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             connection.sendall(b"GET /js/main.js HTTP/1.1\r\nHost: x\r\n\r\nGET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             everything = connection.makefile("rb").read()
         self.assertEqual(everything.count(b"HTTP/1.1 200"), 2)
@@ -116,7 +116,7 @@ class Http(ServerCase):
 class Start(unittest.TestCase):
     def refused(self, *flags):
         with tempfile.TemporaryDirectory() as state:
-            run = subprocess.run([BIN_DIR / "bigfoot-server", "serve", "--state-dir", state, *flags], capture_output=True, text=True, timeout=4 * PATIENCE)
+            run = subprocess.run([BIN_DIR / "bigfoot-server", "serve", "--state-dir", state, *flags], capture_output=True, text=True, timeout=PATIENCE)
         self.assertNotEqual(run.returncode, 0)
         return run.stdout + run.stderr
 

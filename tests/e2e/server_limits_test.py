@@ -4,7 +4,7 @@ import socket
 import time
 import unittest
 
-from server_harness import PATIENCE, SLOW, Peer, ServerCase, gst_producer, ice, robot
+from server_harness import PATIENCE, Peer, ServerCase, gst_producer, ice, robot
 
 
 class Limits(ServerCase):
@@ -20,13 +20,13 @@ class Limits(ServerCase):
         slow.send({"type": "startSession", "peerId": "talker"})
         session = talker.until("startSession")["sessionId"]
         before = self.error("slow-reader")
-        end = time.monotonic() + 4 * PATIENCE
+        end = time.monotonic() + 2 * PATIENCE
         while self.error("slow-reader") == before and time.monotonic() < end:
             try:
                 slow.send({"type": "list"})
-            except OSError:
+            except OSError:  # cut
                 break
-        self.assertEqual(self.error("slow-reader"), before + 1)
+        self.wait_error("slow-reader", before + 1)
         self.assertEqual(talker.until("endSession")["sessionId"], session)
         self.assertLess(self.server.metric("process_resident_memory_bytes"), 200e6)
 
@@ -38,9 +38,10 @@ class Limits(ServerCase):
         session = producer.until("startSession")["sessionId"]
         before, cut = self.error("peer-busy"), self.error("slow-reader")
         offer = {"type": "peer", "sessionId": session, "sdp": {"type": "offer", "sdp": "x" * 190_000}}
-        end = time.monotonic() + 4 * PATIENCE
+        end = time.monotonic() + 2 * PATIENCE
         while self.error("peer-busy") < before + 25 and time.monotonic() < end:  # more than errors in a row are allowed
             producer.send(offer)
+            slow.live()
             time.sleep(0.01)
         said = producer.expect("error")
         self.assertEqual((said["code"], said["sessionId"]), ("peer-busy", session))
@@ -48,11 +49,18 @@ class Limits(ServerCase):
         self.assertEqual(self.error("slow-reader"), cut)
         self.assertLess(self.server.metric("process_resident_memory_bytes"), 200e6)
         slow.listen()
-        slow.until("peer")
-        while not slow.quiet(0.3):
-            slow.until("peer")
-        producer.send(ice(session, "candidate:after"))
-        self.assertEqual(slow.until("peer"), ice(session, "candidate:after"))
+        self.assertEqual(slow.until("peer"), offer)
+        after = ice(session, "candidate:after")
+
+        def taken():
+            refused = self.error("peer-busy")
+            producer.send(after)
+            producer.settle()
+            return self.error("peer-busy") == refused
+
+        self.server.wait_until(taken, "room for one more message")
+        while (said := slow.until("peer")) != after:
+            self.assertEqual(said, offer)
 
     def test_a_listener_that_does_not_read_is_not_cut_for_what_a_robot_says_of_itself(self):
         slow = Peer(self.port, attentive=False, receive_buffer=4096)
@@ -72,6 +80,7 @@ class Limits(ServerCase):
                 changes += 1
                 says(changes)
             producer.settle()
+            slow.live()
             if self.server.metric(told) - before < 100:
                 break
             time.sleep(1)  # the rate
@@ -87,16 +96,14 @@ class Limits(ServerCase):
         self.assertEqual(self.error("slow-reader"), cut)
 
     def test_a_silent_socket_is_dropped_and_one_that_answers_pings_is_not(self):
+        before, begin = self.error("silent"), time.monotonic()
         silent = Peer(self.port, attentive=False)
         idle = Peer(self.port)
         idle.expect("welcome")
-        before = self.error("silent")
-        begin = time.monotonic()
-        self.server.wait_until(lambda: self.error("silent") == before + 1, "the silent socket to be dropped", 20 * SLOW)
-        self.assertTrue(7.5 <= time.monotonic() - begin <= 12.5 * SLOW, time.monotonic() - begin)
+        self.wait_error("silent", before + 1)
+        self.assertGreaterEqual(time.monotonic() - begin, 9.5)
         silent.drop()
-        time.sleep(2)
-        self.assertGreaterEqual(idle.pings, 1)
+        self.server.wait_until(lambda: idle.pings >= 1, "the idle one to be asked")
         idle.send({"type": "list"})
         idle.expect("list")
 
@@ -110,8 +117,7 @@ class Limits(ServerCase):
                 pass  # cut while it was still sending
             end = peer.closed()
         self.assertIn(end.code, (4003, 1006))
-        self.assertGreaterEqual(self.error("rate"), 20)
-        self.assertGreaterEqual(self.error("too-many-errors"), 1)
+        self.server.wait_until(lambda: self.error("rate") >= 20 and self.error("too-many-errors") >= 1, "the flood in the counters")
 
     def test_more_connections_than_allowed_are_refused_by_name(self):
         peers = [Peer(self.port) for _ in range(58)]  # the bystanders are two more
@@ -130,19 +136,28 @@ class Limits(ServerCase):
         begin = time.monotonic()
         slow = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(20)]
         for connection in slow:
-            connection.settimeout(25 * SLOW)
             connection.sendall(b"GET / HTTP/1.1\r\n")
-        while time.monotonic() - begin < 12:
-            for connection in slow:
-                connection.sendall(b"X: y\r\n")  # a slow loris: always a little more
+            connection.setblocking(False)
+        cuts = []
+        while slow and time.monotonic() - begin < 2 * PATIENCE:
+            for connection in list(slow):
+                if self.is_cut(connection):
+                    slow.remove(connection)
+                    cuts.append(time.monotonic() - begin)
             time.sleep(1)
-        for connection in slow:
-            try:
-                self.assertEqual(connection.recv(100), b"")
-            except ConnectionResetError:
-                pass
-            connection.close()
-        self.assertTrue(12 <= time.monotonic() - begin <= 18 * SLOW, time.monotonic() - begin)
+        self.assertEqual(slow, [], "still listened to")
+        self.assertGreaterEqual(min(cuts), 14.5)
+
+    def is_cut(self, connection):
+        try:
+            connection.sendall(b"X: y\r\n")  # a slow loris: always a little more
+            self.assertEqual(connection.recv(100), b"")
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        connection.close()
+        return True
 
     def test_a_hundred_peers_come_and_go_and_leave_nothing(self):
         fds = self.server.metric("process_open_fds")

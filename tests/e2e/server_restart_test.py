@@ -107,7 +107,8 @@ class Drain(unittest.TestCase):
             peer.drop()
 
     def test_everybody_is_told_when_to_come_back(self):
-        server = serve(self, "--drain", "1")
+        drain = 8  # all that is asked meanwhile fits, though the machine stands still for a while
+        server = serve(self, "--drain", str(drain))
         source = robot(server.port)
         peers = [viewer(server.port) for _ in range(9)] + [source]
         begin = time.monotonic()
@@ -124,18 +125,18 @@ class Drain(unittest.TestCase):
             self.assertEqual(end.code, 1012)
             waits.add(re.fullmatch(r"retry-after=(\d+\.\d+)", end.reason).group(1))
         self.assertEqual(server.wait(), 0)
-        self.assertLess(time.monotonic() - begin, 1 + PATIENCE)
+        self.assertLess(time.monotonic() - begin, drain + PATIENCE)
         # Nobody before the next server can be there. All are sent away at another time, to come back at another time.
         self.assertGreaterEqual(min(map(float, waits)), 1)
 
     def test_with_nobody_there_it_ends_at_once(self):
-        server = serve(self, "--drain", "60")
+        server = serve(self, "--drain", str(2 * PATIENCE))
         begin = time.monotonic()
         self.assertEqual(server.stop(), 0)
         self.assertLess(time.monotonic() - begin, PATIENCE)
 
     def test_a_second_signal_does_not_wait(self):
-        server = serve(self, "--drain", "60")
+        server = serve(self, "--drain", str(2 * PATIENCE))
         silent = [Peer(server.port, attentive=False) for _ in range(3)]
         self.assertEqual(len(silent), 3)
         server.send_signal()

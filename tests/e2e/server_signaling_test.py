@@ -132,7 +132,7 @@ class Nonsense(ServerCase):
             peer.frame(BINARY, bytes(range(256)))
             end = peer.closed()
         self.assertEqual((end.code, "text" in end.reason), (1003, True))
-        self.assertEqual(self.error("binary"), before + 1)
+        self.wait_error("binary", before + 1)
 
     def test_text_that_is_not_utf8(self):
         with Peer(self.port) as peer:
@@ -164,7 +164,7 @@ class Nonsense(ServerCase):
                     peer.frame(0 if i else TEXT, b"x" * size, first=0x80 if i == len(parts) - 1 else 0)
                 end = peer.closed()
                 self.assertEqual((end.code, str(limit) in end.reason), (1009, True), end)
-            self.server.wait_until(lambda: self.error("too-large") == before + count, "the counter of oversize messages")
+            self.wait_error("too-large", before + count)
 
     def test_a_large_message_within_the_limit_passes(self):
         with Peer(self.port) as peer:

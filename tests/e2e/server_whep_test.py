@@ -24,7 +24,7 @@ class Later:
         self.answer = call()
 
     def result(self):
-        self.thread.join(3 * PATIENCE)
+        self.thread.join(2 * PATIENCE)
         if self.answer is None:
             raise AssertionError("no answer in time")
         return self.answer
@@ -95,7 +95,7 @@ class Whep(ServerCase):
         begin = time.monotonic()
         call = self.post()
         self.assertEqual(call.result().status, 504)
-        self.assertAlmostEqual(time.monotonic() - begin, 5, delta=1.5)
+        self.assertGreaterEqual(time.monotonic() - begin, 5)
         self.robot.expect("startSession")
         self.robot.expect("endSessionV1_1")
 
@@ -179,7 +179,7 @@ class Whep(ServerCase):
 
     def test_one_connection_carries_a_whole_session(self):
         """Keep-alive: POST and DELETE on one socket, as browsers do."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=3 * PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         call = Later(lambda: (connection.request("POST", "/whep/rover-7", "v=0", SDP), connection.getresponse())[1])
         session = self.robot.expect("startSession")["sessionId"]
         time.sleep(0.2)  # the server watches for a hang-up meanwhile

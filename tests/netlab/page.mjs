@@ -1,6 +1,6 @@
 // A viewer for the labs, to be run inside a namespace: headless Chromium with the robot's page or, as a player would, with
 // WHEP alone. Lines of JSON on stdout tell what its operator sees; `mark` on stdin asks for the longest time without a new
-// picture since the last mark, `pair` for the candidates in use, `quit` ends it.
+// picture since the last mark, less what the machine took of it, `pair` for the candidates in use, `quit` ends it.
 //
 //   page.mjs page http://SERVER/r/ROBOT
 //   page.mjs whep http://SERVER/whep/ROBOT
@@ -9,6 +9,7 @@ import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 
 import {openChromium} from '../browser/lib/chromium.mjs';
+import {machine} from '../browser/lib/machine.mjs';
 
 const [mode, url] = process.argv.slice(2);
 const lines = createInterface({input: process.stdin});
@@ -24,21 +25,27 @@ try {
     await page.evaluate(playByWhep, url);
   } else {
     page.on('websocket', listen);
+    await page.addInitScript(tellWords);
     await page.goto(url);
-    await page.evaluate(tellWords);
-    await page.locator('.viewer[data-kind="live"]').waitFor({timeout: 30000});
+    await page.locator('.viewer[data-kind="live"]').waitFor();
   }
   await page.evaluate(countPictures);
   tell({event: 'ready'});
+  // 'mark', and with WHEP 'pair': what the function of that name in the page says.
+  const answers = {mark: ({gaps, pictures}) => ({gap_ms: longest(gaps), pictures}), pair: (said) => said};
   lines.on('line', (line) => {
-    // 'mark', and with WHEP 'pair': what the function of that name in the page says.
-    if (line !== 'quit') page.evaluate((name) => window[name](), line).then((said) => tell({event: line, ...said}), () => {});
+    if (line !== 'quit') page.evaluate((name) => window[name](), line).then((said) => tell({event: line, ...answers[line](said)}), () => {});
     if (line === 'quit') lines.close();
   });
   await once(lines, 'close');
 } finally {
   await chromium.close();
   process.stdin.destroy(); // an open pipe would keep node alive
+}
+
+/** The longest of the gaps, each without the time in which the machine let nobody make or show a picture. */
+function longest(gaps) {
+  return Math.max(...gaps.map(([from, to]) => to - from - machine.lost(from, to)));
 }
 
 /** @param {import('playwright-core').WebSocket} socket */
@@ -51,17 +58,18 @@ function listen(socket) {
   socket.on('framereceived', said('received'));
 }
 
-/** In the page: every change of what it says. */
+/** In the page, before anything else runs there: every change of what it says. */
 function tellWords() {
-  const viewer = document.querySelector('.viewer');
-  const title = document.querySelector('[data-part="title"]');
   let last = '';
   const look = () => {
+    const viewer = document.querySelector('.viewer');
+    const title = viewer?.querySelector('[data-part="title"]');
+    if (!title) return;
     const words = {kind: viewer.dataset.kind, title: title.textContent.replace(/[\d.]+ s$/, '')};
     if (JSON.stringify(words) !== last) window.tell({event: 'words', ...words});
     last = JSON.stringify(words);
   };
-  new MutationObserver(look).observe(viewer, {attributes: true, subtree: true, childList: true, characterData: true});
+  new MutationObserver(look).observe(document, {attributes: true, subtree: true, childList: true, characterData: true});
 }
 
 /** In the page: pictures are told apart by their stamps. */
@@ -69,21 +77,25 @@ async function countPictures() {
   const {readStamp, STAMP_CANVAS} = await import('/js/stamp.js');
   const video = document.querySelector('video');
   const context = Object.assign(document.createElement('canvas'), STAMP_CANVAS).getContext('2d', {willReadFrequently: true});
-  let [frame, last, gap, pictures] = [-1, performance.now(), 0, 0];
+  let [frame, last, pictures] = [-1, performance.now(), 0];
+  let gaps = [];
+  /** [from, to], by a clock that holds outside of the page. */
+  const gap = (now) => gaps.push([performance.timeOrigin + last, performance.timeOrigin + now]);
   const shown = (now) => {
     const stamp = readStamp(context, video);
     if (stamp && stamp.frame !== frame) {
       frame = stamp.frame;
       pictures++;
-      gap = Math.max(gap, now - last);
+      gap(now);
       last = now;
     }
     video.requestVideoFrameCallback(shown);
   };
   video.requestVideoFrameCallback(shown);
   window.mark = () => {
-    const seen = {gap_ms: Math.max(gap, performance.now() - last), pictures};
-    [gap, pictures] = [0, 0];
+    gap(Math.max(last, performance.now()));
+    const seen = {gaps, pictures};
+    [gaps, pictures] = [[], 0];
     return seen;
   };
 }

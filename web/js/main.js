@@ -27,6 +27,7 @@ const signaling = new Signaling({
 
 function open() {
   view?.stop();
+  signaling.disown();
   const place = placeOf(location.pathname);
   view = place.robot ? new Viewer(place, signaling) : new Fleet();
   document.getElementById('app')?.replaceChildren(view.root);

@@ -12,6 +12,8 @@ const OPEN_MS_MAX = 5000;
 /** Browsers show a page neither pings nor pongs, so a dead socket is found by asking for the list. */
 const ASK_EVERY_MS = 10000;
 const ANSWER_MS_MAX = 5000;
+/** What a server may answer to startSession, other than sessionStarted; GStreamer's own gives no code. */
+const REFUSALS = [undefined, 'no-peer', 'no-camera', 'too-many-sessions'];
 
 /**
  * `retry-after=SECONDS` of a server that drains (close code 1012).
@@ -44,6 +46,9 @@ export class Signaling {
     this.Socket = Socket;
     this.up = false;
     this.stopped = false;
+    /** How many startSession are not answered yet, and how many of them nobody waits for any more: the oldest. */
+    this.asked = 0;
+    this.disowned = 0;
     /** @type {WebSocket | null} */
     this.socket = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -65,7 +70,13 @@ export class Signaling {
   send(message) {
     if (!this.socket || this.socket.readyState !== 1) return false;
     this.socket.send(encode(message));
+    if (message.type === 'startSession') this.asked++;
     return true;
+  }
+
+  /** Who asked for sessions is gone: those that still come are ended, and nobody is told of them. */
+  disown() {
+    this.disowned = this.asked;
   }
 
   /** The network changed or an answer is overdue: the socket is most likely dead, do not wait to be told. */
@@ -100,7 +111,19 @@ export class Signaling {
     }
     this.#expectNothing(socket);
     if (message.type === 'welcome') this.#welcome(message);
-    else this.onMessage(message);
+    else if (!this.#answersTheGone(message)) this.onMessage(message);
+  }
+
+  /** Answers come in the order of the questions. @param {FromServer} message */
+  #answersTheGone(message) {
+    const started = message.type === 'sessionStarted';
+    const refused = message.type === 'error' && !message.sessionId && REFUSALS.includes(message.code);
+    if ((!started && !refused) || this.asked === 0) return false;
+    this.asked--;
+    if (this.disowned === 0) return false;
+    this.disowned--;
+    if (started) this.send({type: 'endSession', sessionId: message.sessionId});
+    return true;
   }
 
   /** @param {import('./protocol.js').Welcome} message */
@@ -138,6 +161,7 @@ export class Signaling {
     const socket = this.socket;
     this.socket = null;
     this.up = false;
+    this.asked = this.disowned = 0;
     if (!socket) return;
     socket.onmessage = null;
     socket.onclose = null;

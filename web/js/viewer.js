@@ -9,6 +9,7 @@ import {pathOf} from './place.js';
 import {DelayReports} from './report.js';
 import {robots} from './server.js';
 import {Session} from './session.js';
+import {Silence} from './silence.js';
 import {saveSnapshot, snapshotName} from './snapshot.js';
 import {Tile} from './tile.js';
 import {ScreenLock} from './wake_lock.js';
@@ -43,8 +44,7 @@ export class Viewer {
     this.liveAt = performance.now();
     /** @type {number | null} */
     this.firstLiveAt = null;
-    this.silentSince = performance.now();
-    this.pathBytes = -1;
+    this.silence = new Silence(performance.now());
     /** Something came on the path since the last measurement. */
     this.heard = false;
     this.missing = missingHere();
@@ -156,8 +156,7 @@ export class Viewer {
     while (this.tiles.length > receivers.length) this.tiles.pop()?.remove();
     while (this.tiles.length < receivers.length) this.#addTile();
     receivers.forEach((receiver, at) => this.tiles[at].show(receiver));
-    this.silentSince = performance.now();
-    this.pathBytes = -1;
+    this.silence.reset(performance.now());
     this.#names();
   }
 
@@ -233,7 +232,8 @@ export class Viewer {
 
   /** What was not looked at is not late yet. @param {number} now */
   #lookedAgain(now) {
-    this.lookedAt = this.silentSince = now;
+    this.lookedAt = now;
+    this.silence.forgive(now);
   }
 
   /** Tells the robot which cameras are looked at, and the tiles what it sends. @param {number} now */
@@ -285,9 +285,7 @@ export class Viewer {
       const entries = /** @type {import('./stats.js').Entry[]} */ ([.../** @type {any} */ (report).values()]);
       for (const tile of this.tiles) tile.measure(entries, now, document.hidden);
       const bytes = this.tiles[this.chosen]?.figures.pathBytes ?? -1;
-      this.heard = bytes !== this.pathBytes;
-      if (this.heard) this.silentSince = now;
-      this.pathBytes = bytes;
+      this.heard = this.silence.counted(now, bytes);
     }
     if (this.stopped) return;
     this.#tellSession(now);
@@ -318,7 +316,7 @@ export class Viewer {
     if (!looked && !this.heard) return;
     const fresh = !looked || this.tiles.some((each) => each.looked && each.freshness.picture(now).state === 'fresh');
     const frozen_ms = fresh ? 0 : Math.max(1, Math.min(this.#picture(now).age_ms, now - this.lookedAt));
-    this.session.handle({type: 'picture', frozen_ms, silent_ms: now - this.silentSince});
+    this.session.handle({type: 'picture', frozen_ms, silent_ms: this.silence.ms(now)});
   }
 
   /** Of the chosen camera; old at once when its path has ended. @param {number} now @returns {import('./freshness.js').Picture} */

@@ -40,6 +40,7 @@ class Robot {
     this.frozen = false;
     /** What the last viewer that said so looks at. */
     this.watched = null;
+    /** It sends what it sent before, in new sessions too, whatever it is told to. */
     this.deaf = false;
     this.restarts = 0;
     this.timer = setInterval(() => this.frozen || this.cameras.forEach((camera) => camera.next()), 1000 / FPS);
@@ -71,18 +72,18 @@ class Robot {
   async received(message) {
     if (message.type === 'startSession') {
       this.tokens.set(message.sessionId, message.resumeToken);
-      return this.offer(message.sessionId, this.open(message.sessionId));
+      const peer = this.open(message.sessionId);
+      return this.unlessClosed(peer, this.offer(message.sessionId, peer));
     }
     const peer = this.sessions.get(message.sessionId);
     if (message.type.startsWith('endSession')) return this.end(message.sessionId);
     if (message.type !== 'peer' || !peer) return undefined;
     if (message.restart) {
       this.restarts++;
-      peer.restartIce();
-      return this.offer(message.sessionId, peer);
+      return this.unlessClosed(peer, this.restart(message.sessionId, peer));
     }
     if (message.watch) return this.watch(peer, message.watch);
-    if (message.sdp?.type === 'answer') return peer.setRemoteDescription(message.sdp);
+    if (message.sdp?.type === 'answer') return this.unlessClosed(peer, this.answered(message.sessionId, peer, message.sdp));
     if (message.ice) return peer.addIceCandidate(message.ice).catch(() => {});
     return undefined;
   }
@@ -94,12 +95,13 @@ class Robot {
       type: 'peer', sessionId, ice: {candidate: candidate?.candidate ?? '', sdpMLineIndex: candidate?.sdpMLineIndex ?? 0},
     });
     const codecs = RTCRtpSender.getCapabilities('video').codecs.filter(({mimeType}) => mimeType === this.codec || mimeType === 'video/rtx');
-    for (const {track, stream} of this.cameras) {
+    for (const {name, track, stream} of this.cameras) {
       const transceiver = peer.addTransceiver(track, {direction: 'sendonly', streams: [stream]});
       transceiver.setCodecPreferences(codecs);
       void this.change(peer, transceiver.sender, (parameters) => {
         parameters.degradationPreference = 'maintain-resolution';
         parameters.encodings[0].maxBitrate = 2500000;
+        if (this.deaf && this.watched) parameters.encodings[0].active = this.watched.includes(name);
       });
     }
     return peer;
@@ -130,6 +132,27 @@ class Robot {
   hear() {
     this.deaf = false;
     if (this.unheard) this.watch(...this.unheard);
+  }
+
+  /** A viewer may leave at any moment of a negotiation: what a closed peer refuses is no fault. */
+  async unlessClosed(peer, work) {
+    await work.catch((error) => {
+      if (peer.signalingState !== 'closed') throw error;
+    });
+  }
+
+  /** One offer at a time: an answer belongs to the last one. */
+  async restart(sessionId, peer) {
+    peer.restartIce();
+    if (peer.signalingState === 'stable') await this.offer(sessionId, peer);
+    else peer.owesOffer = true;
+  }
+
+  async answered(sessionId, peer, answer) {
+    await peer.setRemoteDescription(answer);
+    if (!peer.owesOffer) return;
+    peer.owesOffer = false;
+    await this.offer(sessionId, peer);
   }
 
   async offer(sessionId, peer) {
@@ -230,4 +253,5 @@ function crc16(bytes) {
 
 window.startRobot = (options) => {
   window.robot = new Robot(options);
+  return window.robot.name;
 };

@@ -6,6 +6,7 @@ import {createServer} from 'node:http';
 import {extname, join, normalize} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
+import {freePort} from '../../lab.mjs';
 import {accept} from './websocket.mjs';
 
 const WEB = fileURLToPath(new URL('../../../web/', import.meta.url));
@@ -37,12 +38,12 @@ export class FakeServer {
     this.port = 0;
   }
 
-  /** @param {number} [port] */
-  async start(port = this.port) {
+  async start() {
+    // Not one of the system's choice: while the server is away, any outgoing connection could take that.
+    this.port ||= await freePort();
     this.http = createServer((request, response) => this.#serve(request, response));
     this.http.on('upgrade', (request, socket) => this.#joined(accept(request, socket)));
-    await new Promise((resolve, reject) => this.http.once('error', reject).listen(port, '127.0.0.1', resolve));
-    this.port = this.http.address().port;
+    await new Promise((resolve, reject) => this.http.once('error', reject).listen(this.port, '127.0.0.1', resolve));
     return this;
   }
 

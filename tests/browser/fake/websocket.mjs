@@ -31,6 +31,7 @@ class Peer {
       while (this.#readFrame());
     });
     socket.on('error', () => {});
+    socket.on('end', () => socket.end()); // node leaves a server's half of it open
     socket.on('close', () => this.onclose());
   }
 

@@ -13,6 +13,9 @@ const ARGUMENTS = [
   '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
 ];
 
+/** For things that take a second where nothing else runs. What has to be quick is judged by itself. */
+const WAIT_MS_MAX = 60000;
+
 /**
  * @param {{args?: string[], autoplay?: boolean}} [options] autoplay false: the browser wants a tap first
  * @returns {Promise<{browser: import('playwright-core').BrowserContext, close: () => Promise<void>}>}
@@ -27,6 +30,7 @@ export async function openChromium({args = [], autoplay = true} = {}) {
     viewport: {width: 1280, height: 720},
     acceptDownloads: true,
   });
+  browser.setDefaultTimeout(WAIT_MS_MAX);
   return {
     browser,
     async close() {

@@ -18,7 +18,7 @@ const PREFERENCES = {
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,
 };
-const START_MS_MAX = 30000;
+const START_MS_MAX = 90000;
 
 export async function openFirefox() {
   const profile = await mkdtemp(join(tmpdir(), 'bigfoot-firefox-'));

@@ -4,6 +4,8 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import {Lab} from '../../lab.mjs';
 import {openChromium} from './chromium.mjs';
+import {machine} from './machine.mjs';
+import {record} from './record.mjs';
 
 /** Programs, browser and one page, all gone at the end of the test. */
 export async function play(t, {cameras, more} = {}) {
@@ -14,30 +16,45 @@ export async function play(t, {cameras, more} = {}) {
   const chromium = await openChromium();
   t.after(() => chromium.close());
   const page = await chromium.browser.newPage();
+  await page.addInitScript(record);
   return {lab, page};
 }
 
-/** The stamps of the pictures shown during `seconds`, and the longest time without a new one; ends in time when no picture comes or the tab hangs. */
-export async function watched(page, {seconds}) {
-  const deadline = seconds * 1000 + 15000;
-  const result = await Promise.race([page.evaluate(watch, {seconds}), sleep(deadline, null, {ref: false})]);
-  if (!result) throw new Error(`the page did not answer within ${deadline} ms`);
-  return result;
+/** What a function in the page gives; a tab that hangs is an error. */
+export async function answered(page, question, argument, limit_ms) {
+  const late = sleep(limit_ms, 'late', {ref: false});
+  const answer = await Promise.race([page.evaluate(question, argument).then((value) => ({value})), late]);
+  if (answer === 'late') throw new Error(`the page did not answer within ${limit_ms} ms`);
+  return answer.value;
 }
 
-/** In the page. */
+/**
+ * The stamps of the pictures shown during `seconds`, how many pictures had none, and how many the machine let be shown at 30 a
+ * second; `gap`: the longest time without a new one, in milliseconds, less what the machine took of it.
+ */
+export async function watched(page, {seconds}) {
+  const {frames, unread, times} = await answered(page, watch, {seconds}, seconds * 1000 + 60000);
+  const [from, to] = [times[0], times.at(-1)];
+  return {frames, unread, gap: longestGap(times), possible: ((to - from - machine.lost(from, to)) / 1000) * 30};
+}
+
+/** @param {number[]} times by the clock of machine.mjs */
+export function longestGap(times) {
+  return Math.max(...times.slice(1).map((to, i) => to - times[i] - machine.lost(times[i], to)));
+}
+
+/** In the page; `times` begin and end with the watch itself. */
 async function watch({seconds}) {
   const {readStamp, STAMP_CANVAS} = await import('/js/stamp.js');
   const video = document.querySelector('video');
   const context = Object.assign(document.createElement('canvas'), STAMP_CANVAS).getContext('2d', {willReadFrequently: true});
   const frames = [];
   let unread = 0;
-  let last = performance.now();
-  let gap = 0;
-  const end = last + seconds * 1000;
+  const begun = performance.now();
+  const times = [begun];
   await new Promise((resolve) => {
     const timer = setInterval(() => {
-      if (performance.now() < end) return;
+      if (performance.now() < begun + seconds * 1000) return;
       clearInterval(timer);
       resolve();
     }, 50);
@@ -46,12 +63,23 @@ async function watch({seconds}) {
       if (!stamp) unread++;
       else if (frames.at(-1) !== stamp.frame) {
         frames.push(stamp.frame);
-        gap = Math.max(gap, now - last);
-        last = now;
+        if (now > times.at(-1)) times.push(now);
       }
       video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);
   });
-  return {frames, unread, gap: Math.max(gap, performance.now() - last)};
+  times.push(Math.max(times.at(-1), performance.now()));
+  return {frames, unread, times: times.map((at) => performance.timeOrigin + at)};
+}
+
+/** Waits until so many pictures more have been shown. */
+export async function shows(page, count) {
+  const pictures = (wanted) => new Promise((resolve) => {
+    const video = document.querySelector('video');
+    let seen = 0;
+    const onFrame = () => (++seen === wanted ? resolve(seen) : video.requestVideoFrameCallback(onFrame));
+    video.requestVideoFrameCallback(onFrame);
+  });
+  return answered(page, pictures, count, 60000);
 }

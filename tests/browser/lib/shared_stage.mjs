@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, afterEach, before} from 'node:test';
 
+import {until} from '../../lab.mjs';
 import {Stage} from './stage.mjs';
 
 /** No page, no robot, no refusal and nothing that a page kept is left to the next test. @returns {Stage} open as soon as a test runs */
@@ -17,6 +18,8 @@ export function sharedStage() {
       await page.evaluate(() => localStorage.clear()).catch(() => {}); // a blank page has none
       await page.close();
     }
+    // Else the next test's page may still be given a robot that is just going.
+    await until('the server has seen them go', () => stage.server.peers.size === 0);
     stage.server.refuse = null;
     stage.server.heard = [];
     stage.server.robots.clear();

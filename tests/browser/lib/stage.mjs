@@ -1,7 +1,12 @@
 // The play that browser tests and screenshots put on: fake server, fake robot in its own tab, one viewer's page.
 
+import assert from 'node:assert/strict';
+import {isDeepStrictEqual} from 'node:util';
+
+import {until} from '../../lab.mjs';
 import {FakeServer} from '../fake/server.mjs';
 import {openChromium} from './chromium.mjs';
+import {record} from './record.mjs';
 
 export class Stage {
   /** @param {Parameters<typeof openChromium>[0]} [options] */
@@ -24,7 +29,8 @@ export class Stage {
     tab.on('pageerror', (error) => this.faults.push(`robot: ${error.stack}`));
     await tab.goto(`${this.server.url}/fake/robot.html`);
     await tab.waitForFunction(() => 'startRobot' in window);
-    await tab.evaluate((given) => window.startRobot(given), options);
+    const name = await tab.evaluate((given) => window.startRobot(given), options);
+    await until(`the server knows ${name}`, () => this.server.robots.get(name)?.online);
     return tab;
   }
 
@@ -36,6 +42,7 @@ export class Stage {
       const expected = /WebSocket connection to|ERR_CONNECTION|ERR_INTERNET_DISCONNECTED|net::ERR/.test(message.text());
       if (message.type() === 'error' && !expected) this.faults.push(message.text());
     });
+    await page.addInitScript(record);
     if (before) await page.addInitScript(before);
     if (viewport) await page.setViewportSize(viewport);
     if (theme) await page.emulateMedia({colorScheme: theme});
@@ -45,8 +52,15 @@ export class Stage {
 }
 
 /** @param {import('playwright-core').Page} page @param {string} kind of words.js */
-export async function untilKind(page, kind, timeout = 15000) {
-  await page.locator(`.viewer[data-kind="${kind}"]`).waitFor({timeout});
+export async function untilKind(page, kind) {
+  await page.locator(`.viewer[data-kind="${kind}"]`).waitFor();
+}
+
+/** For what follows by itself, but not at once: waits until `ask` gives `wanted`; what it gave instead is in the error. */
+export async function becomes(ask, wanted, what) {
+  let is;
+  await until('', async () => isDeepStrictEqual((is = await ask()), wanted)).catch(() => {});
+  assert.deepEqual(is, wanted, what);
 }
 
 /** What stands on the page. */

@@ -31,12 +31,12 @@ class Viewer:
         self.webrtc.emit("add-transceiver", GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY, caps)
 
     def run(self):
-        GLib.timeout_add_seconds(20, self.late)
+        GLib.timeout_add_seconds(50, self.late)
         self.pipeline.set_state(Gst.State.PLAYING)
         self.webrtc.emit("create-offer", None, Gst.Promise.new_with_change_func(self.on_offer))
         self.loop.run()
         if self.session:
-            urllib.request.urlopen(urllib.request.Request(self.session, method="DELETE"), timeout=5)
+            urllib.request.urlopen(urllib.request.Request(self.session, method="DELETE"), timeout=30)
         self.pipeline.set_state(Gst.State.NULL)
         return 0 if self.decoded >= self.count else 1
 
@@ -56,7 +56,7 @@ class Viewer:
     def post(self):
         body = self.webrtc.get_property("local-description").sdp.as_text().encode()
         request = urllib.request.Request(self.url, data=body, headers={"Content-Type": "application/sdp"})
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=30) as reply:
             self.session = urllib.parse.urljoin(self.url, reply.headers["Location"])
             text = reply.read().decode()
         _, message = GstSdp.SDPMessage.new_from_text(text)

@@ -159,3 +159,36 @@ test('garbage from the server is ignored, and the socket lives on', () => {
 test('nothing is sent without a socket, and the caller knows', () => {
   assert.equal(signaling.send({type: 'list'}), false);
 });
+
+test('a session that begins when its view is gone is ended, and the next view gets its own', () => {
+  last().says(welcome);
+  const ask = () => signaling.send({type: 'startSession', peerId: 'rover-7', cameras: [], client: ''});
+  ask();
+  signaling.disown();
+  ask();
+  last().says({type: 'sessionStarted', peerId: 'p', sessionId: 'old'});
+  assert.deepEqual(last().sent.at(-1), {type: 'endSession', sessionId: 'old'});
+  assert.deepEqual(log, ['up resume']);
+  last().says({type: 'sessionStarted', peerId: 'p', sessionId: 'new'});
+  assert.deepEqual(log, ['up resume', 'sessionStarted']);
+  assert.equal(last().types().filter((type) => type === 'endSession').length, 1);
+});
+
+test('a refusal answers too; other errors and a new socket do not', () => {
+  last().says(welcome);
+  const ask = () => signaling.send({type: 'startSession', peerId: 'rover-7', cameras: [], client: ''});
+  ask();
+  signaling.disown();
+  last().says({type: 'error', code: 'peer-busy', details: 'x', sessionId: 's'});
+  last().says({type: 'error', code: 'no-peer', details: 'x'});
+  ask();
+  last().says({type: 'sessionStarted', peerId: 'p', sessionId: 'mine'});
+  assert.deepEqual(log, ['up resume', 'error', 'sessionStarted']);
+  ask();
+  signaling.disown();
+  signaling.reconnect();
+  last().says(welcome);
+  ask();
+  last().says({type: 'sessionStarted', peerId: 'p', sessionId: 'again'});
+  assert.deepEqual(log.slice(-2), ['up resume', 'sessionStarted']);
+});
