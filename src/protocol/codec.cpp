@@ -140,6 +140,21 @@ SessionResumed read_resumed(Fields& fields) {
   return {fields.text("peerId", id_bytes_max), fields.text("sessionId", id_bytes_max)};
 }
 
+Configure read_configure(Fields& fields) {
+  return {fields.text("requestId", id_bytes_max), fields.text("camera", id_bytes_max), fields.settings("values")};
+}
+
+Configured read_configured(Fields& fields) {
+  Configured configured;
+  configured.request_id = fields.text("requestId", id_bytes_max);
+  configured.error = fields.maybe_text("error", id_bytes_max);
+  configured.faults = fields.value_faults("faults");
+  configured.values = fields.settings("values");
+  configured.changed = fields.texts("changed", values_max, id_bytes_max);
+  configured.not_applied = fields.settings("notApplied", "why");
+  return configured;
+}
+
 ErrorMessage read_error(Fields& fields) {
   return {fields.text("details", unlimited), fields.maybe_text("code", id_bytes_max),
           fields.maybe_text("sessionId", id_bytes_max)};
@@ -161,6 +176,7 @@ constexpr Reader<FromPeer> peer_readers[] = {
     {"setProtocolVersion", [](Fields& f) -> FromPeer { return read_version(f); }},
     {"list", [](Fields&) -> FromPeer { return List{}; }},
     {"listConsumers", [](Fields&) -> FromPeer { return ListConsumers{}; }},
+    {"configured", [](Fields& f) -> FromPeer { return read_configured(f); }},
 };
 constexpr Reader<FromServer> server_readers[] = {
     {"welcome", [](Fields& f) -> FromServer { return read_welcome(f); }},
@@ -173,6 +189,7 @@ constexpr Reader<FromServer> server_readers[] = {
     {"endSessionV1_1", [](Fields& f) -> FromServer { return read_end(f, true); }},
     {"list", [](Fields& f) -> FromServer { return Producers{f.peers("producers")}; }},
     {"listConsumers", [](Fields& f) -> FromServer { return Consumers{f.peers("consumers")}; }},
+    {"configure", [](Fields& f) -> FromServer { return read_configure(f); }},
     {"error", [](Fields& f) -> FromServer { return read_error(f); }},
 };
 
@@ -275,6 +292,42 @@ std::string write_peers(const std::vector<Peer>& peers) {
   return list + "]";
 }
 
+std::string write(const std::vector<Setting>& settings, const char* value_name = "value") {
+  std::string list = "[";
+  for (const Setting& setting : settings)
+    (list += list.size() > 1 ? "," : "") += Object().text("key", setting.key).text(value_name, setting.value).done();
+  return list + "]";
+}
+
+std::string write(const std::vector<ValueFault>& faults) {
+  std::string list = "[";
+  for (const ValueFault& fault : faults) {
+    Object one;
+    one.text("what", fault.what);
+    if (!fault.fix.empty()) one.text("fix", fault.fix);
+    (list += list.size() > 1 ? "," : "") += one.done();
+  }
+  return list + "]";
+}
+
+std::string write(const Configure& m) {
+  return Object("configure")
+      .text("requestId", m.request_id)
+      .text("camera", m.camera)
+      .raw("values", write(m.values))
+      .done();
+}
+
+std::string write(const Configured& m) {
+  Object object("configured");
+  object.text("requestId", m.request_id).maybe("error", m.error);
+  if (!m.faults.empty()) object.raw("faults", write(m.faults));
+  if (!m.values.empty()) object.raw("values", write(m.values));
+  object.texts("changed", m.changed);
+  if (!m.not_applied.empty()) object.raw("notApplied", write(m.not_applied, "why"));
+  return object.done();
+}
+
 std::string write(const ErrorMessage& m) {
   return Object("error").text("details", m.details).maybe("code", m.code).maybe("sessionId", m.session_id).done();
 }
@@ -327,6 +380,7 @@ std::string_view type_of(const FromPeer& message) {
                         [](const PeerMessage&) { return "peer"; },
                         [](const List&) { return "list"; },
                         [](const ListConsumers&) { return "listConsumers"; },
+                        [](const Configured&) { return "configured"; },
                     },
                     message);
 }
@@ -342,9 +396,57 @@ std::string_view type_of(const FromServer& message) {
                         [](const PeerMessage&) { return "peer"; },
                         [](const Producers&) { return "list"; },
                         [](const Consumers&) { return "listConsumers"; },
+                        [](const Configure&) { return "configure"; },
                         [](const ErrorMessage&) { return "error"; },
                     },
                     message);
+}
+
+namespace {
+
+/// One word of a JSON value; nothing when it is none.
+std::optional<std::string> word_of(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number() || value.is_boolean()) return value.dump();
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<Setting>> read_settings(std::string_view text) {
+  const auto object = parse_object(text, values_bytes_max);
+  if (!object) return tl::unexpected(object.error());
+  std::vector<Setting> settings;
+  std::optional<std::string> strange;
+  const auto take = [&](const std::string& key, const json& value) {
+    auto word = word_of(value);
+    if (!word && !strange) strange = key;
+    settings.push_back({key, word.value_or("")});
+  };
+  for (const auto& [key, value] : object->items()) {
+    if (!value.is_object()) {
+      take(key, value);
+      continue;
+    }
+    for (const auto& [below, inner] : value.items()) take(std::string(key).append(".").append(below), inner);
+  }
+  if (strange)
+    return refuse("bad-field", shown(*strange) + " is neither text nor a number nor true or false", "write one value");
+  if (settings.size() > values_max)
+    return refuse("bad-field", "more than " + std::to_string(values_max) + " values", "send fewer at once");
+  return settings;
+}
+
+std::string write_settings(const std::vector<Setting>& settings) {
+  json object = json::object();
+  for (const Setting& setting : settings) {
+    const auto dot = setting.key.find('.');
+    if (dot == std::string::npos)
+      object[setting.key] = setting.value;
+    else if (json& above = object[setting.key.substr(0, dot)]; above.is_null() || above.is_object())
+      above[setting.key.substr(dot + 1)] = setting.value;
+  }
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 ErrorMessage to_message(const Error& error) {

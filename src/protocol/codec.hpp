@@ -18,6 +18,11 @@ namespace bigfoot::protocol {
 /// is not written for a peer: StartSession::session_id and resume_token.
 std::string encode(const FromPeer& message);
 std::string encode(const FromServer& message);
+/// A JSON object of a camera's keys, `{"bitrate": 800000, "controls": {"brightness": 20}}`, as settings in their order.
+/// Errors as above (bad-json, too-large, bad-field): no object, above values_bytes_max, a list, null, deeper than this.
+[[nodiscard]] Result<std::vector<Setting>> read_settings(std::string_view json);
+/// The same back: `{"controls": {"brightness": "20"}}`.
+std::string write_settings(const std::vector<Setting>& settings);
 /// The `type` of the message on the wire: also the metric label.
 std::string_view type_of(const FromPeer& message);
 std::string_view type_of(const FromServer& message);

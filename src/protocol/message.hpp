@@ -153,6 +153,36 @@ struct Consumers {
   bool operator==(const Consumers&) const = default;
 };
 
+/// [ours] A key of a camera's configuration ("bitrate", "controls.brightness") and its value as the file has it.
+struct Setting {
+  std::string key;
+  std::string value;
+  bool operator==(const Setting&) const = default;
+};
+/// [ours] Server → robot: change these keys of a camera while it runs.
+struct Configure {
+  std::string request_id;
+  std::string camera;
+  std::vector<Setting> values;
+  bool operator==(const Configure&) const = default;
+};
+/// [ours] Something that is wrong with the values that were asked for.
+struct ValueFault {
+  std::string what;
+  std::string fix;  ///< may be empty
+  bool operator==(const ValueFault&) const = default;
+};
+/// [ours] Robot → server. With `error` nothing was changed.
+struct Configured {
+  std::string request_id;
+  std::optional<std::string> error;  ///< unknown-camera, forbidden, bad-values
+  std::vector<ValueFault> faults;    ///< all of them
+  std::vector<Setting> values;       ///< every key of the camera as it is now
+  std::vector<std::string> changed;  ///< keys that have another value than before
+  std::vector<Setting> not_applied;  ///< key and why: the value is kept, the camera cannot take it
+  bool operator==(const Configured&) const = default;
+};
+
 struct ErrorMessage {
   std::string details;              ///< for people, says what to change
   std::optional<std::string> code;  ///< [ours] for programs: bad-json, unknown-type, too-large, rate, no-session, …
@@ -161,10 +191,10 @@ struct ErrorMessage {
 };
 
 /// What a peer may say to the server.
-using FromPeer =
-    std::variant<SetProtocolVersion, SetPeerStatus, StartSession, EndSession, PeerMessage, List, ListConsumers>;
+using FromPeer = std::variant<SetProtocolVersion, SetPeerStatus, StartSession, EndSession, PeerMessage, List,
+                              ListConsumers, Configured>;
 /// What the server may say to a peer.
 using FromServer = std::variant<Welcome, PeerStatusChanged, StartSession, SessionStarted, SessionResumed, EndSession,
-                                PeerMessage, Producers, Consumers, ErrorMessage>;
+                                PeerMessage, Producers, Consumers, Configure, ErrorMessage>;
 
 }  // namespace bigfoot::protocol

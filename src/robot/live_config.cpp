@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "robot/camera_patch.hpp"
+#include "robot/camera_values.hpp"
+
 namespace bigfoot::robot {
 namespace {
 
@@ -15,12 +18,7 @@ LiveConfig::LiveConfig(RobotOptions& options, const std::vector<std::unique_ptr<
     : options_(options), rungs_(rungs), viewers_(viewers), log_(std::move(log)) {}
 
 void LiveConfig::reread(const ReadOptions& read) {
-  if (!read.faults.empty()) {
-    for (const config::Fault& fault : read.faults)
-      log_.error("config.fault", {{"where", fault.where}, {"what", fault.what}, {"fix", fault.fix}});
-    log_.error("config.refused", {{"faults", read.faults.size()}, {"then", "everything stays as it is"}});
-    return;
-  }
+  if (!read.faults.empty()) return say_refused(read.faults);
   const Difference found = difference(options_, read.options);
   apply(found, read.options);
   say(found);
@@ -57,14 +55,55 @@ void LiveConfig::say(const Difference& difference) const {
   for (const KeyChange& change : difference.restart)
     log_.warn("config.needs_restart",
               {{"key", change.key}, {"is", change.is}, {"then", "it takes effect when the robot is started again"}});
-  say_own_rate(difference);
+  for (const KeyChange& change : difference.live)
+    if (keeps_own_rate(change.key)) log_.warn("config.not_applied", {{"key", change.key}, {"why", own_rate}});
 }
 
-void LiveConfig::say_own_rate(const Difference& difference) const {
-  for (const KeyChange& change : difference.live)
-    for (const auto& each : rungs_)
-      if (change.key == "cameras." + each->name() + ".bitrate" && !each->stats().takes_bitrate)
-        log_.warn("config.not_applied", {{"key", change.key}, {"why", own_rate}});
+void LiveConfig::say_refused(const std::vector<config::Fault>& faults) const {
+  for (const config::Fault& fault : faults)
+    log_.error("config.fault", {{"where", fault.where}, {"what", fault.what}, {"fix", fault.fix}});
+  log_.error("config.refused", {{"faults", faults.size()}, {"then", "everything stays as it is"}});
+}
+
+bool LiveConfig::keeps_own_rate(const std::string& key) const {
+  return std::any_of(rungs_.begin(), rungs_.end(), [&](const auto& rung) {
+    return key == "cameras." + rung->name() + ".bitrate" && !rung->stats().takes_bitrate;
+  });
+}
+
+protocol::Configured LiveConfig::configure(const protocol::Configure& asked) {
+  protocol::Configured reply{asked.request_id, {}, {}, {}, {}, {}};
+  const auto camera = std::find_if(options_.cameras.begin(), options_.cameras.end(),
+                                   [&](const CameraOption& each) { return each.settings.name == asked.camera; });
+  if (camera == options_.cameras.end()) {
+    reply.error = "unknown-camera";
+    return reply;
+  }
+  const PatchedCamera patched = patch_camera(*camera, tree_of(asked.values), options_);
+  if (!patched.faults.empty()) {
+    say_refused(patched.faults);
+    reply.error = patched.forbidden ? "forbidden" : "bad-values";
+    for (const config::Fault& fault : patched.faults) reply.faults.push_back({fault.what, fault.fix});
+    reply.faults.resize(std::min(reply.faults.size(), protocol::values_max));
+    return reply;
+  }
+  Difference found;
+  found.live = camera_difference(*camera, patched.camera);
+  if (!found.live.empty()) apply_camera(patched.camera);
+  say(found);
+  const std::string above = "cameras." + asked.camera + ".";
+  const auto asked_for = [&](const std::string& key) {
+    return std::any_of(asked.values.begin(), asked.values.end(),
+                       [&](const protocol::Setting& value) { return above + value.key == key; });
+  };
+  for (const KeyChange& change : found.live) {
+    // What a key says now is taken out of the source's own words.
+    if (change.key == above + "source" && !asked_for(change.key)) continue;
+    reply.changed.push_back(change.key.substr(above.size()));
+    if (keeps_own_rate(change.key)) reply.not_applied.push_back({reply.changed.back(), own_rate});
+  }
+  reply.values = values_of(*camera);
+  return reply;
 }
 
 Rung* LiveConfig::rung(const std::string& camera) const {

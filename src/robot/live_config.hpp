@@ -20,12 +20,16 @@ class LiveConfig {
 
   /// Takes what `read` says, or says every fault in the log and leaves all as it is.
   void reread(const ReadOptions& read);
+  /// Other values for one camera, asked from afar. They hold until the configuration is read again.
+  protocol::Configured configure(const protocol::Configure& asked);
 
  private:
   void apply(const Difference& difference, const RobotOptions& wanted);
   void apply_camera(const CameraOption& wanted);
   void say(const Difference& difference) const;
-  void say_own_rate(const Difference& difference) const;
+  void say_refused(const std::vector<config::Fault>& faults) const;
+  /// A new bit rate that the camera's encoder will not take.
+  bool keeps_own_rate(const std::string& key) const;
   Rung* rung(const std::string& camera) const;
 
   RobotOptions& options_;

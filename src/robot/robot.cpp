@@ -107,6 +107,8 @@ void Robot::on_message(const protocol::FromServer& message) {
     viewers_->on(*peer);
   else if (const auto* end = std::get_if<protocol::EndSession>(&message))
     viewers_->on(*end);
+  else if (const auto* configure = std::get_if<protocol::Configure>(&message))
+    signaling_->send(live_config_->configure(*configure));
   else if (const auto* error = std::get_if<protocol::ErrorMessage>(&message))
     log_.warn("signaling.error", {{"details", error->details}, {"code", error->code.value_or("")}});
 }

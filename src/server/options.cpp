@@ -25,6 +25,11 @@ config::Table server_table(ServerOptions& options) {
                            "pages of this origin may use the signaling, too: https://HOST[:PORT] (repeatable)",
                            options.allow_origins, parse_allowed_origin,
                            [](const Origin& origin) { return origin.text(); }))
+      .add(config::choice<ConfigureFrom>("configure_from", "who may change cameras by PATCH /api/v1/robots/R/cameras/C",
+                                         options.configure_from,
+                                         {{"nobody", ConfigureFrom::nobody},
+                                          {"loopback", ConfigureFrom::loopback},
+                                          {"anyone", ConfigureFrom::anyone}}))
       .add(config::whole("max_connections", "N", "public sockets at once", limits.connections, 1, 1'000'000))
       .add(config::whole("max_connections_per_address", "N", "of one IPv4 address or IPv6 /64",
                          limits.connections_per_address, 1, 1'000'000))

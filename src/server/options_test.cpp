@@ -18,6 +18,7 @@ TEST(ServerOptions, TheTableReachesEveryOption) {
                                                                             {"drain", {"7"}},
                                                                             {"ice.servers", {"stun:a", "stun:b"}},
                                                                             {"allow_origins", {"https://a"}},
+                                                                            {"configure_from", {"anyone"}},
                                                                             {"max_connections", {"11"}},
                                                                             {"max_connections_per_address", {"12"}},
                                                                             {"message_rate", {"13"}},
@@ -34,6 +35,7 @@ TEST(ServerOptions, TheTableReachesEveryOption) {
   EXPECT_EQ(options.drain, 7s);
   EXPECT_EQ(options.ice_servers.size(), 2U);
   EXPECT_EQ(options.allow_origins, (std::vector<Origin>{{"https", "a"}}));
+  EXPECT_EQ(options.configure_from, ConfigureFrom::anyone);
   const Limits& l = options.limits;
   EXPECT_EQ(std::vector({l.connections, l.connections_per_address, l.message_rate, l.message_burst, l.whep_sessions}),
             std::vector({11, 12, 13, 14, 15}));

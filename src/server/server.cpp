@@ -13,6 +13,7 @@
 #include "server/admin.hpp"
 #include "server/api.hpp"
 #include "server/asio_loop.hpp"
+#include "server/camera_api.hpp"
 #include "server/drain.hpp"
 #include "server/http.hpp"
 #include "server/pages.hpp"
@@ -93,9 +94,10 @@ class StopSignals {
 /// The public side: which request goes where.
 class Site {
  public:
-  Site(Signaling& signaling, Whep& whep, Pages pages, AllowedOrigins origins, std::string version)
+  Site(Signaling& signaling, Whep& whep, CameraApi& cameras, Pages pages, AllowedOrigins origins, std::string version)
       : signaling_(signaling),
         whep_(whep),
+        cameras_(cameras),
         pages_(std::move(pages)),
         origins_(std::move(origins)),
         version_(std::move(version)) {}
@@ -114,6 +116,7 @@ class Site {
     switch (route.kind) {
       case Kind::whep_endpoint: return whep_.endpoint(request, std::move(exchange), route.robot, route.camera);
       case Kind::whep_session: return whep_.resource(request, std::move(exchange), route.session);
+      case Kind::camera: return cameras_.answer(request, std::move(exchange), route.robot, route.camera);
       default: return exchange->respond(document(request, route));
     }
   }
@@ -150,6 +153,7 @@ class Site {
 
   Signaling& signaling_;
   Whep& whep_;
+  CameraApi& cameras_;
   Pages pages_;
   AllowedOrigins origins_;
   std::string version_;
@@ -178,7 +182,9 @@ int serve(const ServerOptions& options, const Program& program) {
   Signaling signaling(loop, std::move(rooms), options.limits, metrics, log);
   Whep whep(loop, signaling, {options.ice_servers, static_cast<std::size_t>(options.limits.whep_sessions)}, metrics,
             log);
-  Site site(signaling, whep, pages(options, program, log), AllowedOrigins(options.allow_origins), program.version);
+  const AllowedOrigins origins(options.allow_origins);
+  CameraApi cameras(loop, signaling, {options.configure_from, origins}, log);
+  Site site(signaling, whep, cameras, pages(options, program, log), origins, program.version);
   Drain drain(loop, signaling, whep, options.drain, [&] { loop.stop(); });
 
   HttpServer site_server(

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a robot changes while viewers watch: its file, read again at SIGHUP."""
+"""What a robot changes while viewers watch: its file, read again at SIGHUP, and what is asked over HTTP."""
 
 import json
 import pathlib
@@ -7,8 +7,10 @@ import re
 import signal
 import tempfile
 import unittest
+import urllib.error
+import urllib.request
 
-from lab import BIN, RECEIVERS, Lab, until
+from lab import BIN, RECEIVERS, SLOW, Lab, until
 
 
 class LiveTest(unittest.TestCase):
@@ -111,6 +113,70 @@ class Hangup(LiveTest):
         self.assertIn("needs_restart=2", self.lines("config.read")[-1])
         self.assertIn("changed=0", self.lines("config.read")[-1])
         self.assertTrue(json.loads(self.lab.get("/api/v1/robots"))[0]["online"])
+
+
+class Patch(LiveTest):
+    CAMERAS = "cameras:\n  front: {source: \"test:?size=640x360\", fps: 15, encoder: openh264enc}\n"
+
+    def patch(self, values, camera="front", robot="rover-7", headers=None, port=None):
+        """Status, and the answer: JSON where it is."""
+        request = urllib.request.Request(f"http://127.0.0.1:{port or self.lab.port}/api/v1/robots/{robot}/cameras/{camera}", method="PATCH",
+                                         data=values if isinstance(values, bytes) else json.dumps(values).encode(),
+                                         headers={"Content-Type": "application/json"} | (headers or {}))
+        try:
+            with urllib.request.urlopen(request, timeout=20 * SLOW) as reply:
+                status, text = reply.status, reply.read().decode()
+        except urllib.error.HTTPError as error:
+            status, text = error.code, error.read().decode()
+        return status, json.loads(text) if text.startswith("{") else text
+
+    def test_a_viewer_stays_and_gets_what_was_asked(self):
+        self.start(self.CAMERAS)
+        viewer = self.viewer()
+        self.sees(viewer, "640x360")
+        status, answer = self.patch({"size": "320x180", "bitrate": 400000, "rotate": 180})
+        self.assertEqual((status, answer["robot"], answer["camera"], sorted(answer["changed"])), (200, "rover-7", "front", ["bitrate", "rotate", "size"]))
+        self.assertEqual({key: answer["values"][key] for key in ("source", "size", "fps", "bitrate", "rotate")},
+                         {"source": "test:", "size": "320x180", "fps": "15", "bitrate": "400k", "rotate": "180"})
+        self.sees(viewer, "320x180")
+        self.goes_on()
+        self.assertNotIn("ended", self.session_states())
+        self.assertEqual(self.patch({})[1]["changed"], [])
+        said = self.hangup(self.CAMERAS)
+        self.assertRegex(said, r"config\.changed .*key=cameras\.front\.bitrate was=400k")
+        self.sees(viewer, "640x360")  # what was asked from afar holds until the file is read again
+
+    def test_what_is_refused(self):
+        self.start(self.CAMERAS)
+        viewer = self.viewer()
+        for source in ("gst:videotestsrc ! video/x-raw", "file:/etc/passwd"):
+            status, answer = self.patch({"source": source, "bitrate": "1M"})
+            self.assertEqual(status, 403)
+            self.assertIn("not taken over the network", answer["faults"][0]["what"])
+        self.assertEqual(self.patch({"encoder": "gst:x264enc"})[0], 403)
+        status, answer = self.patch({"size": "641x360", "fps": "fast", "bitrat": "1M"})
+        self.assertEqual((status, len(answer["faults"])), (422, 3))
+        self.assertIn("did you mean bitrate?", [fault["fix"] for fault in answer["faults"]])
+        self.assertEqual((self.patch({}, camera="rear")[0], self.patch({}, robot="rover-8")[0], self.patch(b"[]")[0]), (404, 404, 400))
+        self.assertEqual(self.patch({}, headers={"X-Forwarded-For": "192.0.2.1"})[0], 403)
+        self.assertEqual(self.patch({}, headers={"Origin": "https://evil.example"})[0], 403)
+        self.assertEqual(self.patch({})[1]["values"]["bitrate"], "2.5M")
+        self.assertEqual(self.sizes(viewer), ["640x360"])
+        self.lab.robot.process.send_signal(signal.SIGSTOP)
+        status, text = self.patch({"bitrate": "1M"})
+        self.lab.robot.process.send_signal(signal.SIGCONT)
+        self.assertEqual(status, 504, text)
+        until("the robot is listed again", lambda: "rover-7" in self.lab.online())
+        self.assertEqual(self.lab.robot.stop(), 0)
+        until("the robot is away", lambda: "rover-7" not in self.lab.online())
+        self.assertEqual(self.patch({"bitrate": "1M"})[0], 503)
+
+    def test_an_encoder_with_a_rate_of_its_own_says_so(self):
+        self.start("cameras:\n  front: {source: \"test:\", size: 320x180, fps: 10, encoder: \"gst:x264enc tune=zerolatency bitrate=300\"}\n")
+        self.viewer()
+        status, answer = self.patch({"bitrate": "1M"})
+        self.assertEqual((status, answer["changed"], list(answer["notApplied"]), answer["values"]["encoder"]), (200, ["bitrate"], ["bitrate"], "gst:"))
+        self.assertRegex(self.lines("config.not_applied")[-1], r"key=cameras\.front\.bitrate why=.*own text")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ const ROLES_MAX = 8;
 const CAMERAS_MAX = 32;
 const RESUME_MAX = 256;
 const FEATURES_MAX = 64;
+const VALUES_MAX = 64;
+const VALUE_BYTES_MAX = 4096;
 
 /**
  * @typedef {'producer' | 'listener' | 'consumer'} Role
@@ -37,14 +39,17 @@ const FEATURES_MAX = 64;
  * @typedef {{type: 'error', details: string, code?: string, sessionId?: string}} ErrorMessage
  * @typedef {{type: 'startSession', peerId: string, sessionId: string, offer?: string, cameras?: string[],
  *            client?: string, resumeToken?: string}} SessionAsked
+ * @typedef {{type: 'configure', requestId: string, camera: string, values: {key: string, value: string}[]}} Configure
+ * @typedef {{type: 'configured', requestId: string, error?: string, faults?: {what: string, fix?: string}[],
+ *            values?: {key: string, value: string}[], changed?: string[], notApplied?: {key: string, why: string}[]}} Configured
  * @typedef {Welcome | PeerStatusChanged | SessionStarted | SessionResumed | EndSession | EndSessionWithError | PeerMessage |
- *           Producers | Consumers | ErrorMessage | SessionAsked} FromServer
+ *           Producers | Consumers | ErrorMessage | SessionAsked | Configure} FromServer
  *
  * @typedef {{type: 'setProtocolVersion', version: 'v1_0' | 'v1_1'}} SetProtocolVersion
  * @typedef {{type: 'setPeerStatus', roles: Role[], meta?: unknown, peerId?: string, resume?: string[]}} SetPeerStatus
  * @typedef {{type: 'startSession', peerId: string, offer?: string, cameras?: string[], client?: string}} StartSession
  * @typedef {SetProtocolVersion | SetPeerStatus | StartSession | EndSession | EndSessionWithError | PeerMessage |
- *           {type: 'list'} | {type: 'listConsumers'}} FromPeer
+ *           {type: 'list'} | {type: 'listConsumers'} | Configured} FromPeer
  */
 
 export class ProtocolError extends Error {
@@ -134,6 +139,9 @@ const peerFields = object({
   'watch?': cameras,
 });
 
+const value = textOf(VALUE_BYTES_MAX);
+const values = listOf(object({key: id, value}), VALUES_MAX);
+
 /** @type {Check} */
 const peerMessage = (value, path) => {
   peerFields(value, path);
@@ -158,6 +166,7 @@ const fromServer = {
   peer: peerMessage,
   list: object({producers: listOf(peer)}),
   listConsumers: object({consumers: listOf(peer)}),
+  configure: object({requestId: id, camera: id, 'values?': values}),
   error: object({details: text, 'code?': id, 'sessionId?': id}),
 };
 
@@ -171,6 +180,14 @@ const fromPeer = {
   peer: peerMessage,
   list: object({}),
   listConsumers: object({}),
+  configured: object({
+    requestId: id,
+    'error?': id,
+    'faults?': listOf(object({what: value, 'fix?': value}), VALUES_MAX),
+    'values?': values,
+    'changed?': listOf(id, VALUES_MAX),
+    'notApplied?': listOf(object({key: id, why: value}), VALUES_MAX),
+  }),
 };
 
 /** @param {unknown} value @param {Record<string, Check>} types */
