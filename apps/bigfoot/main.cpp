@@ -16,6 +16,7 @@
 #include "robot/options.hpp"
 #include "robot/robot.hpp"
 #include "robot/signals.hpp"
+#include "robot/status_verb.hpp"
 
 namespace {
 
@@ -59,6 +60,7 @@ int run_robot(const robot::RobotOptions& options, const config::Layers& layers) 
 int main(int argc, char** argv) {
   robot::RobotOptions options;
   robot::DevicesOptions devices;
+  robot::StatusOptions status;
   config::Layers layers;
   config::Program program{"bigfoot", "See through a robot's cameras and drive it.", BIGFOOT_VERSION, {}};
   program.verbs.push_back({"robot", "send this machine's cameras to viewers", robot::robot_table(options),
@@ -69,5 +71,8 @@ int main(int argc, char** argv) {
                            robot::devices_table(devices), [&] { return robot::run_devices(devices); }});
   program.file = "/etc/bigfoot/robot.yaml";
   program.see_also = "bigfoot-server(8)";
+  program.verbs.push_back(
+      {"status", "what the robot on this machine does: cameras, viewers, ways, rates", robot::status_table(status),
+       [&] { return robot::run_status(status, [](const char* name) { return std::getenv(name); }); }});
   return config::run_program(program, argc, argv, [](const char* name) { return std::getenv(name); });
 }

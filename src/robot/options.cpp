@@ -307,6 +307,8 @@ config::Table robot_table(RobotOptions& options) {
       .add(config::bitrate("bitrate", "video bit rate of each camera", options.bitrate))
       .add(config::whole("max_viewers", "N", "viewers at once", options.max_viewers, 1, 1000))
       .add(config::listen_address("metrics", "serve Prometheus metrics there", options.metrics))
+      .add(config::text("status_socket", "PATH", "where `bigfoot status` asks, or none [the runtime directory]",
+                        options.status_socket))
       .add(config::ice_servers("stun:HOST:PORT or turn:USER:SECRET@HOST:PORT[?transport=udp|tcp] (repeatable)",
                                options.ice.servers, make_ice_server,
                                [](const transport::IceServer& server) { return server.url; }))  // never the secret

@@ -37,6 +37,7 @@ struct RobotOptions {
   int max_viewers = 64;
   transport::IceConfig ice;
   std::optional<config::ListenAddress> metrics;  ///< where Prometheus asks; nothing: nowhere
+  std::string status_socket;                     ///< path, `none`, or empty: in the runtime directory
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
 };

@@ -1,5 +1,6 @@
 #include "robot/robot.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 #include "protocol/codec.hpp"
@@ -17,6 +18,7 @@ Robot::Robot(Loop& loop, RobotOptions options, std::string version, const Log& l
 }
 
 Robot::~Robot() {
+  status_socket_.reset();
   live_config_.reset();
   viewers_.reset();  // sessions leave their cameras before these go
   rungs_.clear();
@@ -26,6 +28,8 @@ Result<> Robot::start() {
   make_rungs();
   for (auto step : {&Robot::make_signaling, &Robot::make_metrics_server})
     if (auto done = (this->*step)(); !done) return done;
+  started_ = loop_.now();
+  make_status_socket();
   live_config_ = std::make_unique<LiveConfig>(options_, rungs_, *viewers_, log_);
   for (const auto& rung : rungs_) {
     rung->on_other_profile([this] { viewers_->streams_changed(); });
@@ -91,6 +95,35 @@ Result<> Robot::make_metrics_server() {
   metrics_server_ = std::move(*server);
   log_.info("metrics.listening", {{"at", config::to_string(*options_.metrics)}});
   return {};
+}
+
+/// The robot runs without it, too.
+void Robot::make_status_socket() {
+  if (options_.status_socket == "none") return;
+  const auto environment = [](const char* name) -> const char* { return std::getenv(name); };
+  const auto path = options_.status_socket.empty() ? status_path(runtime_directories(environment), options_.name)
+                                                   : Result<std::string>(options_.status_socket);
+  auto socket = path.and_then([this](const std::string& at) {
+    return StatusSocket::listen(loop_, at, [this](std::string_view word) {
+      return word == "json" ? status_json(status()) : status_text(status());
+    });
+  });
+  if (!socket) return log_.warn("status.not_served", {{"why", socket.error().what}, {"fix", socket.error().fix}});
+  status_socket_ = std::move(*socket);
+  log_.debug("status.listening", {{"at", *path}});
+}
+
+RobotStatus Robot::status() const {
+  RobotStatus status;
+  status.name = options_.name;
+  status.version = version_;
+  status.now = loop_.now();
+  status.started = started_;
+  status.at_server = at_server_;
+  status.server = signaling_->state_in_words();
+  for (const auto& rung : rungs_) status.cameras.push_back(rung->status());
+  status.viewers = viewers_->status();
+  return status;
 }
 
 // The client has said both in the log.

@@ -14,6 +14,7 @@
 #include "robot/metrics_server.hpp"
 #include "robot/options.hpp"
 #include "robot/rung.hpp"
+#include "robot/status_socket.hpp"
 #include "robot/viewers.hpp"
 #include "signaling/client.hpp"
 #include "transport/address_watch.hpp"
@@ -45,6 +46,8 @@ class Robot final : private signaling::Listener {
   void make_rungs();
   Result<> make_signaling();
   Result<> make_metrics_server();
+  void make_status_socket();
+  RobotStatus status() const;
 
   Loop& loop_;
   RobotOptions options_;
@@ -59,8 +62,10 @@ class Robot final : private signaling::Listener {
   std::unique_ptr<LiveConfig> live_config_;
   std::unique_ptr<transport::AddressWatch> address_watch_;
   std::unique_ptr<MetricsServer> metrics_server_;
+  std::unique_ptr<StatusSocket> status_socket_;
   Subscription report_timer_;
   bool at_server_ = false;
+  Timestamp started_{};
 };
 
 }  // namespace bigfoot::robot

@@ -163,6 +163,27 @@ std::string Rung::profile_level_id() const {
   return guess.text();
 }
 
+CameraStatus Rung::status() const {
+  const auto stats = camera_->stats();
+  const bool running = camera_->state() == media::CameraState::running;
+  CameraStatus status;
+  status.name = name();
+  status.source = media::source_text(settings_.source);
+  status.trouble = stats.trouble;
+  status.state = !running ? media::to_string(camera_->state()) : stats.trouble.empty() ? "live" : "no picture";
+  status.size = settings_.source.size.value_or(settings_.size);
+  status.fps = settings_.source.fps.value_or(settings_.fps);
+  status.encoder = stats.encoder;
+  status.target = settings_.bitrate;
+  status.captured_fps = captured_.per_second();
+  status.encoded_fps = encoded_.per_second();
+  status.encoded = {static_cast<std::int64_t>(bytes_.per_second() * 8)};
+  status.encode_p50 = stats.encode_p50;
+  status.viewers = subscribers_.size();
+  status.last_recovery = last_recovery_;
+  return status;
+}
+
 void Rung::report() {
   const auto catch_up = [](telemetry::Counter& counter, std::uint64_t value) {
     const double more = static_cast<double>(value) - counter.value();
@@ -176,7 +197,13 @@ void Rung::report() {
   metrics_.can_bitrate.set(stats.takes_bitrate ? 1 : 0);
   metrics_.encode_median.set(to_seconds(stats.encode_p50));
   for (const Nanos time : camera_->take_encode_times()) metrics_.encode_seconds.observe(time);
-  for (const Nanos time : camera_->take_recoveries()) metrics_.recovery.observe(time);
+  for (const Nanos time : camera_->take_recoveries()) {
+    metrics_.recovery.observe(time);
+    last_recovery_ = {time, loop_.now()};
+  }
+  captured_.count(stats.frames_captured, loop_.now());
+  encoded_.count(stats.frames_encoded, loop_.now());
+  bytes_.count(stats.bytes_encoded, loop_.now());
   metrics_.live.set(camera_->state() == media::CameraState::running && stats.trouble.empty() ? 1 : 0);
 }
 

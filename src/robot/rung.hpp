@@ -15,6 +15,8 @@
 #include "h264/packetizer.hpp"
 #include "robot/encoded_camera.hpp"
 #include "robot/metrics.hpp"
+#include "robot/rate_meter.hpp"
+#include "robot/status.hpp"
 
 namespace bigfoot::robot {
 
@@ -60,6 +62,7 @@ class Rung final : private media::CameraListener {
   /// Of the encoder's stream; before the camera first ran constrained baseline of the level its settings need.
   std::string profile_level_id() const;
   media::CameraStats stats() const { return camera_->stats(); }
+  CameraStatus status() const;
   /// Copies what the camera counted into the metrics.
   void report();
 
@@ -92,6 +95,8 @@ class Rung final : private media::CameraListener {
   News news_;                   ///< of the camera's faults
   std::function<void()> other_profile_;
   std::string known_profile_;  ///< of the encoder when it last ran
+  RateMeter captured_, encoded_, bytes_;
+  std::optional<Recovery> last_recovery_;
   Timestamp faulty_at_{};
   Subscription keyframe_timer_;
   /// Pictures posted and not yet delivered. A loop that stands still must not gather pictures: past the limit they are

@@ -243,6 +243,8 @@ TEST_F(RungTest, ACameraWithoutPicturesKeepsItsViewersAndCountsHowLong) {
   film(2);
   rung.report();
   EXPECT_EQ(counted.live.value(), 1);
+  EXPECT_EQ(rung.status().last_recovery.value_or(Recovery{}).took, 1500ms);
+  EXPECT_EQ(rung.status().state, "live");
   EXPECT_THAT(metrics.exposition(),
               HasSubstr("bigfoot_recovery_seconds_count{camera=\"front\",kind=\"camera\",robot=\"rover-7\"} 1"));
   EXPECT_THAT(one.frames, SizeIs(4));

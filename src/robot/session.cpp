@@ -301,7 +301,25 @@ void Session::address_changed(const transport::AddressChange& change) {
 
 void Session::tick() { apply(SessionEvent::tick); }
 
+ViewerStatus Session::status() const {
+  ViewerStatus status;
+  status.session = request_.session_id;
+  status.state = to_string(life_.state);
+  status.client = request_.client;
+  for (std::size_t i = 0; i < awake_.size(); ++i)
+    if (awake_[i]) status.cameras.push_back(request_.cameras[i].rung->name());
+  status.pair = peer_->path();
+  const PathQuality path = quality();
+  status.rtt = path.rtt;
+  status.loss_ratio = path.loss_ratio;
+  status.sent = {static_cast<std::int64_t>(sent_.per_second() * 8)};
+  status.since = asked_;
+  status.last_recovery = last_recovery_;
+  return status;
+}
+
 void Session::report() {
+  sent_.count(traffic().bytes_sent, context_.loop.now());
   if (sending_ && sending_->started()) sending_->send_reports();
 }
 
@@ -393,7 +411,8 @@ void Session::act(SessionAction action, const SessionLife& before) {
       if (sending_) sending_->start();
       break;
     case SessionAction::resume_media:
-      context_.metrics.recovery_path.observe(context_.loop.now() - before.since);
+      last_recovery_ = {context_.loop.now() - before.since, context_.loop.now()};
+      context_.metrics.recovery_path.observe(last_recovery_->took);
       if (sending_) {
         sending_->stop();
         sending_->start();

@@ -11,8 +11,10 @@
 #include "base/loop.hpp"
 #include "protocol/message.hpp"
 #include "robot/peer.hpp"
+#include "robot/rate_meter.hpp"
 #include "robot/sending.hpp"
 #include "robot/session_state.hpp"
+#include "robot/status.hpp"
 #include "robot/viewer_reports.hpp"
 #include "sdp/answer.hpp"
 #include "sdp/negotiated.hpp"
@@ -80,6 +82,7 @@ class Session final : private transport::PeerListener {
   /// Once a second: SR, and what metrics read.
   void report();
 
+  ViewerStatus status() const;
   const std::string& id() const { return request_.session_id; }
   SessionState state() const { return life_.state; }
   bool half_open() const { return life_.state == SessionState::offered || life_.state == SessionState::connecting; }
@@ -132,6 +135,8 @@ class Session final : private transport::PeerListener {
   std::string answer_to_;              ///< the viewer's offer that waits for our candidates
   sdp::RemoteTransport remote_;
   std::optional<sdp::Negotiated> agreed_;
+  RateMeter sent_;
+  std::optional<Recovery> last_recovery_;
   sdp::PeerKind viewer_ = sdp::PeerKind::unknown;
   std::size_t bundle_m_line_ = 0;
   std::string bundle_mid_;

@@ -277,6 +277,11 @@ TEST_F(SessionTest, ALostPathIsRenewedAndBeginsWithAKeyFrame) {
   EXPECT_TRUE(all.pictures[before].keyframe) << "what was sent before is lost";
   EXPECT_TRUE(all.decodable(frame_ticks));
   EXPECT_THAT(metrics.exposition(), HasSubstr("bigfoot_recovery_seconds_count{kind=\"path\",robot=\"rover-7\"} 1"));
+  const auto status = session->status();
+  ASSERT_TRUE(status.last_recovery);
+  EXPECT_EQ(status.last_recovery->took, 60 * frame_time);
+  EXPECT_EQ(loop.now() - status.last_recovery->at, 60 * frame_time);
+  EXPECT_THAT(status.cameras, testing::ElementsAre("front"));
 }
 
 TEST_F(SessionTest, AGoodbyeOrAFailureOfTheTransportEndsTheSessionAndTheServerHearsOfIt) {

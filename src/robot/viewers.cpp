@@ -129,6 +129,12 @@ void Viewers::address_changed(const transport::AddressChange& change) {
   for (const auto& [id, session] : sessions_) session->address_changed(change);
 }
 
+std::vector<ViewerStatus> Viewers::status() const {
+  std::vector<ViewerStatus> all;
+  for (const auto& [id, session] : sessions_) all.push_back(session->status());
+  return all;
+}
+
 void Viewers::streams_changed() {
   for (const auto& [id, session] : sessions_) session->streams_changed();
 }

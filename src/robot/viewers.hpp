@@ -35,6 +35,7 @@ class Viewers final : private SessionOwner {
   void signaling_lost();
 
   std::size_t count() const { return sessions_.size(); }
+  std::vector<ViewerStatus> status() const;
 
  private:
   void send(const protocol::PeerMessage& message) override;
