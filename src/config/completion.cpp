@@ -104,7 +104,7 @@ std::string zsh_text(const std::string& text) {
 }
 
 std::string zsh_value(const Word& word) {
-  const std::string name = ":" + zsh_text(word.value_name) + ":";
+  std::string name = ":" + zsh_text(word.value_name) + ":";
   switch (word.takes) {
     case Takes::file: return name + "_files";
     case Takes::directory: return name + "_files -/";

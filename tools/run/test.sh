@@ -10,6 +10,7 @@ e2e                420
 browser            480
 netlab             240
 vm                 120
+package            240
 fuzz               360
 asan               1200
 tsan               240
@@ -20,7 +21,7 @@ verb_test() {
   local wanted=("$@") all name budget
   all=$(awk 'NF {print $1}' <<<"$TEST_STAGES")
   [ ${#wanted[@]} = 0 ] && wanted=($all)
-  need build run demo test lint
+  need build run demo package test lint
   need_npm
   mkdir -p tests/out
   PASSED=0 FAILED=0 SUMMARY=
@@ -106,6 +107,13 @@ stage_vm() {
   /usr/bin/python3 tests/vm/kernel.py > tests/out/vm-kernel.log
   if [ "$(id -u)" = 0 ]; then /usr/bin/python3 -B tests/vm/vivid_test.py
   else as_root /usr/bin/python3 -B tests/vm/vivid_test.py && as_root chown -R "$(id -u):$(id -g)" tests/out/vm; fi
+}
+
+# The packages on a Debian that boots in namespaces, as root. Making that Debian takes a minute, and only once.
+stage_package() {
+  make_packages release build
+  if [ "$(id -u)" = 0 ]; then /usr/bin/python3 -B tests/package/package_test.py
+  else as_root /usr/bin/python3 -B tests/package/package_test.py; fi
 }
 
 stage_fuzz() { verb_fuzz --seconds 4; }
