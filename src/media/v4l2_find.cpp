@@ -50,7 +50,12 @@ Result<std::string> pick_v4l2(const std::vector<V4l2Found>& cameras, const std::
   for (const auto& camera : cameras) all.push_back(&camera);
   if (found.empty())
     return fail("there is no camera named \"" + card + "\"", "there are " + list_of(all), Next::restart_pipeline);
-  if (found.size() == 1 || same_camera(found)) return found.front()->path();
+  if (found.size() == 1 || same_camera(found)) {
+    // One camera, several nodes: depth, infrared, colour. What gives no picture that we know is not meant.
+    const auto usable = std::find_if(
+        found.begin(), found.end(), [](const V4l2Found* node) { return node->device && !node->device->modes.empty(); });
+    return (usable == found.end() ? found.front() : *usable)->path();
+  }
   const std::string what = std::to_string(found.size()) + " cameras are there" +
                            (card.empty() ? "" : " whose name begins with \"" + card + "\"");
   return fail(what, "say which: " + list_of(found), Next::restart_pipeline);

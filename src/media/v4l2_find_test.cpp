@@ -47,6 +47,10 @@ TEST(V4l2Find, SeveralNodesOfOneDeviceAreOneCamera) {
             "/dev/video0");
   EXPECT_FALSE(pick_v4l2({camera("/dev/video0", "C920", "usb-1"), camera("/dev/video2", "C920", "usb-2")}, "C920"))
       << "two of a kind";
+  V4l2Found depth = camera("/dev/video0", "D435", "usb-1"), colour = camera("/dev/video2", "D435", "usb-1");
+  EXPECT_EQ(pick_v4l2({depth, colour}, "D435").value(), "/dev/video0") << "neither says what it gives";
+  colour.device->modes.push_back({"YUYV", {640, 480}, {640, 480}, {1, 1}, {{30, 1}}, false});
+  EXPECT_EQ(pick_v4l2({depth, colour}, "D435").value(), "/dev/video2") << "depth is no picture";
 }
 
 }  // namespace

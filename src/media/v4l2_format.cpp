@@ -51,6 +51,7 @@ Result<std::string> parse_v4l2_format(std::string_view text) {
   const std::string wanted = lower(text);
   for (const char* word : words)
     if (wanted == word) return word;
+  if (wanted == "jpeg") return "mjpeg";
   for (const auto& row : rows)
     if (wanted == lower(row.fourcc) || wanted == lower(row.name)) return row.fourcc;
   std::vector<std::string> known{std::begin(words), std::end(words)};  // a word first: h265 means h264

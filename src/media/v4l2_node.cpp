@@ -21,7 +21,11 @@ constexpr std::uint32_t entries_max = 256;  // a driver that never ends its list
 template <std::size_t size>
 std::string text_of(const std::uint8_t (&chars)[size]) {
   const auto* text = reinterpret_cast<const char*>(chars);
-  return {text, strnlen(text, size)};
+  std::string name(text, strnlen(text, size));
+  // The hardware's own words: none of them steers a terminal.
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  return name;
 }
 
 std::string fourcc_text(std::uint32_t format) {
@@ -76,28 +80,29 @@ V4l2ControlKind kind_of(std::uint32_t type) {
 }  // namespace
 
 V4l2Node::V4l2Node(const std::string& path)
-    : fd_(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)), failure_(fd_ < 0 ? errno : 0) {}
+    : fd_(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)),
+      failure_(fd_ < 0 ? errno : 0),
+      ask_([fd = fd_](unsigned long request, void* argument) {
+        int result = 0;
+        do result = ioctl(fd, request, argument);
+        while (result < 0 && errno == EINTR);
+        return result == 0;
+      }) {}
 
 V4l2Node::~V4l2Node() {
   if (fd_ >= 0) close(fd_);
 }
 
-bool V4l2Node::ask(unsigned long request, void* argument) const {
-  int result = 0;
-  do result = ioctl(fd_, request, argument);
-  while (result < 0 && errno == EINTR);
-  return result == 0;
-}
-
 bool V4l2Node::read_identity(V4l2Device& device) {
   v4l2_capability capability{};
-  if (!ask(VIDIOC_QUERYCAP, &capability)) return false;
+  if (!ask_(VIDIOC_QUERYCAP, &capability)) return false;
   const std::uint32_t can =
       capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
   device.card = text_of(capability.card);
   device.bus = text_of(capability.bus_info);
+  // IO_MC: its pictures flow only after media-ctl has set up a graph, as libcamera does (Pi 5).
   device.captures = (can & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)) != 0 &&
-                    (can & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) == 0;
+                    (can & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_IO_MC)) == 0;
   buffer_type_ = can & V4L2_CAP_VIDEO_CAPTURE ? V4L2_BUF_TYPE_VIDEO_CAPTURE : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
   return true;
 }
@@ -107,7 +112,7 @@ void V4l2Node::read_modes(V4l2Device& device) const {
     v4l2_fmtdesc entry{};
     entry.index = index;
     entry.type = buffer_type_;
-    if (!ask(VIDIOC_ENUM_FMT, &entry)) break;
+    if (!ask_(VIDIOC_ENUM_FMT, &entry)) break;
     if (v4l2_format(fourcc_text(entry.pixelformat))) add_sizes(entry.pixelformat, device);
   }
 }
@@ -117,7 +122,10 @@ void V4l2Node::add_sizes(std::uint32_t format, V4l2Device& device) const {
     v4l2_frmsizeenum entry{};
     entry.index = index;
     entry.pixel_format = format;
-    if (!ask(VIDIOC_ENUM_FRAMESIZES, &entry)) break;
+    if (!ask_(VIDIOC_ENUM_FRAMESIZES, &entry)) {
+      if (index == 0) add_set_size(format, device);
+      break;
+    }
     V4l2Mode mode;
     mode.fourcc = fourcc_text(format);
     if (entry.type == V4L2_FRMSIZE_TYPE_DISCRETE) {
@@ -133,6 +141,22 @@ void V4l2Node::add_sizes(std::uint32_t format, V4l2Device& device) const {
   }
 }
 
+/// A driver need not list its sizes: what it is set to now is one that it has.
+void V4l2Node::add_set_size(std::uint32_t format, V4l2Device& device) const {
+  struct ::v4l2_format set {};
+  set.type = buffer_type_;
+  if (!ask_(VIDIOC_G_FMT, &set)) return;
+  const bool planes = buffer_type_ == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+  const std::uint32_t now = planes ? set.fmt.pix_mp.pixelformat : set.fmt.pix.pixelformat;
+  if (now != format) return;
+  V4l2Mode mode;
+  mode.fourcc = fourcc_text(format);
+  mode.size = mode.size_min =
+      planes ? size_of(set.fmt.pix_mp.width, set.fmt.pix_mp.height) : size_of(set.fmt.pix.width, set.fmt.pix.height);
+  add_rates(format, mode);
+  device.modes.push_back(std::move(mode));
+}
+
 void V4l2Node::add_rates(std::uint32_t format, V4l2Mode& mode) const {
   const auto add = [&mode](const v4l2_fract& interval) {
     const auto rate = rate_of(interval);
@@ -144,7 +168,7 @@ void V4l2Node::add_rates(std::uint32_t format, V4l2Mode& mode) const {
     entry.pixel_format = format;
     entry.width = static_cast<std::uint32_t>(mode.size.width);
     entry.height = static_cast<std::uint32_t>(mode.size.height);
-    if (!ask(VIDIOC_ENUM_FRAMEINTERVALS, &entry)) break;
+    if (!ask_(VIDIOC_ENUM_FRAMEINTERVALS, &entry)) break;
     mode.any_rate_between = entry.type != V4L2_FRMIVAL_TYPE_DISCRETE;
     if (mode.any_rate_between) {
       add(entry.stepwise.min);
@@ -161,7 +185,7 @@ void V4l2Node::read_controls(V4l2Device& device) const {
   for (std::uint32_t number = 0; number < entries_max; ++number) {
     v4l2_queryctrl entry{};
     entry.id = id | V4L2_CTRL_FLAG_NEXT_CTRL;
-    if (!ask(VIDIOC_QUERYCTRL, &entry)) break;
+    if (!ask_(VIDIOC_QUERYCTRL, &entry)) break;
     id = entry.id;
     if (entry.flags & V4L2_CTRL_FLAG_DISABLED) continue;
     V4l2Control control;
@@ -176,7 +200,7 @@ void V4l2Node::read_controls(V4l2Device& device) const {
     control.read_only = (entry.flags & V4L2_CTRL_FLAG_READ_ONLY) != 0;
     v4l2_control now{};
     now.id = entry.id;
-    control.value = ask(VIDIOC_G_CTRL, &now) ? now.value : control.normal;
+    control.value = ask_(VIDIOC_G_CTRL, &now) ? now.value : control.normal;
     if (control.kind == V4l2ControlKind::menu) add_items(control);
     device.controls.push_back(std::move(control));
   }
@@ -188,7 +212,7 @@ void V4l2Node::add_items(V4l2Control& control) const {
     v4l2_querymenu entry{};
     entry.id = control.id;
     entry.index = static_cast<std::uint32_t>(index);
-    if (ask(VIDIOC_QUERYMENU, &entry)) control.items.push_back({index, text_of(entry.name)});
+    if (ask_(VIDIOC_QUERYMENU, &entry)) control.items.push_back({index, text_of(entry.name)});
   }
 }
 
@@ -196,7 +220,7 @@ int V4l2Node::set_control(std::uint32_t id, std::int64_t value) const {
   v4l2_control control{};
   control.id = id;
   control.value = static_cast<std::int32_t>(value);
-  return ask(VIDIOC_S_CTRL, &control) ? 0 : errno;
+  return ask_(VIDIOC_S_CTRL, &control) ? 0 : errno;
 }
 
 }  // namespace bigfoot::media

@@ -2,7 +2,9 @@
 // An opened V4L2 node: the only place that speaks ioctl.
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "media/v4l2_device.hpp"
 
@@ -12,11 +14,14 @@ namespace bigfoot::media {
 class V4l2Node {
  public:
   explicit V4l2Node(const std::string& path);
+  /// ioctl(2) by other means: false, and errno, where it would fail.
+  using Ask = std::function<bool(unsigned long request, void* argument)>;
+  explicit V4l2Node(Ask ask) : ask_(std::move(ask)) {}
   ~V4l2Node();
   V4l2Node(const V4l2Node&) = delete;
   V4l2Node& operator=(const V4l2Node&) = delete;
 
-  bool ok() const { return fd_ >= 0; }
+  bool ok() const { return failure_ == 0; }
   /// The errno of the failed open.
   int failure() const { return failure_; }
   /// Card, bus and whether it captures; false: no V4L2 device at all.
@@ -27,13 +32,14 @@ class V4l2Node {
   int set_control(std::uint32_t id, std::int64_t value) const;
 
  private:
-  bool ask(unsigned long request, void* argument) const;
   void add_sizes(std::uint32_t format, V4l2Device& device) const;
+  void add_set_size(std::uint32_t format, V4l2Device& device) const;
   void add_rates(std::uint32_t format, V4l2Mode& mode) const;
   void add_items(V4l2Control& control) const;
 
-  int fd_;
-  int failure_;
+  int fd_ = -1;
+  int failure_ = 0;
+  Ask ask_;
   std::uint32_t buffer_type_ = 0;
 };
 
