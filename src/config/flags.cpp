@@ -78,7 +78,9 @@ std::vector<Fault> unknown_words(const Verb& verb, const std::vector<std::string
   for (const std::string& word : extras) {
     const std::string flag = word.substr(0, word.find('='));
     const std::string near = nearest(flag, flags);
-    faults.push_back({word, word.starts_with("-") ? "there is no such flag" : "nothing takes this word",
+    // Its value may be a secret that a mistyped flag was to take.
+    const std::string shown = word.starts_with("-") ? flag : word.substr(0, word.find_first_of(":="));
+    faults.push_back({shown, word.starts_with("-") ? "there is no such flag" : "nothing takes this word",
                       near.empty() ? "see --help" : "did you mean " + near + "?"});
   }
   return faults;

@@ -95,6 +95,14 @@ TEST_F(LayersOfARun, FaultsOfAllLayersComeInOneRun) {
     EXPECT_THAT(said, HasSubstr(expected));
 }
 
+TEST_F(LayersOfARun, AWrongFlagIsNamedWithoutItsValue) {
+  EXPECT_EQ(run({"robot", "--nme=s3cret"}), 2);
+  EXPECT_THAT(said, HasSubstr("--nme: there is no such flag\n    did you mean --name?"));
+  EXPECT_EQ(run({"robot", "rtsp://me:s3cret@cam/1"}), 2);
+  EXPECT_THAT(said, HasSubstr("rtsp: nothing takes this word"));
+  EXPECT_THAT(said, testing::Not(HasSubstr("s3cret")));
+}
+
 TEST_F(LayersOfARun, FilesThatCannotBeReadSayWhy) {
   EXPECT_EQ(run({"robot", "--config", folder.c_str()}), 2);
   EXPECT_THAT(said, HasSubstr("this is a directory\n    name the file in it"));

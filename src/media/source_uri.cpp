@@ -290,6 +290,16 @@ Result<> read_gst(SourceUri& uri, std::string_view rest) {
   return {};
 }
 
+Result<> read_rtsp(SourceUri& uri, std::string_view text, std::string_view rest) {
+  const std::string_view settings = rest.substr(std::min(rest.find('#') + 1, rest.size()));
+  const bool of_password = rest.find('#') != std::string_view::npos && (settings.find('@') != std::string_view::npos ||
+                                                                        settings.find('=') == std::string_view::npos);
+  if (of_password)
+    return fail("what stands behind # is no setting", "write it like #transport=udp, and a # of a password as %23");
+  if (auto read = split_at(uri, rest, '#'); !read) return read;
+  return take_login(uri, text);
+}
+
 Result<> read_rest(SourceUri& uri, std::string_view text, std::string_view rest) {
   switch (uri.kind) {
     case SourceKind::test: return read_test(uri, rest);
@@ -300,8 +310,7 @@ Result<> read_rest(SourceUri& uri, std::string_view text, std::string_view rest)
     case SourceKind::gst: return read_gst(uri, rest);
     case SourceKind::rtsp: break;
   }
-  if (auto read = split_at(uri, rest, '#'); !read) return read;
-  return take_login(uri, text);
+  return read_rtsp(uri, text, rest);
 }
 
 /// What the settings of size mean together.

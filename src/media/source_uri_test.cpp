@@ -41,6 +41,7 @@ TEST(SourceUri, ACameraByItsCardOrTheOnlyOne) {
   EXPECT_EQ(read("v4l2:?card=HD%20Webcam%20%26%20Co").card, "HD Webcam & Co");
   EXPECT_EQ(read("v4l2:?card=100%").card, "100%");
   EXPECT_EQ(read("v4l2:?format=yuy2").format, "YUYV");
+  EXPECT_EQ(read("v4l2:?format=jpeg").format, "mjpeg");
 }
 
 TEST(SourceUri, WhatIsNoneOfOursIsAControlOfTheCamera) {
@@ -94,7 +95,8 @@ TEST(SourceUri, NoMessageRepeatsAPassword) {
   EXPECT_EQ(without_password("v4l2:/dev/video0"), "v4l2:/dev/video0");
   for (const char* text :
        {"rtps://me:s3cret@cam/1", "rtsp://me:s3cret/x@cam", "rtsp://me:s3cret@", "rtsp://me:s3cret@:1/",
-        "rtsp://me:s3cret@cam/#fsp=3", "rtsp:me:s3cret@cam", "http://me:s3cret@cam/1"}) {
+        "rtsp://me:s3cret@cam/#fsp=3", "rtsp:me:s3cret@cam", "http://me:s3cret@cam/1", "rtsp://me:a#s3cret@cam/1",
+        "rtsp://me:1#s3cret=@cam/1", "rtsp://me:1#s3cret"}) {
     const auto uri = parse_source_uri(text);
     ASSERT_FALSE(uri) << text;
     EXPECT_THAT(uri.error().text(), testing::Not(HasSubstr("s3cret"))) << text;
