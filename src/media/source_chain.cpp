@@ -183,11 +183,12 @@ Result<SourceChain> file_chain(const SourceUri& source, const SourceRequest& req
 
 /// Password and address are properties of their own: no message of GStreamer's can repeat the password.
 Result<SourceChain> rtsp_chain(const SourceUri& source, const SourceRequest& request) {
-  if (auto there = need({{"rtspsrc", "apt install gstreamer1.0-plugins-good"},
-                         {"avdec_h264", "apt install gstreamer1.0-libav"},
-                         {"h264parse", "apt install gstreamer1.0-plugins-bad"}});
-      !there)
-    return tl::unexpected(there.error());
+  const char* parser = source.rtsp.codec == RtspCodec::h265 ? "h265parse" : "h264parse";
+  const char* decoder = source.rtsp.codec == RtspCodec::h265 ? "avdec_h265" : "avdec_h264";
+  auto there = need({{"rtspsrc", "apt install gstreamer1.0-plugins-good"}});
+  if (there && source.rtsp.codec != RtspCodec::jpeg)
+    there = need({{decoder, "apt install gstreamer1.0-libav"}, {parser, "apt install gstreamer1.0-plugins-bad"}});
+  if (!there) return tl::unexpected(there.error());
   auto chain = plain_chain(source, request);
   if (!chain) return chain;
   const auto camera = gst::find(chain->bin.get(), "camera");

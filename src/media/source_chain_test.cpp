@@ -162,6 +162,43 @@ TEST(SourceRefusal, AnElementThatIsNotThereIsNamedWithItsPackage) {
   }
 }
 
+/// As if they were not installed.
+class Without {
+ public:
+  explicit Without(std::initializer_list<const char*> elements) {
+    for (const char* element : elements)
+      if (auto feature = gst::adopt(gst_element_factory_find(element))) {
+        gst_registry_remove_feature(gst_registry_get(), GST_PLUGIN_FEATURE(feature.get()));
+        kept_.push_back(std::move(feature));
+      }
+  }
+  ~Without() {
+    for (auto& feature : kept_) gst_registry_add_feature(gst_registry_get(), GST_PLUGIN_FEATURE(feature.release()));
+  }
+  Without(const Without&) = delete;
+  Without& operator=(const Without&) = delete;
+
+ private:
+  std::vector<gst::Handle<GstElementFactory>> kept_;
+};
+
+TEST(SourceRefusal, ANetworkCameraNeedsTheDecoderOfItsCodecAlone) {
+  ASSERT_TRUE(gst::start());
+  const auto needs = [](const char* uri) {
+    const auto chain = make_source(uri_of(uri), request());
+    return chain ? "" : chain.error().text();
+  };
+  {
+    const Without h264{"avdec_h264", "h264parse"};
+    EXPECT_THAT(needs("rtsp://cam/1"), AllOf(HasSubstr("avdec_h264 is not installed"), HasSubstr("libav")));
+    EXPECT_EQ(needs("rtsp://cam/1#codec=h265"), "");
+    EXPECT_EQ(needs("rtsp://cam/1#codec=jpeg"), "");
+  }
+  const Without h265{"h265parse"};
+  EXPECT_THAT(needs("rtsp://cam/1#codec=h265"), HasSubstr("h265parse is not installed"));
+  EXPECT_EQ(needs("rtsp://cam/1"), "");
+}
+
 // Pictures.
 
 /// A chain that plays into a sink of ours.
