@@ -36,8 +36,8 @@ int refuse(const Error& error) {
 
 int run_robot(const robot::RobotOptions& options, const config::Layers& layers) {
   robot::block_signals();
+  if (const auto ready = media::gst::start(); !ready) return refuse(ready.error());  // before there are other threads
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});
-  if (const auto ready = media::gst::start(); !ready) return refuse(ready.error());
   GlibLoop loop;
   ServiceManager manager(loop);
   robot::Robot robot(loop, options, BIGFOOT_VERSION, Log(writer));

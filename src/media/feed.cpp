@@ -15,16 +15,19 @@ void Feed::picture(gst::Handle<GstBuffer> buffer, GstCaps* caps, Timestamp captu
   Nanos running = running_at(captured);
   // Sources that count their pictures instead of asking a clock lag behind it after each silence.
   if (running <= last_running_) running = running_at(now);
-  if (ledger_->captured(running, now, control_->awake)) push(std::move(buffer), caps, running);
+  if (!ledger_->captured(now, control_->awake)) return;
+  if (!takes(running)) return ledger_->passed_over();
+  ledger_->offered(running);
+  push(std::move(buffer), caps, running);
 }
 
-void Feed::unmade_picture() { ledger_->captured(Nanos{-1}, clock_.now(), false); }
+void Feed::unmade_picture() { ledger_->captured(clock_.now(), false); }
 
 void Feed::placeholder(GstBuffer* buffer, GstCaps* caps) {
   const std::lock_guard lock(mutex_);
   const Timestamp now = clock_.now();
-  if (!appsrc_ || !control_->awake || now - ledger_->counts().last_captured < fresh) return;
   const Nanos running = running_at(now);
+  if (!takes(running) || !control_->awake || now - ledger_->counts().last_captured < fresh) return;
   ledger_->stood_in(running);
   push(gst::share(buffer), caps, running);
 }
@@ -32,8 +35,9 @@ void Feed::placeholder(GstBuffer* buffer, GstCaps* caps) {
 Nanos Feed::running_at(Timestamp time) const { return appsrc_ ? time - base_ : Nanos{-1}; }
 
 /// Time never goes back: a picture that was under way when a placeholder went in is passed over.
+bool Feed::takes(Nanos running) const { return appsrc_ && running > last_running_; }
+
 void Feed::push(gst::Handle<GstBuffer> buffer, GstCaps* caps, Nanos running) {
-  if (!appsrc_ || running <= last_running_) return;
   last_running_ = running;
   if (!caps_ || !gst_caps_is_equal(caps_.get(), caps)) {
     caps_ = gst::share(caps);

@@ -38,6 +38,7 @@ class Feed final : public PictureInput {
   static constexpr Nanos fresh = 150ms;
 
  private:
+  bool takes(Nanos running) const;
   void push(gst::Handle<GstBuffer> buffer, GstCaps* caps, Nanos running);
   Nanos running_at(Timestamp time) const;
 

@@ -12,22 +12,36 @@ constexpr Nanos tolerance = 1ms;  // encoders that count in 90 kHz or in frames 
 
 void FrameLedger::restart() {
   const std::lock_guard lock(mutex_);
+  counts_.dropped_before_encoder += next_index_ - taken_index_;
+  for (const Frame& frame : frames_)
+    if (frame.started && frame.index >= done_index_) ++counts_.dropped_in_encoder;
   frames_.fill({});
   taken_index_ = done_index_ = next_index_;
   counts_.encoding_since = {};
   recent_count_ = 0;
 }
 
-bool FrameLedger::captured(Nanos running, Timestamp now, bool awake) {
+bool FrameLedger::captured(Timestamp now, bool awake) {
   const std::lock_guard lock(mutex_);
+  if (counts_.last_captured != Timestamp{})
+    intervals_[counts_.captured % intervals_.size()] = now - counts_.last_captured;
+  auto sorted = intervals_;
+  std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
+  counts_.usual_interval = sorted[sorted.size() / 2];
   ++counts_.captured;
   counts_.last_captured = now;
-  if (!awake) {
-    ++counts_.asleep;
-    return false;
-  }
+  if (!awake) ++counts_.asleep;
+  return awake;
+}
+
+void FrameLedger::offered(Nanos running) {
+  const std::lock_guard lock(mutex_);
   follow(running);
-  return true;
+}
+
+void FrameLedger::passed_over() {
+  const std::lock_guard lock(mutex_);
+  ++counts_.dropped_before_encoder;
 }
 
 void FrameLedger::stood_in(Nanos running) {

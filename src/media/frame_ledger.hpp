@@ -19,6 +19,7 @@ class FrameLedger {
     std::uint64_t captured = 0, asleep = 0, stood_in = 0, encoded = 0, keyframes = 0, bytes = 0;
     std::uint64_t dropped_before_encoder = 0, dropped_in_encoder = 0;
     Timestamp last_captured{};   ///< zero: never
+    Nanos usual_interval{0};     ///< between pictures: the median of the last eight; 0 before those
     Timestamp encoding_since{};  ///< the first picture went into the encoder since one came out; zero: none
   };
   struct Encoded {
@@ -26,10 +27,14 @@ class FrameLedger {
     Nanos took{0};
   };
 
-  /// A new encoder: frames of the old one are forgotten, not counted as lost.
+  /// A new encoder: what the old one still held is lost.
   void restart();
   /// The source gave a frame; false when nobody watches, so that it goes no further.
-  bool captured(Nanos running, Timestamp now, bool awake);
+  bool captured(Timestamp now, bool awake);
+  /// The captured frame goes to the encoder.
+  void offered(Nanos running);
+  /// It does not: no encoder is there, or a newer picture went in before it.
+  void passed_over();
   /// A placeholder goes to the encoder: followed like any picture, not counted as captured.
   void stood_in(Nanos running);
   /// The encoder takes it up.
@@ -63,6 +68,7 @@ class FrameLedger {
   std::uint64_t taken_index_ = 0;  ///< frames below it reached the encoder or were passed over
   std::uint64_t done_index_ = 0;   ///< frames below it came out of the encoder or never will
   std::vector<Nanos> untaken_;
+  std::array<Nanos, 8> intervals_{};  ///< between the last captured
   std::array<Nanos, 150> recent_{};
   std::size_t recent_count_ = 0;
 };

@@ -146,7 +146,8 @@ class Faults(Cameras):
         lab.guest.shell(f"ln -sfn /dev/video{front} /dev/cam-front && ln -sfn /dev/video{rear} /dev/cam-rear")
 
     def unbind(self):
-        lab.guest.shell("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind")
+        """The names go first, as udev takes them away: else one of them would soon be another camera's."""
+        lab.guest.shell("rm /dev/cam-front /dev/cam-rear && echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind")
 
     def bind(self):
         """The driver takes the numbers that are free."""
@@ -154,16 +155,22 @@ class Faults(Cameras):
         self.name(*re.findall(r"/dev/video(\d+)", lab.guest.shell("ls -v /dev/video*")))
 
     def unplug(self):
+        self.holder = lab.guest.start("holder", "/bin/sh", "-c", "exec sleep 600 </dev/cam-front 3</dev/cam-rear")
+        self.until("the nodes are held", lambda: "video" in lab.guest.run("ls", "-l", f"/proc/{self.holder.pid}/fd", code=None))
         for camera in ("front", "rear"):
             self.control("disconnect=1", f"/dev/cam-{camera}")
 
     def plug_in_elsewhere(self):
-        """GStreamer 1.22 keeps a descriptor of a camera that is gone (its v4l2 allocator cannot give the buffers back), so the
-        driver can neither be unloaded nor use the old numbers: the cameras are bound anew and get others."""
+        """Another program still holds the old nodes, so that their numbers are taken."""
         before = lab.guest.run("readlink", "/dev/cam-front")
         self.unbind()
         self.bind()
         self.assertNotEqual(lab.guest.run("readlink", "/dev/cam-front"), before)
+        self.holder.stop()
+
+    def descriptors(self):
+        """How many of the robot's are of a camera, also of one that is gone."""
+        return lab.guest.run("ls", "-l", f"/proc/{self.robot.pid}/fd", code=None).count("/dev/video")
 
     def lose_and_return(self, viewer, cameras, lose, back, pattern):
         """`cameras`: which of them say that they are lost. The colour that comes then was not there before: it is live."""
@@ -176,6 +183,7 @@ class Faults(Cameras):
             self.until(f"{camera} is a device again", lambda: self.there(f"/dev/cam-{camera}"))
             self.control(f"test_pattern={pattern}", f"/dev/cam-{camera}")
             self.until(f"the picture of {camera} is back", lambda: self.differs(viewer, index, SOLID[pattern]) < OFF)
+        self.until(f"it holds no camera but those that play, as at its start: {self.held}", lambda: self.descriptors() == self.held)
         self.assertTrue(self.robot.alive(), "the robot lives")
         self.assertEqual((viewer.states[-1], self.metric("bigfoot_sessions_started_total")), ("connected", self.sessions))
 
@@ -189,6 +197,7 @@ class Faults(Cameras):
             self.assertEqual([viewer.size(index) for index in (0, 1)], [(320, 180)] * 2)
             self.assert_colours(viewer, 0, BARS)
             self.assert_colours(viewer, 1, SOLID[7])
+            self.held = self.descriptors()
             self.sessions = self.metric("bigfoot_sessions_started_total")
             both = ("front", "rear")
             for what, *fault in (

@@ -7,7 +7,17 @@
 
 namespace bigfoot::media::gst {
 
+namespace {
+/// A v4l2src gives its buffers away when it stops ("orphans" them), and from 1.22.0 on loses a reference to their pool
+/// each time (gst_v4l2_buffer_pool_orphan): an open descriptor a restart, so that a driver never learns that the camera
+/// was let go, and in the end none is left. Where buffers must be back first, nothing is lost.
+void keep_v4l2_buffers() {
+  if (!gst_is_initialized()) g_setenv("GST_V4L2_FORCE_DRAIN", "1", FALSE);
+}
+}  // namespace
+
 Result<> start() {
+  keep_v4l2_buffers();
   GError* error = nullptr;
   if (gst_init_check(nullptr, nullptr, &error)) return {};
   const std::unique_ptr<GError, GlibFree> owned(error);

@@ -11,7 +11,8 @@
 
 namespace bigfoot::media::gst {
 
-/// Loads GStreamer once in a process; the first time may scan its plugins for seconds. Any thread.
+/// Loads GStreamer once in a process; the first time may scan its plugins for seconds. Any thread; but the first call
+/// sets an environment variable, which is safe only before the process has other threads.
 [[nodiscard]] Result<> start();
 
 /// Which open pads of a text become pads of its bin. GStreamer's own way would ghost a sink pad that waits for a
