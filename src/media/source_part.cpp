@@ -15,6 +15,7 @@ constexpr Nanos controls_at_most = 2s;
 constexpr Nanos first_picture_at_most = 5s;  // some USB cameras take two seconds
 constexpr Nanos silent_after = 200ms;        // the placeholder is drawn and encoded within 300
 constexpr Nanos stalled_after = 1s;
+constexpr Nanos slowest_interval = 1s;
 constexpr std::size_t recoveries_max = 64;
 
 std::string seconds_text(Nanos span) {
@@ -132,16 +133,18 @@ void SourcePart::play_again() {
 
 void SourcePart::watch() {
   if (!runner_.wanted()) return;
-  const Timestamp now = loop_.now(), captured = ledger_->counts().last_captured;
-  const Nanos interval = settings_.request.fps.interval();
+  const auto counts = ledger_->counts();
+  const Timestamp now = loop_.now(), captured = counts.last_captured;
+  // A camera may give fewer pictures than it is asked for; one that comes and goes is not waited for any longer.
+  const Nanos interval = std::max(settings_.request.fps.interval(), std::min(counts.usual_interval, slowest_interval));
+  const Nanos missing_after = std::max<Nanos>(silent_after, interval * 3);
   const Nanos silent = now - std::max({captured, runner_.since(), attention_.look(now)});
   // What a source that broke had still under way is no return.
-  if (runner_.open() && captured > std::max(missing_since_, runner_.since()) &&
-      now - captured < std::max<Nanos>(silent_after, interval * 3))
+  if (runner_.open() && captured > std::max(missing_since_, runner_.since()) && now - captured < missing_after)
     return have_picture();
-  if (trouble_.what.empty() && silent > std::max<Nanos>(silent_after, interval * 3))
+  if (trouble_.what.empty() && silent > missing_after)
     miss_picture(
-        {runner_.open() ? "no picture from the camera for " + seconds_text(silent_after) : "the camera is starting",
+        {runner_.open() ? "no picture from the camera for " + seconds_text(missing_after) : "the camera is starting",
          {},
          Next::retry});
   show_placeholder();
@@ -155,7 +158,7 @@ void SourcePart::watch() {
 }
 
 void SourcePart::miss_picture(Error why) {
-  if (trouble_.what.empty()) missing_since_ = loop_.now();
+  if (trouble_.what.empty()) missing_since_ = std::max(runner_.since(), ledger_->counts().last_captured);
   trouble_ = std::move(why);
   show_placeholder();
 }
