@@ -40,34 +40,41 @@ void EncoderPart::change(EncoderWish wish) {
 }
 
 Result<EncoderChoice> EncoderPart::choose_from_table(const EncoderWish& wish, Bitrate bitrate,
-                                                     const std::map<std::string, std::string>& failed) {
-  return choose_encoder(wish.name, wish.size, wish.fps, bitrate, failed);
+                                                     const std::map<std::string, std::string>& failed,
+                                                     const OnTrial& on_trial) {
+  return choose_encoder(wish.name, wish.size, wish.fps, bitrate, failed, on_trial);
 }
 
 PartListener::Open EncoderPart::how_to_open() {
-  opening_ = std::make_shared<Opened>();
+  // Trials that took longer than opening may have ended all the same: the worker is past them when it comes to this.
+  const auto before = std::exchange(opening_, std::make_shared<Opened>());
   if (choice_) opening_->choice = *choice_;
   outlet_ = std::make_shared<Outlet>(receiver_);
-  return [opened = opening_, wish = wish_, known = choice_.has_value(), passed_over = faults_.passed_over(),
-          choose = choose_, links = Encoding::Links{links_.control, links_.ledger, outlet_}] {
-    return open_in_worker(*opened, wish, known, passed_over, choose, links);
+  return [opened = opening_, before, wish = wish_, known = choice_.has_value(), passed_over = faults_.passed_over(),
+          choose = choose_, step = runner_.step(), links = Encoding::Links{links_.control, links_.ledger, outlet_}] {
+    const bool late =
+        !known && before && before->choice.plan.row && !passed_over.contains(before->choice.plan.row->element);
+    if (late) opened->choice = before->choice;
+    return open_in_worker(*opened, wish, known || late, passed_over, choose, step, links);
   };
 }
 
 Result<std::shared_ptr<Part>> EncoderPart::open_in_worker(Opened& opened, const EncoderWish& wish, bool known,
                                                           const std::map<std::string, std::string>& passed_over,
-                                                          const Choose& choose, Encoding::Links links) {
+                                                          const Choose& choose, const Worker::Step& step,
+                                                          Encoding::Links links) {
   if (auto started = gst::start(); !started) return tl::unexpected(started.error());
   const Bitrate bitrate{links.control->bitrate_bps};
   if (!known) {
-    auto chosen = choose(wish, bitrate, passed_over);
+    auto chosen = choose(wish, bitrate, passed_over, step);
     if (!chosen && !passed_over.empty()) {  // rather one that broke than none at all
       opened.forgiven = chosen.error().what;
-      chosen = choose(wish, bitrate, {});
+      chosen = choose(wish, bitrate, {}, step);
     }
     if (!chosen) return tl::unexpected(chosen.error());
     opened.choice = std::move(*chosen);
   }
+  step("opening " + std::string(opened.choice.plan.row->element));
   EncoderPlan plan = opened.choice.plan;
   plan.bitrate = bitrate;
   auto encoding = Encoding::open(plan, std::move(links));
@@ -120,8 +127,8 @@ void EncoderPart::watch() {
 }
 
 void EncoderPart::check_standstill(const FrameLedger::Counts& counts, Timestamp attentive_since) {
-  if (counts.encoding_since == Timestamp{}) return;
-  if (loop_.now() - std::max(counts.encoding_since, attentive_since) >
+  if (counts.owed_since == Timestamp{}) return;
+  if (loop_.now() - std::max(counts.owed_since, attentive_since) >
       std::max<Nanos>(stands_still_after, wish_.fps.interval() * 5))
     runner_.fail({std::string(choice_->plan.row->element) + " stands still", {}, Next::restart_pipeline});
 }

@@ -37,8 +37,9 @@ class EncoderPart final : private PartListener {
  public:
   using Receiver = Outlet::Receiver;
   /// As choose_encoder, in the worker's thread.
-  using Choose = std::function<Result<EncoderChoice>(const EncoderWish& wish, Bitrate bitrate,
-                                                     const std::map<std::string, std::string>& failed)>;
+  using Choose =
+      std::function<Result<EncoderChoice>(const EncoderWish& wish, Bitrate bitrate,
+                                          const std::map<std::string, std::string>& failed, const OnTrial& on_trial)>;
   struct Links {
     std::shared_ptr<CameraControl> control;
     std::shared_ptr<FrameLedger> ledger;
@@ -60,7 +61,8 @@ class EncoderPart final : private PartListener {
   const PartRunner& runner() const { return runner_; }
 
   static Result<EncoderChoice> choose_from_table(const EncoderWish& wish, Bitrate bitrate,
-                                                 const std::map<std::string, std::string>& failed);
+                                                 const std::map<std::string, std::string>& failed,
+                                                 const OnTrial& on_trial);
 
  private:
   /// What the worker leaves for the loop.
@@ -76,7 +78,8 @@ class EncoderPart final : private PartListener {
 
   static Result<std::shared_ptr<Part>> open_in_worker(Opened& opened, const EncoderWish& wish, bool known,
                                                       const std::map<std::string, std::string>& passed_over,
-                                                      const Choose& choose, Encoding::Links links);
+                                                      const Choose& choose, const Worker::Step& step,
+                                                      Encoding::Links links);
   void keep_choice();
   void check_standstill(const FrameLedger::Counts& counts, Timestamp attentive_since);
   void check_slices();

@@ -2,12 +2,15 @@
 #include "media/encoder_part.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <deque>
+#include <mutex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/glib_loop.hpp"
+#include "media/hand_loop_testing.hpp"
 #include "media/test_source.hpp"
 
 namespace bigfoot::media {
@@ -49,7 +52,7 @@ struct EncoderPartTest : testing::Test, EncoderPartListener {
           loop.post([] {});
         },
         *this, Log(),
-        [this](const EncoderWish&, Bitrate, const std::map<std::string, std::string>& failed) {
+        [this](const EncoderWish&, Bitrate, const std::map<std::string, std::string>& failed, const OnTrial&) {
           return choose(failed);
         });
     control->awake = true;
@@ -123,6 +126,15 @@ TEST_F(EncoderPartTest, OneThatStandsStillIsReplaced) {
   EXPECT_GE(keyframes, 1);
 }
 
+TEST_F(EncoderPartTest, OneThatHangsBeforeItsFirstElementIsReplaced) {
+  EncoderRow stuck = x264();
+  stuck.input = "identity drop-probability=1 ! video/x-raw,format=I420";
+  rows = {stuck};
+  start();
+  ASSERT_TRUE(wait([&] { return !faults.empty(); }));
+  EXPECT_EQ(faults.front(), "x264enc stands still");
+}
+
 TEST_F(EncoderPartTest, OneThatGivesNoKeyFrameWhenAskedIsReplaced) {
   EncoderRow deaf = x264();  // who is asked is the identity in front of it
   deaf.element = "identity";
@@ -136,6 +148,75 @@ TEST_F(EncoderPartTest, OneThatGivesNoKeyFrameWhenAskedIsReplaced) {
   ASSERT_TRUE(wait([&] { return !faults.empty(); }));
   EXPECT_THAT(faults.front(), HasSubstr("no key frame when asked"));
   ASSERT_TRUE(wait([&] { return keyframes >= 2; })) << "a new encoder begins with one";
+}
+
+/// Time by hand: trials that last for minutes.
+struct SlowTrials : testing::Test, EncoderPartListener {
+  static void SetUpTestSuite() { ASSERT_TRUE(gst::start()); }
+
+  /// What a trial does before it ends: the test says when.
+  Result<EncoderChoice> choose(const OnTrial& on_trial) {
+    ++trials;
+    for (int row = 1; row <= rows; ++row) {
+      on_trial("the trial of row " + std::to_string(row));
+      begun = row;
+      std::unique_lock lock(mutex);
+      go_on.wait(lock, [&] { return ended >= row; });
+    }
+    return EncoderChoice{{&x264(), size, fps, Bitrate{1'000'000}, 1}, "42e01e", {}, {}};
+  }
+  void end(int row) {
+    const std::lock_guard lock(mutex);
+    ended = row;
+    go_on.notify_all();
+  }
+  void on_encoder_open() override { ++opened; }
+  void on_encoder_fault(const Error& error, Nanos) override { faults.push_back(error.what); }
+
+  HandLoop loop;
+  std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();
+  std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
+  std::shared_ptr<Feed> feed = std::make_shared<Feed>(control, ledger);
+  const int rows = 3;
+  std::atomic<int> trials{0}, begun{0};
+  std::mutex mutex;
+  std::condition_variable go_on;
+  int ended = 0, opened = 0;
+  std::vector<std::string> faults;
+  EncoderPart part{loop,
+                   {"auto", size, fps},
+                   {control, ledger, feed},
+                   [](const h264::AccessUnit&) {},
+                   *this,
+                   Log(),
+                   [this](const EncoderWish&, Bitrate, const std::map<std::string, std::string>&,
+                          const OnTrial& on_trial) { return choose(on_trial); }};
+};
+
+TEST_F(SlowTrials, EachRowHasItsOwnTime) {
+  control->bitrate_bps = 1'000'000;
+  part.start();
+  for (int row = 1; row <= rows; ++row) {
+    ASSERT_TRUE(loop.run_until([&] { return begun == row; }));
+    loop.advance(12s);
+    EXPECT_THAT(faults, testing::IsEmpty()) << row;
+    end(row);
+  }
+  ASSERT_TRUE(loop.run_until([&] { return opened == 1; }));
+}
+
+TEST_F(SlowTrials, WhatHangsIsNamedAndWhatItFoundInTheEndIsKept) {
+  control->bitrate_bps = 1'000'000;
+  part.start();
+  ASSERT_TRUE(loop.run_until([&] { return begun == 1; }));
+  loop.advance(16s);
+  EXPECT_THAT(faults, ElementsAre("the trial of row 1 hangs for more than 15.0 s"));
+  end(rows);
+  ASSERT_TRUE(loop.run_until([&] {
+    loop.advance(100ms);
+    return opened == 1;
+  }));
+  EXPECT_EQ(trials, 1) << "it is not tried again";
 }
 
 }  // namespace

@@ -93,12 +93,17 @@ Result<EncoderChoice> try_encoder(EncoderPlan plan) {
   return choice;
 }
 
-Result<EncoderChoice> try_encoder_slices(const EncoderPlan& plan) {
+Result<EncoderChoice> try_encoder_slices(const EncoderPlan& plan, const OnTrial& on_trial) {
+  const auto begin = [&] {
+    if (on_trial) on_trial("the trial of " + std::string(plan.row->element));
+  };
+  begin();
   auto choice = try_encoder(plan);
   if (!choice || choice->encode_p50 <= plan.fps.interval() / 2 || !*plan.row->sliced || slices_when_slow() < 2)
     return choice;
   EncoderPlan sliced = plan;
   sliced.slices = slices_when_slow();
+  begin();
   auto better = try_encoder(sliced);
   return better ? better : choice;
 }
@@ -106,7 +111,8 @@ Result<EncoderChoice> try_encoder_slices(const EncoderPlan& plan) {
 int slices_when_slow() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 4); }
 
 Result<EncoderChoice> choose_encoder(std::string_view name, Size size, FrameRate fps, Bitrate bitrate,
-                                     const std::map<std::string, std::string>& failed, const Host& host) {
+                                     const std::map<std::string, std::string>& failed, const OnTrial& on_trial,
+                                     const Host& host) {
   const auto candidates = encoder_candidates(name);
   if (!candidates) return tl::unexpected(candidates.error());
   std::vector<PassedOver> passed_over;
@@ -121,7 +127,7 @@ Result<EncoderChoice> choose_encoder(std::string_view name, Size size, FrameRate
     }
     EncoderPlan plan{row, size, fps, bitrate, 1};
     if (row == &launch_text_row()) plan.launch_text = name.substr(std::string_view(row->element).size());
-    auto choice = try_encoder_slices(plan);
+    auto choice = try_encoder_slices(plan, on_trial);
     if (choice) {
       choice->reason = failures_text(passed_over);
       choice->passed_over = std::move(passed_over);

@@ -1,6 +1,7 @@
 #pragma once
 // Which encoder works here: each candidate encodes a few pictures before it is trusted. Worker thread.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,15 +29,18 @@ std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host = H
 /// writes no SPS or one that asks for more than a receiver was promised.
 [[nodiscard]] Result<EncoderChoice> try_encoder(EncoderPlan plan);
 
+/// A trial of at most `trial_at_most` begins, of what.
+using OnTrial = std::function<void(const std::string& what)>;
+
 /// The same, and once more in slices when one slice a picture takes more than half a frame interval.
-[[nodiscard]] Result<EncoderChoice> try_encoder_slices(const EncoderPlan& plan);
+[[nodiscard]] Result<EncoderChoice> try_encoder_slices(const EncoderPlan& plan, const OnTrial& on_trial = {});
 
 /// The first row that works, from `name` (`auto`, an element, or `gst:LAUNCH TEXT`). `failed` names rows that broke in
 /// use, with the reason. One slice a picture where that takes less than half a frame interval, else two to four.
 /// Errors: none works, with each reason.
 [[nodiscard]] Result<EncoderChoice> choose_encoder(std::string_view name, Size size, FrameRate fps, Bitrate bitrate,
                                                    const std::map<std::string, std::string>& failed,
-                                                   const Host& host = Host());
+                                                   const OnTrial& on_trial = {}, const Host& host = Host());
 
 /// How many slices are worth while on this machine when one is too slow.
 int slices_when_slow();

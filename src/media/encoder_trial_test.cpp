@@ -26,7 +26,7 @@ struct EncoderTrial : testing::Test {
 };
 
 TEST_F(EncoderTrial, AutoTakesTheFirstThatWorks) {
-  const auto choice = choose_encoder("auto", small, rate, bitrate, {}, SoftwareHost());
+  const auto choice = choose_encoder("auto", small, rate, bitrate, {}, {}, SoftwareHost());
   ASSERT_TRUE(choice) << choice.error().text();
   EXPECT_STREQ(choice->plan.row->element, "x264enc");
   EXPECT_EQ(choice->reason, "");
@@ -37,20 +37,20 @@ TEST_F(EncoderTrial, AutoTakesTheFirstThatWorks) {
 }
 
 TEST_F(EncoderTrial, RowsThatAreNotHereAreKeptAsDataAndNotSaid) {
-  const auto choice = choose_encoder("auto", small, rate, bitrate, {}, SoftwareHost());
+  const auto choice = choose_encoder("auto", small, rate, bitrate, {}, {}, SoftwareHost());
   ASSERT_TRUE(choice) << choice.error().text();
   for (const PassedOver& other : choice->passed_over) {
     EXPECT_TRUE(other.absent) << other.element << ": " << other.why;
     EXPECT_NE(other.why, "");
   }
-  const auto named = choose_encoder("mpph264enc", small, rate, bitrate, {}, SoftwareHost());
+  const auto named = choose_encoder("mpph264enc", small, rate, bitrate, {}, {}, SoftwareHost());
   ASSERT_FALSE(named);
   EXPECT_THAT(named.error().what, HasSubstr("mpph264enc: /dev/mpp_service missing (no Rockchip"));
 }
 
 TEST_F(EncoderTrial, TheReasonForEachPassedOverIsKept) {
   const auto choice =
-      choose_encoder("auto", small, rate, bitrate, {{"x264enc", "broke in use: stood still"}}, SoftwareHost());
+      choose_encoder("auto", small, rate, bitrate, {{"x264enc", "broke in use: stood still"}}, {}, SoftwareHost());
   ASSERT_TRUE(choice) << choice.error().text();
   EXPECT_STREQ(choice->plan.row->element, "openh264enc");
   EXPECT_EQ(choice->reason, "x264enc: broke in use: stood still");
@@ -58,7 +58,7 @@ TEST_F(EncoderTrial, TheReasonForEachPassedOverIsKept) {
 
 TEST_F(EncoderTrial, WhenNoneWorksEachReasonIsSaid) {
   const auto choice = choose_encoder("auto", small, rate, bitrate, {{"x264enc", "broke"}, {"openh264enc", "broke too"}},
-                                     SoftwareHost());
+                                     {}, SoftwareHost());
   ASSERT_FALSE(choice);
   EXPECT_THAT(choice.error().what, HasSubstr("x264enc: broke; openh264enc: broke too; 6 are not on this machine"));
 }
@@ -109,14 +109,14 @@ TEST_F(EncoderTrial, AnEncoderThatRefusesAKeyFrameIsRefused) {
 
 TEST_F(EncoderTrial, APersonsOwnTextIsTriedInTheSameWay) {
   const auto good =
-      choose_encoder("gst:x264enc tune=zerolatency key-int-max=600", small, rate, bitrate, {}, SoftwareHost());
+      choose_encoder("gst:x264enc tune=zerolatency key-int-max=600", small, rate, bitrate, {}, {}, SoftwareHost());
   ASSERT_TRUE(good) << good.error().text();
   EXPECT_STREQ(good->plan.row->element, "gst:");
   EXPECT_EQ(good->plan.launch_text, "x264enc tune=zerolatency key-int-max=600");
-  const auto late = choose_encoder("gst:x264enc", small, rate, bitrate, {}, SoftwareHost());
+  const auto late = choose_encoder("gst:x264enc", small, rate, bitrate, {}, {}, SoftwareHost());
   ASSERT_FALSE(late);
   EXPECT_THAT(late.error().what, HasSubstr("gst:: gives no picture, or keeps pictures back"));
-  const auto odd = choose_encoder("gst:no-such-element", small, rate, bitrate, {}, SoftwareHost());
+  const auto odd = choose_encoder("gst:no-such-element", small, rate, bitrate, {}, {}, SoftwareHost());
   ASSERT_FALSE(odd);
   EXPECT_THAT(odd.error().what, HasSubstr("no-such-element"));
 }

@@ -17,7 +17,7 @@ void Feed::picture(gst::Handle<GstBuffer> buffer, GstCaps* caps, Timestamp captu
   if (running <= last_running_) running = running_at(now);
   if (!ledger_->captured(now, control_->awake)) return;
   if (!takes(running)) return ledger_->passed_over();
-  ledger_->offered(running);
+  ledger_->offered(running, now);
   push(std::move(buffer), caps, running);
 }
 
@@ -28,7 +28,7 @@ void Feed::placeholder(GstBuffer* buffer, GstCaps* caps) {
   const Timestamp now = clock_.now();
   const Nanos running = running_at(now);
   if (!takes(running) || !control_->awake || now - ledger_->counts().last_captured < fresh) return;
-  ledger_->stood_in(running);
+  ledger_->stood_in(running, now);
   push(gst::share(buffer), caps, running);
 }
 

@@ -17,7 +17,7 @@ void FrameLedger::restart() {
     if (frame.started && frame.index >= done_index_) ++counts_.dropped_in_encoder;
   frames_.fill({});
   taken_index_ = done_index_ = next_index_;
-  counts_.encoding_since = {};
+  counts_.owed_since = {};
   recent_count_ = 0;
 }
 
@@ -34,9 +34,9 @@ bool FrameLedger::captured(Timestamp now, bool awake) {
   return awake;
 }
 
-void FrameLedger::offered(Nanos running) {
+void FrameLedger::offered(Nanos running, Timestamp now) {
   const std::lock_guard lock(mutex_);
-  follow(running);
+  follow(running, now);
 }
 
 void FrameLedger::passed_over() {
@@ -44,13 +44,14 @@ void FrameLedger::passed_over() {
   ++counts_.dropped_before_encoder;
 }
 
-void FrameLedger::stood_in(Nanos running) {
+void FrameLedger::stood_in(Nanos running, Timestamp now) {
   const std::lock_guard lock(mutex_);
   ++counts_.stood_in;
-  follow(running);
+  follow(running, now);
 }
 
-void FrameLedger::follow(Nanos running) {
+void FrameLedger::follow(Nanos running, Timestamp now) {
+  if (counts_.owed_since == Timestamp{}) counts_.owed_since = now;
   frames_[next_index_ % frames_.size()] = {running, next_index_, std::nullopt};
   ++next_index_;
 }
@@ -64,7 +65,6 @@ FrameLedger::Frame* FrameLedger::find(Nanos running) {
 
 void FrameLedger::started(Nanos running, Timestamp now) {
   const std::lock_guard lock(mutex_);
-  if (counts_.encoding_since == Timestamp{}) counts_.encoding_since = now;
   Frame* frame = find(running);
   if (!frame) return;
   frame->started = now;
@@ -77,7 +77,7 @@ void FrameLedger::started(Nanos running, Timestamp now) {
 FrameLedger::Encoded FrameLedger::encoded(Nanos running, Timestamp now, std::size_t bytes, bool keyframe) {
   const std::lock_guard lock(mutex_);
   Encoded out{counts_.encoded++, Nanos{0}};
-  counts_.encoding_since = {};
+  counts_.owed_since = {};
   counts_.bytes += bytes;
   counts_.keyframes += keyframe;
   Frame* frame = find(running);

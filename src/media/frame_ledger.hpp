@@ -18,9 +18,9 @@ class FrameLedger {
   struct Counts {
     std::uint64_t captured = 0, asleep = 0, stood_in = 0, encoded = 0, keyframes = 0, bytes = 0;
     std::uint64_t dropped_before_encoder = 0, dropped_in_encoder = 0;
-    Timestamp last_captured{};   ///< zero: never
-    Nanos usual_interval{0};     ///< between pictures: the median of the last eight; 0 before those
-    Timestamp encoding_since{};  ///< the first picture went into the encoder since one came out; zero: none
+    Timestamp last_captured{};  ///< zero: never
+    Nanos usual_interval{0};    ///< between pictures: the median of the last eight; 0 before those
+    Timestamp owed_since{};     ///< the first picture was offered to the encoder since one came out; zero: none
   };
   struct Encoded {
     std::uint64_t number = 0;  ///< from 0, without gaps
@@ -32,11 +32,11 @@ class FrameLedger {
   /// The source gave a frame; false when nobody watches, so that it goes no further.
   bool captured(Timestamp now, bool awake);
   /// The captured frame goes to the encoder.
-  void offered(Nanos running);
+  void offered(Nanos running, Timestamp now);
   /// It does not: no encoder is there, or a newer picture went in before it.
   void passed_over();
   /// A placeholder goes to the encoder: followed like any picture, not counted as captured.
-  void stood_in(Nanos running);
+  void stood_in(Nanos running, Timestamp now);
   /// The encoder takes it up.
   void started(Nanos running, Timestamp now);
   /// The encoder is done with it.
@@ -59,7 +59,7 @@ class FrameLedger {
     std::optional<Timestamp> started;
   };
   Frame* find(Nanos running);
-  void follow(Nanos running);
+  void follow(Nanos running, Timestamp now);
 
   mutable std::mutex mutex_;
   Counts counts_;

@@ -15,7 +15,7 @@ struct Ledger : testing::Test {
   FrameLedger ledger;
   void capture(int number) {
     EXPECT_TRUE(ledger.captured(start + frame(number), true));
-    ledger.offered(frame(number));
+    ledger.offered(frame(number), start + frame(number));
   }
   void begin(int number) { ledger.started(frame(number), start + frame(number)); }
   FrameLedger::Encoded finish(int number, Nanos took = 5ms, Nanos rounding = 0ns) {
@@ -72,18 +72,20 @@ TEST_F(Ledger, AFrameThatNeverLeftTheEncoderWasDroppedInIt) {
 }
 
 TEST_F(Ledger, SaysSinceWhenTheEncoderOwesAPicture) {
-  for (int n = 0; n < 4; ++n) capture(n);
-  EXPECT_EQ(ledger.counts().encoding_since, Timestamp{});
+  EXPECT_EQ(ledger.counts().owed_since, Timestamp{});
+  capture(0);
+  EXPECT_EQ(ledger.counts().owed_since, start) << "also when it never comes to its sink pad";
   begin(0);
   finish(0);
-  EXPECT_EQ(ledger.counts().encoding_since, Timestamp{});
+  EXPECT_EQ(ledger.counts().owed_since, Timestamp{});
+  for (int n = 1; n < 4; ++n) capture(n);
   begin(1);
   begin(2);
-  EXPECT_EQ(ledger.counts().encoding_since, start + frame(1)) << "the first it kept";
+  EXPECT_EQ(ledger.counts().owed_since, start + frame(1)) << "the first it kept";
 }
 
 TEST_F(Ledger, APlaceholderIsFollowedAndNotCountedAsCaptured) {
-  ledger.stood_in(frame(0));
+  ledger.stood_in(frame(0), start);
   begin(0);
   EXPECT_EQ(finish(0).took, 5ms);
   EXPECT_EQ(ledger.counts().captured, 0u);
@@ -130,7 +132,7 @@ TEST_F(Ledger, ANewPipelineStartsItsTimesAnew) {
   ledger.restart();
   EXPECT_EQ(ledger.recent().frames, 0u);
   EXPECT_EQ(ledger.counts().last_captured, start + frame(1)) << "the source goes on";
-  EXPECT_EQ(ledger.counts().encoding_since, Timestamp{});
+  EXPECT_EQ(ledger.counts().owed_since, Timestamp{});
   capture(0);
   begin(0);
   EXPECT_EQ(finish(0).number, 1u);

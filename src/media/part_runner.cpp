@@ -9,7 +9,7 @@
 namespace bigfoot::media {
 namespace {
 
-constexpr Nanos open_at_most = 15s;  // a first plugin scan and the trial encode are in it
+constexpr Nanos open_at_most = 15s;  // or each step of it; a first plugin scan is in it, and a trial of 8 s
 constexpr Nanos close_at_most = 5s;
 /// What breaks before this works as little as what does not open. Longer than the five seconds a camera has for its
 /// first picture.

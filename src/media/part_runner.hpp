@@ -47,6 +47,8 @@ class PartRunner {
   /// It is closed and opened anew at once: because of a fault that its owner noticed, or for other settings.
   void fail(Error error);
   void reopen();
+  /// For opening in several steps, as of Worker.
+  Worker::Step step() const { return worker_.step(); }
   /// More work for its worker, behind what it has to do. `done` runs on the loop unless the part was replaced.
   void run(std::string what, Nanos deadline, Worker::Job job, Worker::Job done);
 

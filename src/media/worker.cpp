@@ -30,16 +30,24 @@ struct Worker::Shared {
   std::optional<Running> running;
   bool quit = false;
   bool ended = false;
+  const Clock& clock;  ///< the loop's: not touched any more once `quit`
   std::thread thread;
 
-  void work(const Clock& clock) {
+  explicit Shared(const Clock& the_clock) : clock(the_clock) {}
+
+  void begin_step(const std::string& what) {
+    const std::lock_guard lock(mutex);
+    if (!running || quit) return;
+    *running = {what, running->deadline, clock.now()};
+  }
+
+  void work() {
     std::unique_lock lock(mutex);
     while (true) {
       changed.wait(lock, [this] { return quit || !queue.empty(); });
       if (queue.empty()) break;
       Entry entry = std::move(queue.front());
       queue.pop_front();
-      // The clock is the loop's and must not be touched after the Worker is gone.
       running = Running{entry.what, entry.deadline, quit ? Timestamp{} : clock.now()};
       lock.unlock();
       entry.job();
@@ -56,9 +64,9 @@ struct Worker::Shared {
 Worker::Worker(Loop& loop, Overdue on_overdue)
     : loop_(loop),
       on_overdue_(std::move(on_overdue)),
-      shared_(std::make_shared<Shared>()),
+      shared_(std::make_shared<Shared>(loop.clock())),
       alive_(std::make_shared<bool>(true)) {
-  shared_->thread = std::thread([shared = shared_, &clock = loop.clock()] { shared->work(clock); });
+  shared_->thread = std::thread([shared = shared_] { shared->work(); });
 }
 
 Worker::~Worker() {
@@ -101,6 +109,10 @@ void Worker::check() {
   const Nanos deadline = running->deadline;
   lock.unlock();
   on_overdue_(what, deadline);
+}
+
+Worker::Step Worker::step() const {
+  return [shared = shared_](const std::string& what) { shared->begin_step(what); };
 }
 
 bool Worker::stuck() const {

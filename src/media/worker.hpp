@@ -25,8 +25,13 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// `job` in the worker's thread, then `done` on the loop. The deadline counts from the moment the job begins.
+  /// `job` in the worker's thread, then `done` on the loop. The deadline counts from the moment the job begins, or its
+  /// last step.
   void run(std::string what, Nanos deadline, Job job, Job done = {});
+  /// For a job of several steps, each with the deadline to itself: called in the worker's thread as one begins, with
+  /// what it is. May outlive the worker.
+  using Step = std::function<void(const std::string& what)>;
+  Step step() const;
   /// A job has passed its deadline and still hangs.
   bool stuck() const;
 

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/glib_loop.hpp"
+#include "media/hand_loop_testing.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -28,6 +29,36 @@ struct WorkerTest : testing::Test {
   std::vector<std::string> overdue;
   Worker::Overdue note = [this](const std::string& what, Nanos) { overdue.push_back(what); };
 };
+
+TEST_F(WorkerTest, EachStepOfAJobHasTheDeadlineToItself) {
+  HandLoop hand;
+  Gate first, second;
+  std::atomic<int> steps{0};
+  bool done = false;
+  Worker worker(hand, note);
+  worker.run(
+      "job", 1s,
+      [&, step = worker.step()] {
+        ++steps;
+        first.wait();
+        step("its second half");
+        ++steps;
+        second.wait();
+      },
+      [&] { done = true; });
+  ASSERT_TRUE(hand.run_until([&] { return steps == 1; }));
+  hand.advance(900ms);
+  first.open();
+  ASSERT_TRUE(hand.run_until([&] { return steps == 2; }));
+  hand.advance(900ms);
+  EXPECT_THAT(overdue, testing::IsEmpty());
+  EXPECT_FALSE(worker.stuck());
+  hand.advance(200ms);
+  EXPECT_THAT(overdue, ElementsAre("its second half"));
+  EXPECT_TRUE(worker.stuck());
+  second.open();
+  ASSERT_TRUE(hand.run_until([&] { return done; }));
+}
 
 TEST_F(WorkerTest, JobsRunInOrderAwayFromTheLoopAndReportToIt) {
   Worker worker(loop, note);
