@@ -159,6 +159,7 @@ CameraState Camera::state() const { return impl_->state; }
 const CameraSettings& Camera::settings() const { return impl_->settings; }
 std::vector<Nanos> Camera::take_encode_times() { return impl_->ledger->take_encode_times(); }
 std::vector<Nanos> Camera::take_recoveries() { return impl_->source.take_recoveries(); }
+std::vector<Nanos> Camera::take_encoder_recoveries() { return impl_->encoder.take_recoveries(); }
 
 CameraStats Camera::stats() const {
   const auto counts = impl_->ledger->counts();

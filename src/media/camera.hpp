@@ -103,6 +103,9 @@ class Camera {
   /// How long pictures were missing each time since the last call, until they were back. For
   /// `bigfoot_recovery_seconds{kind="camera"}`.
   std::vector<Nanos> take_recoveries();
+  /// How long each replacement of a broken encoder took since the last call. For
+  /// `bigfoot_recovery_seconds{kind="encoder"}`.
+  std::vector<Nanos> take_encoder_recoveries();
   /// Encode times since the last call, oldest first; at most the last 1024. For `bigfoot_encode_seconds`.
   std::vector<Nanos> take_encode_times();
 

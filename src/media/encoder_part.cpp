@@ -9,6 +9,7 @@ namespace {
 constexpr PartRunner::Pauses pauses{50ms, 2s, 5s};
 constexpr Nanos stands_still_after = 700ms;  // and running again within a second
 constexpr std::size_t judged_frames = 150;
+constexpr std::size_t recoveries_max = 64;
 constexpr int slow_checks_max = 40;  // two seconds of a p95 above half an interval
 
 }  // namespace
@@ -105,6 +106,8 @@ void EncoderPart::on_open() {
   slow_checks_ = 0;
   links_.feed->connect(opening_->encoding->input(), opening_->encoding->base_time());
   opening_->encoding.reset();  // from here on the runner's alone
+  if (broken_since_ && recoveries_.size() < recoveries_max) recoveries_.push_back(loop_.now() - *broken_since_);
+  broken_since_.reset();
   listener_.on_encoder_open();
 }
 
@@ -113,8 +116,10 @@ void EncoderPart::on_closing() {
   links_.feed->disconnect();
 }
 
-void EncoderPart::on_fault(Error error, bool) {
+void EncoderPart::on_fault(Error error, bool in_use) {
   keep_choice();
+  const Timestamp owed = links_.ledger->counts().owed_since;
+  if (in_use && !broken_since_) broken_since_ = owed == Timestamp{} ? loop_.now() : owed;
   if (choice_ && faults_.add(choice_->plan.row->element, error.what, loop_.now())) choice_.reset();
   links_.control->keyframe = true;  // a new encoder begins with one anyway; it may have been asked of the old one
   listener_.on_encoder_fault(error, runner_.pause());

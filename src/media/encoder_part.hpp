@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 #include "media/attention.hpp"
@@ -59,6 +61,8 @@ class EncoderPart final : private PartListener {
   bool stopped() const { return runner_.stopped(); }
   const std::optional<EncoderChoice>& choice() const { return choice_; }
   const PartRunner& runner() const { return runner_; }
+  /// From the last picture before each fault until an encoder was open again, of those since the last call.
+  std::vector<Nanos> take_recoveries() { return std::exchange(recoveries_, {}); }
 
   static Result<EncoderChoice> choose_from_table(const EncoderWish& wish, Bitrate bitrate,
                                                  const std::map<std::string, std::string>& failed,
@@ -97,6 +101,8 @@ class EncoderPart final : private PartListener {
   std::optional<EncoderChoice> choice_;  ///< kept over restarts
   EncoderFaults faults_;
   Attention attention_;
+  std::optional<Timestamp> broken_since_;
+  std::vector<Nanos> recoveries_;
   int slow_checks_ = 0;
   PartRunner runner_;  ///< last: it closes what the others hold
 };

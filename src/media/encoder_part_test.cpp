@@ -100,6 +100,8 @@ TEST_F(EncoderPartTest, OneThatBreaksIsReplacedAndTheSecondTimeByTheNextRow) {
   ASSERT_TRUE(wait([&] { return opened == 3; }));
   ASSERT_TRUE(pictures(30));
   EXPECT_EQ(trials, 2);
+  EXPECT_THAT(part->take_recoveries(), testing::SizeIs(2));
+  EXPECT_THAT(part->take_recoveries(), testing::IsEmpty());
   EXPECT_EQ(faults.size(), 2u);
   EXPECT_STREQ(part->choice()->plan.row->tested_on, x264().tested_on);
 }

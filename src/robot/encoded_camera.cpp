@@ -20,6 +20,7 @@ class MediaCamera final : public EncodedCamera {
   media::CameraStats stats() const override { return camera_.stats(); }
   std::vector<Nanos> take_encode_times() override { return camera_.take_encode_times(); }
   std::vector<Nanos> take_recoveries() override { return camera_.take_recoveries(); }
+  std::vector<Nanos> take_encoder_recoveries() override { return camera_.take_encoder_recoveries(); }
 
  private:
   media::Camera camera_;

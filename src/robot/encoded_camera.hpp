@@ -26,6 +26,7 @@ class EncodedCamera {
   virtual media::CameraStats stats() const = 0;
   virtual std::vector<Nanos> take_encode_times() = 0;
   virtual std::vector<Nanos> take_recoveries() = 0;
+  virtual std::vector<Nanos> take_encoder_recoveries() = 0;
 };
 
 /// Makes the one camera of a rung; `listener` outlives it.

@@ -9,7 +9,7 @@ namespace bigfoot::robot {
 
 /// Of one camera.
 struct CameraMetrics {
-  telemetry::Counter captured, encoded, sent;
+  telemetry::Counter captured, encoded, sent, placeholders;
   telemetry::Counter dropped_capture, dropped_encode, dropped_send;
   telemetry::Counter keyframes_viewer, keyframes_other;
   telemetry::Histogram encode_seconds;
@@ -17,6 +17,7 @@ struct CameraMetrics {
   telemetry::Gauge target_bitrate;
   telemetry::Gauge live;          ///< 1: pictures come; 0: viewers see the placeholder
   telemetry::Histogram recovery;  ///< without pictures → they are back
+  telemetry::Histogram recovery_encoder;
   telemetry::Gauge can_idr, can_bitrate;
   telemetry::Histogram glass_latency;            ///< capture → displayed, read from stamps by one clock
   telemetry::Histogram glass_latency_estimated;  ///< as far as a page can tell without
@@ -44,8 +45,11 @@ class RobotMetrics {
   const ViewerMetrics& viewers() const { return viewers_; }
 
  private:
+  void name_viewers(telemetry::Metrics& metrics, const telemetry::Labels& labels);
+  void name_packets(telemetry::Metrics& metrics, const telemetry::Labels& labels);
+
   std::string robot_;
-  telemetry::CounterFamily captured_, encoded_, sent_, dropped_, keyframes_;
+  telemetry::CounterFamily captured_, encoded_, sent_, placeholders_, dropped_, keyframes_;
   telemetry::HistogramFamily encode_seconds_, recovery_, glass_latency_;
   telemetry::GaugeFamily encode_median_, target_bitrate_, live_, source_control_;
   ViewerMetrics viewers_;

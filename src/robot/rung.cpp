@@ -62,12 +62,19 @@ void Rung::on_state(media::CameraState state) {
 
 std::shared_ptr<Rung::Awake> Rung::keep_awake() { return std::make_shared<Awake>(self_); }
 
+/// It wakes with a key frame, which takes from the bucket like a spectator's request: else whoever looks away and back
+/// again gets one each time.
 void Rung::awake_changed(int by) {
   awake_ += by;
-  if (awake_ == 1 && by > 0) camera_->wake();
-  if (awake_ > 0) return;
-  keyframe_timer_.reset();
-  camera_->sleep();
+  if (awake_ == 0) {
+    keyframe_timer_.reset();
+    keyframes_.on_sleep();
+    asleep_ = true;
+    return camera_->sleep();
+  }
+  if (!asleep_) return;
+  keyframes_.on_request(loop_.now(), false, Nanos{0});
+  ask_for_due_keyframe();
 }
 
 void Rung::subscribe(RungSubscriber& subscriber, std::size_t track) { subscribers_.push_back({&subscriber, track}); }
@@ -93,8 +100,9 @@ void Rung::make_good_for_loss() {
 }
 
 void Rung::ask_for_due_keyframe() {
+  if (awake_ == 0) return;
   const auto step = keyframes_.step(loop_.now());
-  if (step.ask_now) camera_->request_keyframe();
+  if (step.ask_now) std::exchange(asleep_, false) ? camera_->wake() : camera_->request_keyframe();
   keyframe_timer_.reset();
   if (step.wake) keyframe_timer_ = loop_.after(*step.wake - loop_.now(), [this] { ask_for_due_keyframe(); });
 }
@@ -192,6 +200,7 @@ void Rung::report() {
   const auto stats = camera_->stats();
   catch_up(metrics_.captured, stats.frames_captured);
   catch_up(metrics_.encoded, stats.frames_encoded);
+  catch_up(metrics_.placeholders, stats.placeholders);
   catch_up(metrics_.dropped_capture, stats.dropped_before_encoder);
   catch_up(metrics_.dropped_encode, stats.dropped_in_encoder + unusable_ + backlog_->dropped);
   metrics_.can_bitrate.set(stats.takes_bitrate ? 1 : 0);
@@ -204,6 +213,7 @@ void Rung::report() {
   captured_.count(stats.frames_captured, loop_.now());
   encoded_.count(stats.frames_encoded, loop_.now());
   bytes_.count(stats.bytes_encoded, loop_.now());
+  for (const Nanos time : camera_->take_encoder_recoveries()) metrics_.recovery_encoder.observe(time);
   metrics_.live.set(camera_->state() == media::CameraState::running && stats.trouble.empty() ? 1 : 0);
 }
 

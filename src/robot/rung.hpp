@@ -88,7 +88,8 @@ class Rung final : private media::CameraListener {
   h264::Packetizer packetizer_;
   congestion::KeyframePolicy keyframes_;
   std::vector<Subscribed> subscribers_;
-  int awake_ = 0;
+  int awake_ = 0;               ///< how many keep it awake
+  bool asleep_ = true;          ///< its encoder is
   std::uint64_t unusable_ = 0;  ///< pictures that could not be packetised, and those that refer to them
   bool lost_ = false;           ///< one was: what follows is held back up to the next key frame
   bool viewer_asked_ = false;   ///< a viewer waits for the next key frame

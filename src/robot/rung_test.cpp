@@ -60,6 +60,24 @@ TEST_F(RungTest, TheEncoderSleepsUntilTheFirstAndAfterTheLastViewer) {
   EXPECT_EQ(camera.captured, 12u) << "the camera stays warm";
 }
 
+TEST_F(RungTest, WhoLooksAwayAndBackTakesFromTheBucketEachTime) {
+  auto awake = rung.keep_awake();
+  film(30);
+  EXPECT_EQ(camera.keyframes, 1u);
+  for (int i = 0; i < 300; ++i) {  // 20 s
+    awake.reset();
+    film(1);
+    awake = rung.keep_awake();
+    film(1);
+  }
+  EXPECT_LE(camera.keyframes, 3u + 11u) << "three at once, then one in two seconds";
+  EXPECT_GE(camera.keyframes, 6u);
+  const auto before = camera.keyframes;
+  film(62);
+  EXPECT_TRUE(camera.awake);
+  EXPECT_EQ(camera.keyframes, before + 1) << "who stays has its key frame within two seconds";
+}
+
 TEST_F(RungTest, WhoKeepsItAwakeMayOutliveIt) {
   const auto awake = rung.keep_awake();
   rungs.clear();
@@ -240,6 +258,8 @@ TEST_F(RungTest, ACameraWithoutPicturesKeepsItsViewersAndCountsHowLong) {
   EXPECT_EQ(counted.live.value(), 0);
   camera.trouble.clear();
   camera.recoveries = {1500ms};
+  camera.encoder_recoveries = {800ms, 900ms};
+  camera.placeholders = 20;
   film(2);
   rung.report();
   EXPECT_EQ(counted.live.value(), 1);
@@ -247,6 +267,9 @@ TEST_F(RungTest, ACameraWithoutPicturesKeepsItsViewersAndCountsHowLong) {
   EXPECT_EQ(rung.status().state, "live");
   EXPECT_THAT(metrics.exposition(),
               HasSubstr("bigfoot_recovery_seconds_count{camera=\"front\",kind=\"camera\",robot=\"rover-7\"} 1"));
+  EXPECT_THAT(metrics.exposition(),
+              HasSubstr("bigfoot_recovery_seconds_count{camera=\"front\",kind=\"encoder\",robot=\"rover-7\"} 2"));
+  EXPECT_THAT(metrics.exposition(), HasSubstr("bigfoot_placeholders_total{camera=\"front\",robot=\"rover-7\"} 20"));
   EXPECT_THAT(one.frames, SizeIs(4));
 }
 

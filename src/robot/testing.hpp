@@ -56,10 +56,12 @@ class FakeCamera final : public EncodedCamera {
     stats.frames_encoded = encoded;
     stats.profile_level_id = profile_level_id;
     stats.trouble = trouble;
+    stats.placeholders = placeholders;
     return stats;
   }
   std::vector<Nanos> take_encode_times() override { return {}; }
   std::vector<Nanos> take_recoveries() override { return std::exchange(recoveries, {}); }
+  std::vector<Nanos> take_encoder_recoveries() override { return std::exchange(encoder_recoveries, {}); }
 
   /// One picture of `bytes` is captured, and encoded when somebody watches: its streaming thread's part.
   void capture(std::size_t bytes = 8'000) {
@@ -93,7 +95,8 @@ class FakeCamera final : public EncodedCamera {
   bool awake = false;
   std::string profile_level_id;  ///< empty: the encoder was not tried yet
   std::string trouble;
-  std::vector<Nanos> recoveries;
+  std::vector<Nanos> recoveries, encoder_recoveries;
+  std::uint64_t placeholders = 0;
   std::vector<media::CameraSettings> applied;
   bool takes_bitrate = true;
 
