@@ -46,7 +46,7 @@ Capture::~Capture() { close(); }
 
 Result<> Capture::build() {
   const bool drawn = settings_.source.kind == SourceKind::test;
-  if (drawn && settings_.source.turn == Turn{}) {
+  if (drawn && settings_.source.turn == Orientation{}) {
     draw_into(links_.feed);
     return {};
   }

@@ -38,7 +38,7 @@ enum class OwnSize { known, unknown };
 /// From the camera's own picture to the size that is sent, each element only when it has something to do: cut, scale,
 /// turn. Ends in " ! " when it is not empty.
 std::string turn_text(const SourceUri& source, const SourceRequest& request, OwnSize own_size) {
-  const Turn& turn = source.turn;
+  const Orientation& turn = source.turn;
   const Size own = source.own_size(request.size);
   std::string text;
   if (turn.crop && own_size == OwnSize::unknown) text += "videoscale ! video/x-raw" + shape(own) + " ! ";

@@ -40,7 +40,7 @@ std::optional<int> take_number(std::string_view& text, char end) {
 
 std::string Crop::text() const { return std::to_string(left) + "," + std::to_string(top) + "," + size.text(); }
 
-std::string Turn::crop_text(Size own) const {
+std::string Orientation::crop_text(Size own) const {
   if (!crop) return {};
   char text[96];
   std::snprintf(text, sizeof text, "videocrop left=%d top=%d right=%d bottom=%d", crop->left, crop->top,
@@ -48,7 +48,7 @@ std::string Turn::crop_text(Size own) const {
   return text;
 }
 
-std::string Turn::flip_text() const {
+std::string Orientation::flip_text() const {
   if (rotate == Rotate::none && flip == Flip::none) return {};
   return std::string("videoflip video-direction=") + direction(rotate, flip);
 }

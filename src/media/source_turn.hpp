@@ -22,12 +22,12 @@ struct Crop {
 enum class Rotate { none = 0, by_90 = 90, by_180 = 180, by_270 = 270 };  ///< clockwise
 enum class Flip { none, horizontal, vertical };  ///< left and right change places; top and bottom
 
-struct Turn {
+struct Orientation {
   std::optional<Crop> crop;
   Rotate rotate = Rotate::none;
   Flip flip = Flip::none;
 
-  bool operator==(const Turn&) const = default;
+  bool operator==(const Orientation&) const = default;
   bool swaps_sides() const { return rotate == Rotate::by_90 || rotate == Rotate::by_270; }
   /// The size on the other side of the rotation.
   Size turned(Size size) const { return swaps_sides() ? Size{size.height, size.width} : size; }

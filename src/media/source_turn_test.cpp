@@ -25,7 +25,7 @@ TEST(SourceTurn, WhatIsWrongAndWhatToWrite) {
 }
 
 TEST(SourceTurn, OnlyAQuarterTurnSwapsTheSides) {
-  Turn turn;
+  Orientation turn;
   EXPECT_EQ(turn.turned({640, 360}), (Size{640, 360}));
   turn.rotate = Rotate::by_180;
   EXPECT_EQ(turn.turned({640, 360}), (Size{640, 360}));
@@ -34,9 +34,9 @@ TEST(SourceTurn, OnlyAQuarterTurnSwapsTheSides) {
 }
 
 TEST(SourceTurn, NothingToDoIsNoElement) {
-  EXPECT_EQ(Turn{}.crop_text({640, 360}), "");
-  EXPECT_EQ(Turn{}.flip_text(), "");
-  EXPECT_EQ((Turn{Crop{320, 180, {640, 360}}}.crop_text({1280, 720})),
+  EXPECT_EQ(Orientation{}.crop_text({640, 360}), "");
+  EXPECT_EQ(Orientation{}.flip_text(), "");
+  EXPECT_EQ((Orientation{Crop{320, 180, {640, 360}}}.crop_text({1280, 720})),
             "videocrop left=320 top=180 right=320 bottom=180");
 }
 

@@ -46,7 +46,7 @@ struct SourceUri {
   std::optional<Size> size;     ///< of the picture that is sent: cut, rotated and scaled
   std::optional<Size> capture;  ///< of the camera's own picture; without it `size`, rotated back
   std::optional<FrameRate> fps;
-  Turn turn;
+  Orientation turn;
   TestPattern pattern = TestPattern::rover;
   std::string format = "auto";  ///< of `v4l2:`, what parse_v4l2_format gives
   std::string card;             ///< of `v4l2:`, in place of a device

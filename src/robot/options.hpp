@@ -21,7 +21,7 @@ struct CameraOption {
   media::CameraSettings settings;                 ///< what counts, once complete()
   media::SourceUri source;                        ///< as it was written, without the keys beside it
   std::string uri;                                ///< the same, as text
-  media::Turn turn;                               ///< the keys rotate, flip and crop
+  media::Orientation turn;                        ///< the keys rotate, flip and crop
   std::vector<media::ControlSetting> controls;    ///< the key
   std::map<std::string, config::Origin> origins;  ///< where each key of camera_table comes from; none: built in
 };
