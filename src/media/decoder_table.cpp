@@ -18,8 +18,7 @@ constexpr Place va{"gstreamer1.0-plugins-bad, with the GPU's VA driver,", "/dev/
                    "no Intel or AMD GPU with its driver"};
 constexpr Place vaapi{"gstreamer1.0-vaapi, with the GPU's VA driver,", "/dev/dri/renderD128 /dev/dri/renderD*",
                       "no Intel or AMD GPU with its driver"};
-constexpr Place v4l2{"gstreamer1.0-plugins-good, where a driver decodes it,", "/dev/video10 /dev/video*",
-                     "Raspberry Pi up to 4 has it"};
+constexpr Place v4l2{"gstreamer1.0-plugins-good, where a driver decodes it,", "", "Raspberry Pi up to 4 has it"};
 constexpr Place good{"gstreamer1.0-plugins-good", "", ""};
 constexpr Place bad{"gstreamer1.0-plugins-bad", "", ""};
 constexpr Place libav{"gstreamer1.0-libav", "", ""};

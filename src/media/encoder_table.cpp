@@ -132,8 +132,7 @@ constexpr EncoderRow rows[] = {
         .output_caps = constrained_baseline,
         .level_from_caps = true,
         .live = "extra-controls",
-        .place = {"gstreamer1.0-plugins-good, where a driver encodes H.264 (Raspberry Pi up to 4: /dev/video11),",
-                  "/dev/video11 /dev/video*", "Raspberry Pi up to 4 has it; Pi 5 has no encoder"},
+        .place = {"gstreamer1.0-plugins-good, where a driver encodes H.264 (Raspberry Pi up to 4, not Pi 5),", "", ""},
         .tested_on = untested,
     },
     // Its caps know only `baseline`; what its SPS says is judged by the trial. gop=0: one key frame, at the start.

@@ -1,6 +1,6 @@
 #pragma once
-// A small typeface of strokes, drawn with round pens: digits, capitals and a few signs, smooth at any size, no font
-// file needed. Masks are made once; drawing a text is a blend of small rectangles. Pure.
+// A small typeface of strokes, drawn with round pens: digits, capitals and the signs of ASCII, smooth at any size, no
+// font file needed. Masks are made once; drawing a text is a blend of small rectangles. Pure.
 
 #include <map>
 #include <string_view>
