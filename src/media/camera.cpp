@@ -29,6 +29,11 @@ const char* to_string(CameraState state) {
 struct Camera::Impl final : private EncoderPartListener, private SourcePartListener {
   Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& the_listener, const Log& log);
 
+  ~Impl() override {  // all three workers end before the first is waited for
+    encoder.end();
+    source.end();
+  }
+
   void start();
   void stop();
   void apply(CameraSettings next);

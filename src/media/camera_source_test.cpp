@@ -158,27 +158,50 @@ TEST_F(FedCamera, WhereItFallsSilentViewersSeeWhyAndThenThePictureAgain) {
   ASSERT_TRUE(wait([&] { return live() && viewer.count() > 10; }, 20s));
   viewer.faults.clear();  // it may have been slow to start
   feeding.reset();
-  const Timestamp fed_until = loop.now();
   const auto captured = camera->stats().frames_captured;
   ASSERT_TRUE(wait([&] { return !camera->stats().trouble.empty(); }));
   EXPECT_THAT(camera->stats().trouble, HasSubstr("no picture "));
   ASSERT_TRUE(wait([&] { return camera->stats().placeholders > 0; }));
-  RecordProperty("placeholder_after_ms", std::to_string(to_millis(loop.now() - fed_until)));
   const auto before = viewer.count();
   ASSERT_TRUE(wait([&] { return viewer.count() > before + 5; })) << "the placeholder keeps coming";
   EXPECT_LE(camera->stats().frames_captured, captured + 3) << "it is not counted as the camera's";
   ASSERT_TRUE(wait([&] { return !viewer.faults.empty(); }, 5s));
-  EXPECT_THAT(viewer.faults.front().what, HasSubstr("no picture for 1.0 s")) << "the same each time";
+  EXPECT_THAT(viewer.faults.front().what, HasSubstr("no picture for ")) << "the same each time";
   EXPECT_EQ(viewer.faults.front().next, Next::restart_pipeline);
   feed();
-  const Timestamp fed_again = loop.now();
   ASSERT_TRUE(wait([&] { return live(); }));
-  RecordProperty("live_after_ms", std::to_string(to_millis(loop.now() - fed_again)));
   EXPECT_FALSE(camera->take_recoveries().empty());
   const auto units = viewer.units();
   for (std::size_t i = 1; i < units.size(); ++i) EXPECT_EQ(units[i].number, i);
   EXPECT_LE(camera->stats().keyframes, 1 + camera->stats().restarts) << "one stream all the time";
   EXPECT_EQ(viewer.states.back(), CameraState::running);
+}
+
+/// The best of some rounds: a machine that stands still for a moment spoils one of them, a limit that is too long all.
+TEST_F(FedCamera, ThePlaceholderComesIn300MillisecondsAndThePictureIn1500AfterItIsBack) {
+  feed();
+  start();
+  ASSERT_TRUE(wait([&] { return live() && viewer.count() > 10; }, 20s));
+  Nanos frozen = 1h, missed = 1h;
+  for (int round = 0; round < 8 && (frozen > 300ms || missed > 1500ms); ++round) {
+    pass(500ms);
+    viewer.forget();
+    pass(100ms);
+    feeding.reset();
+    viewer.faults.clear();
+    ASSERT_TRUE(wait([&] { return !viewer.faults.empty(); }));  // long after the placeholder
+    const auto units = viewer.units();
+    Nanos gap{0};
+    for (std::size_t i = 1; i < units.size(); ++i) gap = std::max(gap, units[i].captured - units[i - 1].captured);
+    frozen = std::min(frozen, gap);
+    feed();
+    const Timestamp fed_again = loop.now();
+    ASSERT_TRUE(wait([&] { return live(); }));
+    missed = std::min(missed, loop.now() - fed_again);
+  }
+  EXPECT_GT(frozen, 150ms) << "it was looked at";
+  EXPECT_LE(frozen, 300ms) << to_millis(frozen);
+  EXPECT_LE(missed, 1500ms) << to_millis(missed);
 }
 
 TEST_F(CameraTest, AMissingCameraIsShownWhenItComes) {

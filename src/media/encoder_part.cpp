@@ -40,6 +40,11 @@ void EncoderPart::change(EncoderWish wish) {
   runner_.reopen();
 }
 
+void EncoderPart::end() {
+  if (outlet_) outlet_->close();
+  runner_.end();
+}
+
 Result<EncoderChoice> EncoderPart::choose_from_table(const EncoderWish& wish, Bitrate bitrate,
                                                      const std::map<std::string, std::string>& failed,
                                                      const OnTrial& on_trial) {

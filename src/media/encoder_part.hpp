@@ -52,6 +52,8 @@ class EncoderPart final : private PartListener {
 
   void start();
   void stop();
+  /// Its worker is asked to end, for a destructor that has more to wait for.
+  void end();
   /// Another encoder, chosen anew, in the place of the one there is.
   void change(EncoderWish wish);
   /// Called every 50 ms: does it stand still, does it fall behind?

@@ -125,6 +125,10 @@ TEST_F(EncoderPartTest, OneThatStandsStillIsReplaced) {
   EXPECT_EQ(faults.front(), "x264enc stands still");
   ASSERT_TRUE(wait([&] { return faults.size() == 2; }));
   ASSERT_TRUE(pictures(10)) << "the next row gives pictures";
+  const auto recoveries = part->take_recoveries();
+  ASSERT_THAT(recoveries, testing::SizeIs(2));
+  // A machine that stands still for a moment spoils one of them.
+  EXPECT_LE(std::min(recoveries[0], recoveries[1]), 1s) << "since its last picture";
   EXPECT_GE(keyframes, 1);
 }
 

@@ -35,9 +35,11 @@ PartRunner::PartRunner(Loop& loop, PartListener& listener, Pauses pauses)
       worker_(loop, [this](const std::string& what, Nanos deadline) { overdue(what, deadline); }),
       backoff_(pauses.first, pauses.longest, random_u32()) {}
 
-PartRunner::~PartRunner() {
-  wanted_ = false;
-  close();
+PartRunner::~PartRunner() { end(); }
+
+void PartRunner::end() {
+  stop();
+  worker_.end();
 }
 
 void PartRunner::start() {

@@ -37,6 +37,8 @@ class PartRunner {
   };
   PartRunner(Loop& loop, PartListener& listener, Pauses pauses);
   ~PartRunner();
+  /// Closes the part and asks the worker to end, for a destructor that has more than one to wait for.
+  void end();
   PartRunner(const PartRunner&) = delete;
   PartRunner& operator=(const PartRunner&) = delete;
 

@@ -33,12 +33,12 @@ class Page {
     left_ = px(96);
     top_ = px(190);
   }
-  void line(const std::string& text, double height, std::uint8_t luma) { write({text}, height, luma); }
+  void line(const std::string& text, double height, std::uint8_t luma) { write({text}, face_of(height), height, luma); }
   void lines(const std::string& text, double height, std::uint8_t luma, std::size_t lines_max) {
     const Typeface face = face_of(height);
     const int sign = std::max(1, face.width("N"));
-    write(wrap_words(text, static_cast<std::size_t>(std::max(8, (picture_.size.width - 2 * left_) / sign)), lines_max),
-          height, luma);
+    const auto width = static_cast<std::size_t>(std::max(8, (picture_.size.width - 2 * left_) / sign));
+    write(wrap_words(text, width, lines_max), face, height, luma);
   }
   void space(double height) { top_ += px(height); }
   void rule() {
@@ -50,8 +50,7 @@ class Page {
  private:
   int px(double at720) const { return static_cast<int>(std::lround(at720 * unit_)); }
   Typeface face_of(double height) const { return Typeface(height * unit_, std::max(1.2, height * unit_ / 7)); }
-  void write(const std::vector<std::string>& texts, double height, std::uint8_t luma) {
-    const Typeface face = face_of(height);
+  void write(const std::vector<std::string>& texts, const Typeface& face, double height, std::uint8_t luma) {
     for (const std::string& text : texts) {
       face.draw(picture_, left_, top_, text, luma);
       top_ += px(height * 1.7);
@@ -108,6 +107,11 @@ void Placeholder::show(PlaceholderText text) {
 void Placeholder::hide() {
   text_.reset();
   timer_.reset();
+}
+
+void Placeholder::end() {
+  hide();
+  worker_.end();
 }
 
 void Placeholder::resize(Size size, FrameRate fps) {

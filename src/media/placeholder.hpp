@@ -37,6 +37,8 @@ class Placeholder {
   void hide();
   /// What is shown from the next show() on.
   void resize(Size size, FrameRate fps);
+  /// Hides it and asks its worker to end.
+  void end();
   bool shown() const { return text_.has_value(); }
 
   /// Often enough that a viewer does not take it for a frozen picture (300 ms).

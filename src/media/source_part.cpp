@@ -81,6 +81,11 @@ void SourcePart::set_controls() {
       });
 }
 
+void SourcePart::end() {
+  placeholder_.end();
+  runner_.end();
+}
+
 PartListener::Open SourcePart::how_to_open() {
   opening_ = std::make_shared<std::shared_ptr<Capture>>();
   at_end_ = false;

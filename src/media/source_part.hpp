@@ -31,6 +31,8 @@ class SourcePart final : private PartListener {
   /// Pictures as `takes` says, an encoder's input.
   void start(std::string_view takes);
   void stop();
+  /// Its workers are asked to end, for a destructor that has more to wait for.
+  void end();
   /// Opened anew with them, or when it is next started; controls alone are set while it plays.
   void change(CaptureSettings settings);
   /// Called every 50 ms or so: do pictures come?

@@ -69,12 +69,20 @@ Worker::Worker(Loop& loop, Overdue on_overdue)
   shared_->thread = std::thread([shared = shared_] { shared->work(); });
 }
 
-Worker::~Worker() {
+void Worker::end() {
+  if (!alive_) return;
   alive_.reset();
-  std::unique_lock lock(shared_->mutex);
+  timer_.reset();
+  wait_until_ = std::chrono::steady_clock::now() + patience;
+  const std::lock_guard lock(shared_->mutex);
   shared_->quit = true;
   shared_->changed.notify_all();
-  const bool ended = shared_->changed.wait_for(lock, patience, [this] { return shared_->ended; });
+}
+
+Worker::~Worker() {
+  end();
+  std::unique_lock lock(shared_->mutex);
+  const bool ended = shared_->changed.wait_until(lock, wait_until_, [this] { return shared_->ended; });
   lock.unlock();
   if (ended)
     shared_->thread.join();

@@ -3,6 +3,7 @@
 // one is done, and when one is overdue. Nothing here waits on the loop thread but the destructor, and that not for
 // long.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,8 +20,11 @@ class Worker {
   using Overdue = std::function<void(const std::string& what, Nanos deadline)>;
 
   Worker(Loop& loop, Overdue on_overdue);
-  /// Lets the queued jobs finish, waiting at most `patience`; a thread that hangs longer is left to itself. No `done`
-  /// and no overdue call comes any more.
+  /// Asks: no `done` and no overdue call comes any more, and run() must not be called. Several workers that are to end
+  /// are asked first and destroyed then, so that they are waited for together.
+  void end();
+  /// Lets the queued jobs finish, waiting at most `patience` from end() on, which it calls; a thread that hangs longer
+  /// is left to itself.
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -45,6 +49,7 @@ class Worker {
   Overdue on_overdue_;
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<bool> alive_;
+  std::chrono::steady_clock::time_point wait_until_{};
   Subscription timer_;
 };
 

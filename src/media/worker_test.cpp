@@ -30,6 +30,27 @@ struct WorkerTest : testing::Test {
   Worker::Overdue note = [this](const std::string& what, Nanos) { overdue.push_back(what); };
 };
 
+TEST_F(WorkerTest, SeveralThatHangAreWaitedForTogether) {
+  const auto hold = std::make_shared<Gate>();
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::atomic<int> begun{0};
+  for (int i = 0; i < 3; ++i) {
+    workers.push_back(std::make_unique<Worker>(loop, note));
+    workers.back()->run("job", 1s, [hold, &begun] {
+      ++begun;
+      hold->wait();
+    });
+  }
+  ASSERT_TRUE(loop.run_until([&] { return begun == 3; }, 20s));
+  const auto since = std::chrono::steady_clock::now();
+  for (const auto& worker : workers) worker->end();
+  workers.clear();
+  const Nanos took = std::chrono::steady_clock::now() - since;
+  EXPECT_GE(took, Worker::patience - 1ms);
+  EXPECT_LT(took, 2 * Worker::patience) << "not one after the other";
+  hold->open();
+}
+
 TEST_F(WorkerTest, EachStepOfAJobHasTheDeadlineToItself) {
   HandLoop hand;
   Gate first, second;
