@@ -44,6 +44,13 @@ struct EncoderPartTest : testing::Test, EncoderPartListener {
     return fail("none is left");
   }
   void start() {
+    control->awake = true;
+    control->bitrate_bps = 1'000'000;
+    source.start();
+    start_part();
+    watching = loop.every(50ms, [this] { part->watch(); });
+  }
+  void start_part() {
     part = std::make_unique<EncoderPart>(
         loop, EncoderWish{"auto", size, fps}, EncoderPart::Links{control, ledger, feed},
         [this](h264::AccessUnit unit) {
@@ -55,11 +62,7 @@ struct EncoderPartTest : testing::Test, EncoderPartListener {
         [this](const EncoderWish&, Bitrate, const std::map<std::string, std::string>& failed, const OnTrial&) {
           return choose(failed);
         });
-    control->awake = true;
-    control->bitrate_bps = 1'000'000;
-    source.start();
     part->start();
-    watching = loop.every(50ms, [this] { part->watch(); });
   }
   ~EncoderPartTest() override {
     source.stop();
@@ -125,11 +128,25 @@ TEST_F(EncoderPartTest, OneThatStandsStillIsReplaced) {
   EXPECT_EQ(faults.front(), "x264enc stands still");
   ASSERT_TRUE(wait([&] { return faults.size() == 2; }));
   ASSERT_TRUE(pictures(10)) << "the next row gives pictures";
-  const auto recoveries = part->take_recoveries();
-  ASSERT_THAT(recoveries, testing::SizeIs(2));
-  // A machine that stands still for a moment spoils one of them.
-  EXPECT_LE(std::min(recoveries[0], recoveries[1]), 1s) << "since its last picture";
   EXPECT_GE(keyframes, 1);
+}
+
+/// The best of some rounds: a machine that stands still for a moment spoils one of them, a limit that is too long all.
+TEST_F(EncoderPartTest, OneThatStandsStillIsReplacedWithinASecond) {
+  rows = {row("swallows", "! identity drop-probability=1")};
+  start();
+  Nanos best = 1h;
+  for (int round = 0; round < 8 && best > 1s; ++round) {
+    if (round > 0) start_part();
+    std::vector<Nanos> recoveries;
+    ASSERT_TRUE(wait([&] {
+      if (recoveries.empty()) recoveries = part->take_recoveries();
+      return !recoveries.empty();
+    }));
+    best = std::min(best, recoveries.front());
+  }
+  EXPECT_GT(best, 700ms) << "since its last picture";
+  EXPECT_LE(best, 1s);
 }
 
 TEST_F(EncoderPartTest, OneThatHangsBeforeItsFirstElementIsReplaced) {
