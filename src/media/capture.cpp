@@ -83,6 +83,7 @@ void Capture::draw_into(std::shared_ptr<PictureInput> input) {
 void Capture::take(GstSample* sample) {
   GstBuffer* buffer = gst_sample_get_buffer(sample);
   if (!buffer) return;
+  links_.pools->watch(buffer);
   const Nanos running = gst::running_time(sample);
   const Timestamp captured = running >= Nanos{0} ? pipeline_.base_time() + running : clock_.now();
   links_.feed->picture(gst::share(buffer), gst_sample_get_caps(sample), captured);

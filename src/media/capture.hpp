@@ -8,6 +8,7 @@
 #include "media/feed.hpp"
 #include "media/file_loop.hpp"
 #include "media/gst/pipeline.hpp"
+#include "media/gst/pool_watch.hpp"
 #include "media/part.hpp"
 #include "media/source_chain.hpp"
 #include "media/test_source.hpp"
@@ -25,6 +26,7 @@ class Capture final : public Part {
   struct Links {
     std::shared_ptr<Feed> feed;
     std::function<void()> at_file_end;  ///< streaming thread: have play_again() called soon
+    std::shared_ptr<gst::PoolWatch> pools = std::make_shared<gst::PoolWatch>();  ///< of its pictures
   };
   /// Playing, or an error that names what to change.
   [[nodiscard]] static Result<std::shared_ptr<Capture>> open(const CaptureSettings& settings, Links links);

@@ -16,6 +16,8 @@ constexpr Nanos first_picture_at_most = 5s;  // some USB cameras take two second
 constexpr Nanos silent_after = 200ms;        // the placeholder is drawn and encoded within 300
 constexpr Nanos stalled_after = 1s;
 constexpr Nanos slowest_interval = 1s;
+/// The encoder may still have a picture in work: a driver is busy until that is back.
+constexpr Nanos back_at_most = 300ms;
 constexpr std::size_t recoveries_max = 64;
 
 std::string seconds_text(Nanos span) {
@@ -94,8 +96,10 @@ PartListener::Open SourcePart::how_to_open() {
       if (const auto self = weak.lock()) (*self)->play_again();
     });
   };
-  return [opened = opening_, settings = settings_,
-          links = Capture::Links{feed_, again}]() -> Result<std::shared_ptr<Part>> {
+  const auto before = std::exchange(pools_, std::make_shared<gst::PoolWatch>());
+  return [opened = opening_, settings = settings_, before,
+          links = Capture::Links{feed_, again, pools_}]() -> Result<std::shared_ptr<Part>> {
+    before->wait(back_at_most);
     auto capture = Capture::open(settings, links);
     if (!capture) return tl::unexpected(capture.error());
     *opened = *capture;

@@ -66,8 +66,9 @@ class SourcePart final : private PartListener {
   Placeholder placeholder_;
   std::shared_ptr<std::shared_ptr<Capture>> opening_;  ///< filled by the worker
   std::shared_ptr<Capture> capture_;
-  bool at_end_ = false;  ///< a file that is still being opened
-  Error trouble_;        ///< nothing in `what`: pictures come
+  std::shared_ptr<gst::PoolWatch> pools_ = std::make_shared<gst::PoolWatch>();  ///< of the capture that was opened last
+  bool at_end_ = false;                                                         ///< a file that is still being opened
+  Error trouble_;                                                               ///< nothing in `what`: pictures come
   Timestamp missing_since_{};
   Attention attention_;
   News news_, back_news_;  ///< of a camera that comes and goes
