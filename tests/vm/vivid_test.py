@@ -5,10 +5,12 @@ Function only, never timings: the guest's processor is emulated. Deadlines are g
 """
 
 import ctypes
+import json
 import os
 import re
 import subprocess
 import unittest
+import urllib.request
 
 import guest
 from guest import METRICS, OUT, ROOT, SERVER_FROM_GUEST, Guest
@@ -78,15 +80,15 @@ class Cameras(unittest.TestCase):
         lab.load(self.devices)
         self.addCleanup(lab.unload)
 
-    def start_robot(self, *cameras):
+    def start_robot(self, *cameras, name=""):
         words = [word for camera in cameras for word in ("--camera", camera)]
-        name = self.id().split(".")[-1]
+        name = self.id().split(".")[-1] + name
         self.robot = lab.guest.start(name, BIN / "bigfoot", "robot", "--server", f"ws://{SERVER_FROM_GUEST}:{lab.port}", "--name", "rover-7",
                                      "--metrics", f"0.0.0.0:{METRICS}", "--bitrate", "1M", "--log-level", "debug", *words)
-        self.addCleanup(self.stop_robot)
+        self.addCleanup(self.stop_robot, self.robot)
 
-    def stop_robot(self):
-        self.assertEqual(self.robot.stop(), 0, f"the robot's end; see {self.robot.log}")
+    def stop_robot(self, robot):
+        self.assertEqual(robot.stop(), 0, f"the robot's end; see {robot.log}")
 
     def metric(self, name, **only):
         return metrics_page.total(metrics_page.samples(lab.guest.metrics_port, timeout=5), name, **only)
@@ -113,23 +115,28 @@ class Cameras(unittest.TestCase):
 
 
 class Modes(Cameras):
-    devices = 5
+    devices = 1
 
-    # Small pictures: each camera tries its encoder at the wanted size first, and emulated that takes seconds.
-    def test_modes_open_as_listed_and_what_is_not_listed_is_refused_with_what_is(self):
-        opened = ("320x180", "60", "auto"), ("320x180", "5", "YUYV"), ("320x180", "5", "NV12")
-        refused = ("320x180", "90", "320x180@60"), ("328x180", "5", "320x180@5")
-        self.start_robot(*(f"camera{index}=v4l2:/dev/video{index}?size={size}&fps={fps}&format={shape}"
-                           for index, (size, fps, shape) in enumerate((*opened, *((size, fps, "auto") for size, fps, _ in refused)))))
-        for index, (size, fps, shape) in enumerate(opened):
+    # Small pictures, and one camera at a time: each tries its encoder at the wanted size first, and emulated that takes seconds.
+    def try_mode(self, size, fps, shape):
+        self.start_robot(f"front=v4l2:/dev/video0?size={size}&fps={fps}&format={shape}", name=f"-{size}@{fps}-{shape}")
+
+    def test_modes_open_as_listed(self):
+        for size, fps, shape in ("320x180", "60", "auto"), ("320x180", "5", "YUYV"), ("320x180", "5", "NV12"):
             with self.subTest(shape):
-                self.until("pictures", lambda: self.metric("bigfoot_frames_captured_total", camera=f"camera{index}") > 2)
-                self.assertRegex(self.until("it says so", lambda: self.lines("camera.started", f"camera{index}"))[0], rf"{'' if shape == 'auto' else shape}.* size={size} fps={fps}")
-        for index, (size, fps, offered) in enumerate(refused, len(opened)):
+                self.try_mode(size, fps, shape)
+                self.until("pictures", lambda: self.metric("bigfoot_frames_captured_total", camera="front") > 2)
+                self.assertRegex(self.until("it says so", lambda: self.lines("camera.started", "front"))[0], rf"{'' if shape == 'auto' else shape}.* size={size} fps={fps}")
+                self.stop_robot(self.robot)
+
+    def test_what_is_not_listed_is_refused_with_what_is(self):
+        for size, fps, offered in ("320x180", "90", "320x180@60"), ("328x180", "5", "320x180@5"):
             with self.subTest(f"{size} at {fps}"):
-                said = self.until("it is refused", lambda: [line for line in self.lines("camera.fault", f"camera{index}") if " refuses " in line])[0]
-                self.assertRegex(said, rf"/dev/video{index} refuses {size} at {fps} fps.*it offers: \w{{4}} {offered}")
-                self.assertEqual(self.metric("bigfoot_frames_captured_total", camera=f"camera{index}"), 0)
+                self.try_mode(size, fps, "auto")
+                said = self.until("it is refused", lambda: [line for line in self.lines("camera.fault", "front") if " refuses " in line])[0]
+                self.assertRegex(said, rf"/dev/video0 refuses {size} at {fps} fps.*it offers: \w{{4}} {offered}")
+                self.assertEqual(self.metric("bigfoot_frames_captured_total", camera="front"), 0)
+                self.stop_robot(self.robot)
 
 
 class Faults(Cameras):
@@ -167,6 +174,12 @@ class Faults(Cameras):
         self.bind()
         self.assertNotEqual(lab.guest.run("readlink", "/dev/cam-front"), before)
         self.holder.stop()
+
+    def change(self, camera, **values):
+        request = urllib.request.Request(f"http://127.0.0.1:{lab.port}/api/v1/robots/rover-7/cameras/{camera}", json.dumps(values).encode(),
+                                         {"Content-Type": "application/json"}, method="PATCH")
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            self.assertEqual(json.load(answer)["changed"], list(values))
 
     def descriptors(self):
         """How many of the robot's are of a camera, also of one that is gone."""
@@ -208,6 +221,14 @@ class Faults(Cameras):
                     ("taken from its driver and given back", both, self.unbind, self.bind, 8)):
                 with self.subTest(what):
                     self.lose_and_return(viewer, *fault)
+            with self.subTest("opened anew for other values"):
+                faults = len(self.lines("camera.fault", "front"))
+                for flip in ("horizontal", "vertical", "none"):
+                    started = len(self.lines("camera.started", "front"))
+                    self.change("front", flip=flip)
+                    self.until("it is open again", lambda: len(self.lines("camera.started", "front")) > started)
+                self.until("its picture is there", lambda: self.differs(viewer, 0, SOLID[8]) < OFF)
+                self.assertEqual(self.lines("camera.fault", "front")[faults:], [], "it does not find its own device busy")
 
 
 if __name__ == "__main__":
