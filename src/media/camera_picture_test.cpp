@@ -1,5 +1,6 @@
 // What a viewer of the test camera sees: the picture through the encoder.
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include <gst/app/gstappsink.h>
@@ -158,7 +159,16 @@ TEST_F(CameraTest, FramesComeOnTheBeat) {
   for (std::size_t i = 1; i < units.size(); ++i) gaps.push_back(to_millis(units[i].captured - units[i - 1].captured));
   std::sort(gaps.begin(), gaps.end());
   RecordProperty("gap_p95_ms", std::to_string(gaps[gaps.size() * 19 / 20]));
-  EXPECT_NEAR(gaps[gaps.size() / 2], 33.33, 0.5);
+  // A busy machine is late for many a beat, but not for all of thirty; and the beat does not drift.
+  const auto least_late = [&](std::size_t from) {
+    double least = 1e9;
+    for (std::size_t i = from; i < from + 30; ++i) {
+      const double beats = to_millis(units[i].captured - units.front().captured) / (1000.0 / 30);
+      least = std::min(least, (beats - std::round(beats)) * 1000 / 30);
+    }
+    return least;
+  };
+  EXPECT_NEAR(least_late(units.size() - 30), least_late(0), 3);
   EXPECT_GT(gaps.front(), 2.0) << "late frames are skipped, not made up in a burst";
 }
 
