@@ -13,9 +13,9 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CACHE = ROOT / ".cache/package"
 sys.path[:0] = [str(ROOT / "tests")]
+from debian import debian  # noqa: E402
 from waiting import until  # noqa: E402
 
-SOURCES = [f"deb http://deb.debian.org/{where} main" for where in ("debian bookworm", "debian bookworm-updates", "debian-security bookworm-security")]
 WITHIN = 60  # seconds a wait may take
 
 
@@ -28,21 +28,24 @@ def dependencies(debs):
     return sorted({one.split("|")[0].split("(")[0].strip() for deb in debs for one in field(deb, "Depends").split(",")})
 
 
-def bare_root(debs):
-    """A Debian 12 with the essential packages, systemd and what `debs` ask for: nothing else. Kept in .cache until they ask for something else."""
-    wanted = ",".join(dependencies(debs) + ["systemd"])
-    root = CACHE / f"root-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
+def kept(kind, packages, make):
+    """A root of that kind with those packages, made by `make(folder)`. Kept in .cache until others are wanted."""
+    root = CACHE / f"{kind}-{hashlib.sha256(packages.encode()).hexdigest()[:12]}"
     if not root.exists():
-        for old in CACHE.glob("root-*"):
+        for old in CACHE.glob(f"{kind}-*"):
             shutil.rmtree(old)
-        making = CACHE / "making"
+        making = CACHE / f"making-{kind}"
         shutil.rmtree(making, ignore_errors=True)
         making.parent.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["mmdebstrap", "--variant=minbase", f"--include={wanted}", "bookworm", making, *SOURCES], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise AssertionError(f"mmdebstrap made no bare Debian:\n{done.stderr[-3000:]}")
+        make(making)
         making.rename(root)
     return root
+
+
+def bare_root(debs):
+    """A Debian 12 with the essential packages, systemd and what `debs` ask for: nothing else."""
+    packages = ",".join(dependencies(debs) + ["systemd"])
+    return kept("root", packages, lambda folder: debian(folder, packages, "--variant=minbase"))
 
 
 class Machine:

@@ -77,7 +77,7 @@ build_tree() {
   shift
   case "$preset" in
     release) dir=build ;;
-    debug|asan|tsan|fuzz) dir=build-$preset ;;
+    debug|asan|tsan|fuzz|arm64) dir=build-$preset ;;
     *) die "there is no preset \"$preset\": release, debug, asan, tsan, fuzz" ;;
   esac
   log=$(mktemp)

@@ -11,6 +11,7 @@ browser            480
 netlab             240
 vm                 120
 package            240
+arm64              900
 fuzz               360
 asan               1200
 tsan               240
@@ -116,6 +117,18 @@ stage_package() {
   else as_root /usr/bin/python3 -B tests/package/package_test.py; fi
 }
 
+# The pure rooms' tests and the packages' programs under emulation; the packages on nothing but what they ask for.
+stage_arm64() {
+  need arm64
+  make_packages release build
+  make_arm64_packages
+  # shellcheck disable=SC2086
+  build_tree arm64 $PURE_TESTS
+  local test
+  for test in $PURE_TESTS; do qemu-aarch64-static -L .cache/arm64/root "build-arm64/bin/$test" --gtest_brief=1 || return 1; done
+  as_root /usr/bin/python3 -B tests/package/arm64_test.py
+}
+
 stage_fuzz() { verb_fuzz --seconds 4; }
 
 sanitizer_environment() {
@@ -135,7 +148,8 @@ stage_asan() {
   BIGFOOT_BIN_DIR=$PWD/build-asan/bin BIGFOOT_SLOW=4 run_python_tests
 }
 
-TSAN_TESTS="base_test config_test protocol_test sdp_test h264_test rtp_test congestion_test"
+PURE_TESTS="config_test protocol_test sdp_test h264_test rtp_test congestion_test"
+TSAN_TESTS="base_test $PURE_TESTS"
 stage_tsan() {
   # shellcheck disable=SC2086
   build_tree tsan $TSAN_TESTS
