@@ -64,22 +64,25 @@ void SourcePart::change(CaptureSettings next) {
   but_controls.controls = settings_.source.controls;
   const bool same_size = next.request.size == settings_.request.size && next.request.fps == settings_.request.fps;
   const bool controls_only = same_size && but_controls == settings_.source;
-  settings_ = std::move(next);
-  if (controls_only && runner_.open()) return set_controls();
+  std::vector<ControlSetting> before = std::exchange(settings_, std::move(next)).source.controls;
+  if (controls_only && runner_.open()) return set_controls(std::move(before));
   if (!same_size) placeholder_.resize(settings_.request.size, settings_.request.fps);
   runner_.reopen();
 }
 
-void SourcePart::set_controls() {
+/// What the camera refuses must not keep it from being opened another time.
+void SourcePart::set_controls(std::vector<ControlSetting> before) {
   const auto refused = std::make_shared<Error>();
   runner_.run(
       "setting controls", controls_at_most,
       [source = settings_.source, refused] {
         if (const auto set = set_v4l2_controls(source); !set) *refused = set.error();
       },
-      [this, refused] {
-        if (!refused->what.empty())
-          log_.warn("camera.control_refused", {{"why", refused->what}, {"fix", refused->fix}});
+      [this, refused, before = std::move(before)] {
+        if (refused->what.empty()) return;
+        settings_.source.controls = before;
+        log_.warn("camera.control_refused",
+                  {{"why", refused->what}, {"fix", refused->fix}, {"then", "the controls before stay"}});
       });
 }
 

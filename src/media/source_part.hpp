@@ -52,7 +52,7 @@ class SourcePart final : private PartListener {
   void on_fault(Error error, bool in_use) override;
 
   void play_again();
-  void set_controls();
+  void set_controls(std::vector<ControlSetting> before);
   void miss_picture(Error why);
   void have_picture();
   void show_placeholder();

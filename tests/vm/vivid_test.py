@@ -231,5 +231,32 @@ class Faults(Cameras):
                 self.assertEqual(self.lines("camera.fault", "front")[faults:], [], "it does not find its own device busy")
 
 
+class Live(Cameras):
+    devices = 1
+
+    def patch(self, values):
+        request = urllib.request.Request(f"http://127.0.0.1:{lab.port}/api/v1/robots/rover-7/cameras/front", data=json.dumps(values).encode(),
+                                         headers={"Content-Type": "application/json"}, method="PATCH")
+        with urllib.request.urlopen(request, timeout=WITHIN) as reply:
+            return json.loads(reply.read())
+
+    def test_controls_are_set_while_the_camera_plays_and_one_that_it_lacks_is_said(self):
+        self.start_robot("front=v4l2:/dev/video0?size=320x180&fps=5")
+        self.until("the camera gives pictures", lambda: self.metric("bigfoot_frames_captured_total", camera="front") > 0)
+        with self.viewer(1) as viewer:
+            self.until("the picture arrives", lambda: viewer.counts[0] > 2)
+            self.assert_colours(viewer, 0, BARS)
+            for pattern in (7, 9):
+                self.assertEqual(self.patch({"controls": {"test_pattern": pattern}})["values"]["controls"], {"test_pattern": str(pattern)})
+                self.until(f"the viewer sees pattern {pattern}", lambda: self.differs(viewer, 0, SOLID[pattern]) < OFF)
+            self.patch({"controls": {"test_patern": 8}})
+            said = self.until("it is refused", lambda: self.lines("camera.control_refused", "front"))[0]
+            self.assertRegex(said, "test_patern.*test_pattern")
+            count = viewer.counts[0]
+            self.until("the picture goes on", lambda: viewer.counts[0] > count + 5)
+            self.assertEqual(viewer.states[-1], "connected")
+        self.assertEqual(len(self.lines("camera.started", "front")), 1, "the camera was not opened anew")
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
