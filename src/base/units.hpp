@@ -24,6 +24,13 @@ constexpr Bitrate operator*(Bitrate rate, double factor) {
   return {static_cast<std::int64_t>(static_cast<double>(rate.bps) * factor)};
 }
 
+/// What a bit rate begins with, and the bounds of what it may become while video runs.
+struct BitrateRange {
+  Bitrate start{2'500'000};
+  Bitrate min{50'000}, max{50'000'000};
+  constexpr bool operator==(const BitrateRange&) const = default;
+};
+
 /// Frames per second as a fraction, the way cameras and GStreamer state it.
 struct FrameRate {
   int numerator = 30;

@@ -1,5 +1,6 @@
 #include "config/rows.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace bigfoot::config {
@@ -7,6 +8,24 @@ namespace {
 
 Result<std::string> as_it_is(const std::string& value) { return value; }
 std::string shown_as_it_is(const std::string& value) { return value; }
+
+/// All of it or nothing.
+Result<> set_range(BitrateRange& place, const std::string& text) {
+  BitrateRange range = place;
+  std::vector<Bitrate*> wanted{&range.min, &range.start, &range.max};
+  const auto dashes = std::count(text.begin(), text.end(), '-');
+  if (dashes != 2) wanted = {&range.start};
+  std::size_t at = 0;
+  for (Bitrate* rate : wanted) {
+    const std::size_t end = dashes == 2 ? std::min(text.find('-', at), text.size()) : text.size();
+    const auto read = parse_bitrate(std::string_view(text).substr(at, end - at));
+    if (!read) return tl::unexpected<Error>(read.error());
+    *rate = *read;
+    at = end + 1;
+  }
+  place = range;
+  return {};
+}
 
 }  // namespace
 
@@ -46,6 +65,31 @@ Option seconds(std::string key, std::string help, Nanos& place) {
 Option bitrate(std::string key, std::string help, Bitrate& place) {
   return single(std::move(key), "RATE", std::move(help), place, parse_bitrate,
                 [](Bitrate value) { return bigfoot::to_string(value); });
+}
+
+Option bitrate_range(std::string key, std::string help, BitrateRange& place) {
+  Option row{std::move(key), "RATE|MIN-START-MAX", std::move(help), {}, {}};
+  row.set = [&place](const std::string& text, const Origin&) { return set_range(place, text); };
+  row.get = [&place] {
+    const BitrateRange built_in;
+    const std::string start = bigfoot::to_string(place.start);
+    if (place.min == built_in.min && place.max == built_in.max) return start;
+    return bigfoot::to_string(place.min) + "-" + start + "-" + bigfoot::to_string(place.max);
+  };
+  row.set_from_file = [&place, key = row.key](const YamlNode& node) {
+    Table below;
+    below.add(bitrate("min", "", place.min)).add(bitrate("start", "", place.start)).add(bitrate("max", "", place.max));
+    std::vector<Fault> faults;
+    if (node.kind == YamlKind::map)
+      faults = below.set_from_file(node);
+    else if (node.kind != YamlKind::word)
+      faults.push_back(node.fault("it takes one rate, or min, start and max", "write {min: 300k, start: 2M, max: 4M}"));
+    else if (const auto set = set_range(place, node.word); !set)
+      faults.push_back(node.fault(set.error().what, set.error().fix));
+    for (Fault& fault : faults) fault.what = key + ": " + fault.what;
+    return faults;
+  };
+  return row;
 }
 
 Option size(std::string key, std::string help, Size& place) {

@@ -56,6 +56,8 @@ Option text(std::string key, std::string value_name, std::string help, std::stri
 Option whole(std::string key, std::string value_name, std::string help, int& place, int least, int most);
 Option seconds(std::string key, std::string help, Nanos& place);
 Option bitrate(std::string key, std::string help, Bitrate& place);
+/// `2M`, `300k-2M-4M` or in the file `{min: 300k, start: 2M, max: 4M}`, of which each may be left out.
+Option bitrate_range(std::string key, std::string help, BitrateRange& place);
 Option size(std::string key, std::string help, Size& place);
 Option frame_rate(std::string key, std::string help, FrameRate& place);
 Option toggle(std::string key, std::string help, bool& place);

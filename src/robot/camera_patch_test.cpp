@@ -55,6 +55,17 @@ TEST_F(Patching, ControlsAreJoinedByTheirNames) {
                                     media::ControlSetting{"saturation", 3}));
 }
 
+TEST_F(Patching, ABitRateKeepsWithinTheBoundsOfTheRobotsOwnFile) {
+  start_with("cameras: {front: {source: \"test:\", bitrate: {min: 300k, start: 1M, max: 2M}}}\n");
+  const auto patched = patch("{bitrate: 1500k}");
+  ASSERT_THAT(patched.faults, IsEmpty());
+  EXPECT_EQ(patched.camera.bitrate, (BitrateRange{{1'500'000}, {300'000}, {2'000'000}}));
+  EXPECT_EQ(patched.camera.settings.bitrate.bps, 1'500'000);
+  ASSERT_EQ(patch("{bitrate: 3M}").faults.size(), 1u);
+  EXPECT_THAT(patch("{bitrate: 3M}").faults[0].what, HasSubstr("3M is not within 300k and 2M"));
+  EXPECT_THAT(patch("{bitrate: {start: 3M, max: 4M}}").faults, IsEmpty()) << "who may change it may change its bounds";
+}
+
 TEST_F(Patching, AllFaultsComeAtOnce) {
   start_with("cameras: {front: \"test:\"}\n");
   std::vector<std::string> said;

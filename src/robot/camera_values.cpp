@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace bigfoot::robot {
 namespace {
@@ -47,6 +48,12 @@ std::vector<protocol::Setting> values_of(CameraOption camera) {
   const config::Table table = camera_table(camera);
   for (const config::Option& row : table.options()) {
     if (row.key == "controls") continue;
+    if (row.key == "bitrate" && row.get() != to_string(camera.bitrate.start)) {
+      for (const auto& [key, rate] :
+           {std::pair{"min", camera.bitrate.min}, {"start", camera.bitrate.start}, {"max", camera.bitrate.max}})
+        values.push_back({"bitrate." + std::string(key), to_string(rate)});
+      continue;
+    }
     const bool secret = (row.key == "source" && camera.source.local_only()) ||
                         (row.key == "encoder" && camera.settings.encoder.starts_with("gst:"));
     const std::string value = row.get();

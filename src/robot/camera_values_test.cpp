@@ -35,6 +35,13 @@ TEST(CameraValues, EveryKeyIsSaidWithItsControlsOneByOne) {
   EXPECT_THAT(values, Contains(Setting{"controls.brightness", "5"}));
 }
 
+TEST(CameraValues, ABitRateWithBoundsIsSaidInItsParts) {
+  const auto values = values_of(camera_of("{source: \"test:\", bitrate: {min: 300k, start: 1M}}"));
+  EXPECT_THAT(values, Contains(Setting{"bitrate.min", "300k"}));
+  EXPECT_THAT(values, Contains(Setting{"bitrate.start", "1M"}));
+  EXPECT_THAT(values, Contains(Setting{"bitrate.max", "50M"}));
+}
+
 TEST(CameraValues, WhatIsTheRobotsOwnDoesNotLeaveIt) {
   EXPECT_THAT(values_of(camera_of("\"gst:souphttpsrc user-pw=s3cret ! decodebin\"")),
               Contains(Setting{"source", "gst:"}));

@@ -211,6 +211,18 @@ void settle(CameraOption& camera, const std::string& key, T& place, const T& in_
   if (!says && origin.layer == config::Layer::other_key) origin = {};
 }
 
+void check_bounds(CameraOption& camera, const RobotOptions& options, std::vector<config::Fault>& faults) {
+  const BitrateRange& rate = camera.bitrate;
+  if (rate.min <= rate.start && rate.start <= rate.max) return;
+  const config::Origin& origin = camera.origins["bitrate"];
+  // Of all cameras: said once.
+  if (origin.layer == config::Layer::other_key && &camera != &options.cameras.front()) return;
+  faults.push_back({origin.where.empty() ? "bitrate" : origin.where,
+                    "camera " + camera.settings.name + ": bitrate: " + to_string(rate.start) + " is not within " +
+                        to_string(rate.min) + " and " + to_string(rate.max),
+                    "start lies between min and max; they bound every change while the robot runs"});
+}
+
 /// Those of the URI and of the key together.
 void settle_controls(CameraOption& camera, std::vector<config::Fault>& faults) {
   auto& all = camera.settings.source.controls;
@@ -278,7 +290,7 @@ config::Table camera_table(CameraOption& camera) {
       .add(config::size("size", "picture size", settings.size))
       .add(config::frame_rate("fps", "frames a second", settings.fps))
       .add(encoder_row(settings.encoder))
-      .add(config::bitrate("bitrate", "video bit rate", settings.bitrate))
+      .add(config::bitrate_range("bitrate", "video bit rate", camera.bitrate))
       .add(config::single(
           "rotate", "0|90|180|270", "degrees clockwise", camera.turn.rotate,
           [](const std::string& text) { return media::parse_rotate(text); },
@@ -304,7 +316,7 @@ config::Table robot_table(RobotOptions& options) {
       .add(config::size("size", "picture size of the cameras", options.size))
       .add(config::frame_rate("fps", "frames a second", options.fps))
       .add(encoder_row(options.encoder))
-      .add(config::bitrate("bitrate", "video bit rate of each camera", options.bitrate))
+      .add(config::bitrate_range("bitrate", "video bit rate of each camera", options.bitrate))
       .add(config::whole("max_viewers", "N", "viewers at once", options.max_viewers, 1, 1000))
       .add(config::listen_address("metrics", "serve Prometheus metrics there", options.metrics))
       .add(config::text("status_socket", "PATH", "where `bigfoot status` asks, or none [the runtime directory]",
@@ -336,7 +348,9 @@ void complete_camera(CameraOption& camera, const RobotOptions& options, std::vec
   settle(camera, "size", settings.size, options.size, source.size, faults);
   settle(camera, "fps", settings.fps, options.fps, source.fps, faults);
   settle(camera, "encoder", settings.encoder, options.encoder, {}, faults);
-  settle(camera, "bitrate", settings.bitrate, options.bitrate, {}, faults);
+  settle(camera, "bitrate", camera.bitrate, options.bitrate, {}, faults);
+  settings.bitrate = camera.bitrate.start;
+  check_bounds(camera, options, faults);
   settle(camera, "rotate", camera.turn.rotate, source.turn.rotate, faults);
   settle(camera, "flip", camera.turn.flip, source.turn.flip, faults);
   settle(camera, "crop", camera.turn.crop, source.turn.crop, faults);

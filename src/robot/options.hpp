@@ -21,6 +21,7 @@ struct CameraOption {
   media::CameraSettings settings;                 ///< what counts, once complete()
   media::SourceUri source;                        ///< as it was written, without the keys beside it
   std::string uri;                                ///< the same, as text
+  BitrateRange bitrate;                           ///< the key; settings.bitrate is its start
   media::Orientation turn;                        ///< the keys rotate, flip and crop
   std::vector<media::ControlSetting> controls;    ///< the key
   std::map<std::string, config::Origin> origins;  ///< where each key of camera_table comes from; none: built in
@@ -33,7 +34,7 @@ struct RobotOptions {
   Size size{1280, 720};  ///< of every camera that does not say its own; so are the next three
   FrameRate fps{30, 1};
   std::string encoder = "auto";
-  Bitrate bitrate{2'500'000};
+  BitrateRange bitrate;
   int max_viewers = 64;
   transport::IceConfig ice;
   std::optional<config::ListenAddress> metrics;  ///< where Prometheus asks; nothing: nowhere

@@ -179,7 +179,7 @@ TEST(Options, EachFaultOfACameraHasItsLineAndAWayOut) {
                      "cameras:\n"
                      "  front: \"tst:\"\n"
                      "  re ar: \"test:\"\n"
-                     "  left: {source: \"test:\", sise: 3x3, bitrate: {start: 1M}}\n"
+                     "  left: {source: \"test:\", sise: 3x3, bitrate: {begin: 1M}}\n"
                      "  right: {size: 16x16}\n"
                      "  up:\n"
                      "  down: [\"test:\"]\n"
@@ -189,7 +189,7 @@ TEST(Options, EachFaultOfACameraHasItsLineAndAWayOut) {
       testing::ElementsAre(
           HasSubstr("r.yaml:2: camera front: \"tst:\""), HasSubstr("r.yaml:3: \"re ar\" is not a camera name"),
           HasSubstr("r.yaml:4: camera left: there is no key \"sise\"\n    did you mean size?"),
-          HasSubstr("r.yaml:4: camera left: bitrate: it takes no keys below it"),
+          HasSubstr("r.yaml:4: camera left: bitrate: there is no key \"begin\""),
           HasSubstr("r.yaml:5: camera right: it has no source"), HasSubstr("r.yaml:6: camera up: it has no source"),
           HasSubstr("r.yaml:7: camera down: keys should stand here"),
           HasSubstr("r.yaml:10: camera back: fps stands in its source, too\n    keep one of them")));
@@ -198,6 +198,36 @@ TEST(Options, EachFaultOfACameraHasItsLineAndAWayOut) {
                 testing::ElementsAre(HasSubstr("r.yaml:1: cameras: names and sources should stand below it")))
         << bad;
   EXPECT_THAT(faults_of_file(options, "cameras:\n"), IsEmpty()) << "all cameras may be comments";
+}
+
+TEST(Options, ABitRateMayHaveBounds) {
+  RobotOptions options;
+  EXPECT_THAT(faults_of_file(options,
+                             "bitrate: {max: 4M}\n"
+                             "cameras:\n"
+                             "  front: {source: \"test:\", bitrate: {min: 300k, start: 2M, max: 3M}}\n"
+                             "  rear: \"test:\"\n"
+                             "  up: {source: \"test:\", bitrate: 800k}\n"),
+              IsEmpty());
+  EXPECT_EQ(options.cameras[0].bitrate, (BitrateRange{{2'000'000}, {300'000}, {3'000'000}}));
+  EXPECT_EQ(options.cameras[0].settings.bitrate.bps, 2'000'000);
+  EXPECT_EQ(options.cameras[1].bitrate.max.bps, 4'000'000);
+  EXPECT_EQ(options.cameras[2].settings.bitrate.bps, 800'000);
+  auto table = robot_table(options);
+  EXPECT_THAT(config::to_text(table.shown()), HasSubstr("cameras.front.bitrate = 300k-2M-3M"));
+  EXPECT_THAT(table.set("bitrate", {"100k-1M-2M"}, {Layer::flag, "--bitrate"}), IsEmpty());
+  EXPECT_EQ(options.bitrate, (BitrateRange{{1'000'000}, {100'000}, {2'000'000}}));
+  for (const char* bad : {"1M-2M", "-1M-2M", "1M-2M-3M-4M", "1M--2M", "fast"}) {
+    EXPECT_EQ(table.set("bitrate", {bad}, {Layer::flag, "--bitrate"}).size(), 1u) << bad;
+  }
+  EXPECT_EQ(options.bitrate.start.bps, 1'000'000) << "all or nothing";
+  RobotOptions outside;
+  EXPECT_THAT(faults_of_file(outside,
+                             "bitrate: {start: 5M, max: 4M}\n"
+                             "cameras:\n  front: \"test:\"\n  rear: \"test:\"\n"
+                             "  up: {source: \"test:\", bitrate: {min: 1M, start: 500k}}\n"),
+              testing::ElementsAre(HasSubstr("bitrate: camera front: bitrate: 5M is not within 50k and 4M"),
+                                   HasSubstr("r.yaml:5: camera up: bitrate: 500k is not within 1M and 50M")));
 }
 
 TEST(Options, MoreCamerasThanASessionCarriesIsAFaultOfTheFirstTooMany) {
