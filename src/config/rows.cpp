@@ -72,7 +72,7 @@ Option bitrate_range(std::string key, std::string help, BitrateRange& place) {
   row.set = [&place](const std::string& text, const Origin&) { return set_range(place, text); };
   row.get = [&place] {
     const BitrateRange built_in;
-    const std::string start = bigfoot::to_string(place.start);
+    std::string start = bigfoot::to_string(place.start);
     if (place.min == built_in.min && place.max == built_in.max) return start;
     return bigfoot::to_string(place.min) + "-" + start + "-" + bigfoot::to_string(place.max);
   };
