@@ -47,3 +47,6 @@ class Standstills:
     def since(self, begin):
         time.sleep(2 * self.LATE)  # one that has just ended is noted
         return [end - max(start, begin) for start, end in list(self.spans) if end > begin]
+
+    def milliseconds(self, begin):
+        return sum(self.since(begin)) * 1000
