@@ -25,6 +25,7 @@ class Standstills:
 
     def __init__(self):
         self.spans = []  # (begin, end)
+        self.delays = []
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
 
@@ -42,6 +43,7 @@ class Standstills:
             now = time.monotonic()
             if now - before > self.LATE:
                 self.spans.append((before, now))
+            self.delays.append(now - before - 0.005)
             before = now
 
     def since(self, begin):
@@ -50,3 +52,8 @@ class Standstills:
 
     def milliseconds(self, begin):
         return sum(self.since(begin)) * 1000
+
+    def usual_delay(self):
+        """How late, in seconds, a thread is that wants to run now, nine times in ten."""
+        delays = sorted(self.delays)
+        return delays[len(delays) * 9 // 10] if delays else 0.0
