@@ -81,7 +81,7 @@ struct Camera::Impl {
   void check_pictures(const FrameLedger::Counts& counts, Timestamp now);
   void check_slices();
   void judge_encoder(const FrameLedger::Percentiles& recent);
-  Nanos stall_limit() const { return std::max<Nanos>(1s, fps.interval() * 5); }
+  Nanos stall_limit() const { return std::max<Nanos>(settings.silence_at_most, fps.interval() * 5); }
 
   Loop& loop;
   CameraListener& listener;

@@ -2,6 +2,7 @@
 // One camera: source → newest frame → encoder → access units. Everything that may hang (state changes, opening a
 // device, the trial encode) runs in the camera's own worker thread with a deadline; the loop never waits for it.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,8 @@ struct CameraSettings {
   FrameRate fps{30, 1};
   std::string encoder = "auto";  ///< `auto`, or an element of the encoder table
   Bitrate bitrate{2'500'000};    ///< what the encoder starts with
+  /// A source or an encoder that gives nothing for longer, and for five pictures, is started anew.
+  Nanos silence_at_most = std::chrono::seconds(1);
 };
 
 /// stopped → starting → running → (stopping →) stopped; a fault leads to stopped too, after on_fault.

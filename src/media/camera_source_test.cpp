@@ -151,6 +151,7 @@ TEST_F(CameraTest, ASourceThatFallsSilentIsNoticed) {
       settings_for("gst:fdsrc fd=" + std::to_string(ends[0]) + " blocksize=" + std::to_string(frame) +
                    " ! rawvideoparse width=320 height=240 format=i420 framerate=30/1");
   settings.size = {320, 240};
+  settings.silence_at_most = CameraSettings().silence_at_most;
   make(settings);
   camera->wake();
   camera->start();

@@ -32,7 +32,7 @@ struct PerEncoder : CameraTest, testing::WithParamInterface<const char*> {
 INSTANTIATE_TEST_SUITE_P(Encoders, PerEncoder, testing::Values("x264enc", "openh264enc"),
                          [](const auto& one) { return std::string(one.param); });
 
-TEST_P(PerEncoder, OneSliceABaselinePictureWithItsHeaders) {
+TEST_P(PerEncoder, ABaselinePictureWithItsHeadersInAsManySlicesAsPromised) {
   run(settings());
   run_frames(30);
   const auto units = viewer.units();
@@ -40,7 +40,7 @@ TEST_P(PerEncoder, OneSliceABaselinePictureWithItsHeaders) {
   EXPECT_TRUE(units.front().keyframe);
   for (std::size_t i = 0; i < units.size(); ++i) {
     EXPECT_EQ(units[i].number, i);
-    EXPECT_EQ(slices_of(units[i]), 1u) << i;
+    EXPECT_EQ(slices_of(units[i]), static_cast<std::size_t>(camera->stats().slices)) << i;
     EXPECT_EQ(units[i].keyframe, i == 0) << "a key frame that nobody asked for";
     EXPECT_LE(units[i].captured, units[i].encoded);
   }
@@ -60,14 +60,13 @@ TEST_P(PerEncoder, AKeyFrameComesWhenAskedForAndIsNotTooLarge) {
   run(settings());
   run_frames(45);
   for (int round = 0; round < 3; ++round) {
-    // Where pictures were dropped, OpenH264 makes the others larger.
-    const double pace = std::max(1.0, to_seconds(interval_of(viewer.units())) * 30);
-    viewer.forget();
+    const std::size_t asked = viewer.units().size();
     camera->request_keyframe();
     const std::uint64_t encoded = camera->stats().frames_encoded;
     const auto keyframe = [&] {
       const auto units = viewer.units();
-      const auto found = std::find_if(units.begin(), units.end(), [](const auto& unit) { return unit.keyframe; });
+      const auto found = std::find_if(units.begin() + static_cast<std::ptrdiff_t>(asked), units.end(),
+                                      [](const auto& unit) { return unit.keyframe; });
       return found == units.end() ? std::optional<h264::AccessUnit>() : *found;
     };
     ASSERT_TRUE(wait([&] { return keyframe().has_value(); }));
@@ -75,7 +74,11 @@ TEST_P(PerEncoder, AKeyFrameComesWhenAskedForAndIsNotTooLarge) {
     const auto types = types_of(*keyframe());
     EXPECT_EQ(types.front(), h264::NalType::sps);
     EXPECT_THAT(types, testing::Contains(h264::NalType::pps));
+    // Where pictures were dropped, OpenH264 makes the others larger.
+    const double pace = std::max(1.0, to_seconds(slowest_interval_of(viewer.units(), 8)) * 30);
     EXPECT_LE(static_cast<double>(keyframe()->bytes.size()), pace * settings().bitrate.bytes_in(row.keyframe_span));
+    run_frames(20);
+    viewer.forget();
     run_frames(20);
   }
   EXPECT_EQ(camera->stats().keyframes, 4u);
@@ -152,7 +155,7 @@ TEST_F(CameraTest, StatsSayWhatHappened) {
   EXPECT_EQ(stats.size, (Size{640, 360}));
   EXPECT_EQ(stats.fps, (FrameRate{60, 1}));
   EXPECT_EQ(stats.frames_encoded, viewer.count());
-  EXPECT_EQ(stats.slices, 1);
+  EXPECT_EQ(static_cast<std::size_t>(stats.slices), slices_of(viewer.units().front())) << "one, if the trial was quick";
   EXPECT_GT(stats.encode_p50, 100us);
   EXPECT_LE(stats.encode_p50, stats.encode_p95);
   EXPECT_LE(stats.frames_encoded + stats.dropped_before_encoder + stats.dropped_in_encoder, stats.frames_captured);
