@@ -25,6 +25,7 @@ class Standstills:
 
     def __init__(self):
         self.spans = []  # (begin, end)
+        self.delays = []
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
 
@@ -42,8 +43,17 @@ class Standstills:
             now = time.monotonic()
             if now - before > self.LATE:
                 self.spans.append((before, now))
+            self.delays.append(now - before - 0.005)
             before = now
 
     def since(self, begin):
         time.sleep(2 * self.LATE)  # one that has just ended is noted
         return [end - max(start, begin) for start, end in list(self.spans) if end > begin]
+
+    def milliseconds(self, begin):
+        return sum(self.since(begin)) * 1000
+
+    def usual_delay(self):
+        """How late, in seconds, a thread is that wants to run now, nine times in ten."""
+        delays = sorted(self.delays)
+        return delays[len(delays) * 9 // 10] if delays else 0.0

@@ -70,7 +70,7 @@ TEST(GlibLoop, TimersKeepSubMillisecondTime) {
     fired = true;
     took = loop.now() - start;
   });
-  EXPECT_TRUE(loop.run_until([&] { return fired; }, 5s));
+  EXPECT_TRUE(loop.run_until([&] { return fired; }, 30s));
   EXPECT_GE(took, 300us);
 }
 
@@ -85,10 +85,10 @@ TEST(GlibLoop, AWatchSeesAPipeAndMayEndItself) {
     watch.reset();
   });
   ASSERT_EQ(write(ends[1], "x", 1), 1);
-  EXPECT_TRUE(loop.run_until([&] { return reads == 1; }, 5s));
+  EXPECT_TRUE(loop.run_until([&] { return reads == 1; }, 30s));
   bool later = false;
   const auto timer = loop.after(5ms, [&] { later = true; });
-  EXPECT_TRUE(loop.run_until([&] { return later; }, 5s));
+  EXPECT_TRUE(loop.run_until([&] { return later; }, 30s));
   EXPECT_EQ(reads, 1);
   close(ends[0]);
   close(ends[1]);
@@ -107,7 +107,7 @@ TEST(Backoff, GrowsToItsLimitAndStartsOver) {
   for (int i = 0; i < 200; ++i) {
     const Nanos pause = backoff.next();
     EXPECT_GE(pause, 50ms);
-    EXPECT_LE(pause, 5s);
+    EXPECT_LE(pause, 30s);
     longest = std::max(longest, pause);
   }
   EXPECT_GT(longest, 3s);

@@ -37,6 +37,10 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
   void start();
   void stop();
   void apply(CameraSettings next);
+  EncoderWish encoder_wish() const { return {settings.encoder, size, fps, settings.patience.encoder}; }
+  CaptureSettings capture_settings() const {
+    return {settings.source, {size, fps, {}, false, settings.name, {}}, settings.patience};
+  }
   void watch();
   void set_state(CameraState next);
   void tell(Error error, Nanos pause);
@@ -67,9 +71,9 @@ Camera::Impl::Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& 
       size(settings.source.size.value_or(settings.size)),
       fps(settings.source.fps.value_or(settings.fps)),
       encoder(
-          loop, {settings.encoder, size, fps}, {control, ledger, feed},
+          loop, encoder_wish(), {control, ledger, feed},
           [&receiver = listener](h264::AccessUnit unit) { receiver.on_access_unit(std::move(unit)); }, *this, log),
-      source(loop, {settings.source, {size, fps, {}, false, settings.name, {}}}, feed, ledger, *this, log) {
+      source(loop, capture_settings(), feed, ledger, *this, log) {
   control->bitrate_bps = within_limits(settings.bitrate).bps;
 }
 
@@ -95,23 +99,21 @@ void Camera::Impl::stop() {
 
 void Camera::Impl::apply(CameraSettings next) {
   next.name = settings.name;
-  const EncoderWish before{settings.encoder, size, fps};
+  const EncoderWish before = encoder_wish();
   const bool other_source = next.source != settings.source;
   settings = std::move(next);
   size = settings.source.size.value_or(settings.size);
   fps = settings.source.fps.value_or(settings.fps);
   control->bitrate_bps = within_limits(settings.bitrate).bps;
-  const EncoderWish wish{settings.encoder, size, fps};
-  const CaptureSettings capture{settings.source, {size, fps, {}, false, settings.name, {}}};
-  if (wish == before) {
-    if (other_source) source.change(capture);
+  if (encoder_wish() == before) {
+    if (other_source) source.change(capture_settings());
     return;
   }
   if (state == CameraState::running) set_state(CameraState::starting);
   if (state == CameraState::starting) source.stop();  // it comes back behind its encoder
-  source.change(capture);
+  source.change(capture_settings());
   feed->forget_caps();
-  encoder.change(wish);
+  encoder.change(encoder_wish());
 }
 
 /// The source waits for the encoder: a trial encode on a busy machine is disturbed by one, and lasts a second at most.

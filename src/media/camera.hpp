@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 #include "h264/access_unit.hpp"
+#include "media/patience.hpp"
 #include "media/source_uri.hpp"
 
 namespace bigfoot::media {
@@ -24,6 +25,7 @@ struct CameraSettings {
   FrameRate fps{30, 1};
   std::string encoder = "auto";  ///< `auto`, or an element of the encoder table
   Bitrate bitrate{2'500'000};    ///< what the encoder starts with
+  Patience patience;
 };
 
 /// stopped → starting → running → stopping → stopped. Running: the encoder works; pictures may be missing

@@ -28,6 +28,7 @@ TEST_P(StampedRate, EveryPictureDecodesAndItsStampReads) {
   TestDecoder decoder;
   std::optional<Stamp> last;
   std::size_t unread = 0;
+  std::vector<Nanos> apart;
   for (const auto& unit : viewer.units()) {
     const auto frame = decoder.decode(unit.bytes);
     ASSERT_TRUE(frame) << frame.error().text() << " at " << unit.number;
@@ -43,12 +44,13 @@ TEST_P(StampedRate, EveryPictureDecodesAndItsStampReads) {
     if (last) {
       EXPECT_GT(stamp->drawn, last->drawn);
     }
-    // The stamp and the access unit tell of the same moment on two clocks.
     const auto wall = std::chrono::system_clock::now() - (std::chrono::steady_clock::now() - unit.captured);
-    EXPECT_LT(std::abs(to_millis(wall - stamp->drawn)), 1.0);
+    apart.push_back(std::chrono::abs(wall - stamp->drawn));
     last = stamp;
   }
   EXPECT_LE(unread, camera->stats().placeholders) << "which a busy machine shows when it gives no picture for 0.2 s";
+  // The stamp and the access unit tell of the same moment on two clocks, but for a thread that is held between the two.
+  EXPECT_LT(to_millis(median_of(apart)), 1.0);
 }
 INSTANTIATE_TEST_SUITE_P(Rates, StampedRate,
                          testing::Values(std::pair{"x264enc", Bitrate{300'000}},
@@ -93,7 +95,7 @@ std::size_t bytes_encoded(const std::string& more, int frames) {
     });
     GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>((fps.interval() * i).count());
     gst_app_src_push_buffer(GST_APP_SRC(in.get()), buffer);
-    const auto sample = gst::adopt(gst_app_sink_try_pull_sample(GST_APP_SINK(out.get()), 2 * GST_SECOND));
+    const auto sample = gst::adopt(gst_app_sink_try_pull_sample(GST_APP_SINK(out.get()), 30 * GST_SECOND));
     if (i >= 5) bytes += gst_buffer_get_size(gst_sample_get_buffer(sample.get()));
   }
   return bytes / static_cast<std::size_t>(frames - 5);

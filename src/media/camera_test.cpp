@@ -32,7 +32,7 @@ struct PerEncoder : CameraTest, testing::WithParamInterface<const char*> {
 INSTANTIATE_TEST_SUITE_P(Encoders, PerEncoder, testing::Values("x264enc", "openh264enc"),
                          [](const auto& one) { return std::string(one.param); });
 
-TEST_P(PerEncoder, OneSliceABaselinePictureWithItsHeaders) {
+TEST_P(PerEncoder, ABaselinePictureWithItsHeadersInAsManySlicesAsPromised) {
   run(settings());
   run_frames(30);
   const auto units = viewer.units();
@@ -40,7 +40,7 @@ TEST_P(PerEncoder, OneSliceABaselinePictureWithItsHeaders) {
   EXPECT_TRUE(units.front().keyframe);
   for (std::size_t i = 0; i < units.size(); ++i) {
     EXPECT_EQ(units[i].number, i);
-    EXPECT_EQ(slices_of(units[i]), 1u) << i;
+    EXPECT_EQ(slices_of(units[i]), static_cast<std::size_t>(camera->stats().slices)) << i;
     EXPECT_EQ(units[i].keyframe, i == 0) << "a key frame that nobody asked for";
     EXPECT_LE(units[i].captured, units[i].encoded);
   }
@@ -60,22 +60,25 @@ TEST_P(PerEncoder, AKeyFrameComesWhenAskedForAndIsNotTooLarge) {
   run(settings());
   run_frames(45);
   for (int round = 0; round < 3; ++round) {
-    // Where pictures were dropped, OpenH264 makes the others larger, the more of them a moment ago.
-    const double pace = 1.1 * std::max(1.0, to_seconds(interval_of(viewer.units())) * 30);
-    viewer.forget();
-    const std::uint64_t encoded = camera->stats().frames_encoded;
+    const std::size_t asked = viewer.units().size();
     camera->request_keyframe();
+    const std::uint64_t encoded = camera->stats().frames_encoded;
     const auto keyframe = [&] {
       const auto units = viewer.units();
-      const auto found = std::find_if(units.begin(), units.end(), [](const auto& unit) { return unit.keyframe; });
+      const auto found = std::find_if(units.begin() + static_cast<std::ptrdiff_t>(asked), units.end(),
+                                      [](const auto& unit) { return unit.keyframe; });
       return found == units.end() ? std::optional<h264::AccessUnit>() : *found;
     };
-    ASSERT_TRUE(wait([&] { return keyframe().has_value(); }, 2s));
+    ASSERT_TRUE(wait([&] { return keyframe().has_value(); }));
     EXPECT_LE(keyframe()->number, encoded + 2) << "the next picture, or the one after the one in work";
     const auto types = types_of(*keyframe());
     EXPECT_EQ(types.front(), h264::NalType::sps);
     EXPECT_THAT(types, testing::Contains(h264::NalType::pps));
+    // Where pictures were dropped, OpenH264 makes the others larger.
+    const double pace = std::max(1.0, to_seconds(slowest_interval_of(viewer.units(), 8)) * 30);
     EXPECT_LE(static_cast<double>(keyframe()->bytes.size()), pace * settings().bitrate.bytes_in(row.keyframe_span));
+    run_frames(20);
+    viewer.forget();
     run_frames(20);
   }
   EXPECT_EQ(camera->stats().keyframes, 4u);
@@ -118,23 +121,27 @@ TEST_P(PerEncoder, ANewBitrateHoldsWithinASecondInTheSameStream) {
 
 TEST_F(CameraTest, AsleepNothingIsEncodedAndWakingStartsWithAKeyFrame) {
   run(settings_for("test:"), false);
-  pass(400ms);
+  const auto asleep = [&] { return camera->stats().asleep; };
+  const auto sleep_through = [&](std::uint64_t pictures) {
+    const auto tick = loop.every(5ms, [] {});  // nothing wakes the loop otherwise
+    ASSERT_TRUE(wait([&, from = asleep()] { return asleep() >= from + pictures; }));
+  };
+  sleep_through(12);
   EXPECT_EQ(viewer.count(), 0u);
-  EXPECT_GE(camera->stats().asleep, 8u);
   EXPECT_GE(camera->stats().frames_captured, camera->stats().asleep);
   for (int round = 0; round < 3; ++round) {
     viewer.forget();
-    const Timestamp woken = loop.now();
+    const auto slept = asleep();
     camera->wake();
     run_frames(5);
     const auto units = viewer.units();
     EXPECT_TRUE(units.front().keyframe);
     EXPECT_FALSE(units[1].keyframe);
-    EXPECT_LT(to_millis(units.front().encoded - woken), 67 + 40) << "two frame intervals and the time to encode";
+    EXPECT_LE(asleep(), slept + 2) << "it begins with the next picture, or the one after the one in work";
     camera->sleep();
-    pass(100ms);
+    sleep_through(3);  // what was in work
     const auto before = viewer.count();
-    pass(200ms);
+    sleep_through(6);
     EXPECT_EQ(viewer.count(), before);
   }
   EXPECT_EQ(camera->stats().keyframes, 3u);
@@ -148,7 +155,7 @@ TEST_F(CameraTest, StatsSayWhatHappened) {
   EXPECT_EQ(stats.size, (Size{640, 360}));
   EXPECT_EQ(stats.fps, (FrameRate{60, 1}));
   EXPECT_EQ(stats.frames_encoded, viewer.count());
-  EXPECT_EQ(stats.slices, 1);
+  EXPECT_EQ(static_cast<std::size_t>(stats.slices), slices_of(viewer.units().front())) << "one, if the trial was quick";
   EXPECT_GT(stats.encode_p50, 100us);
   EXPECT_LE(stats.encode_p50, stats.encode_p95);
   const auto went_in = stats.frames_captured + stats.placeholders - stats.asleep;
@@ -204,7 +211,10 @@ TEST_F(CameraTest, AHangingSourceBlocksNeitherTheLoopNorTheEncoder) {
   const TemporaryFolder folder;
   const std::string fifo = folder.path / "fifo";  // opening it waits for a writer, reading it for bytes
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  make(settings_for("gst:filesrc location=" + fifo + " ! rawvideoparse width=320 height=240"));
+  CameraSettings settings = settings_for("gst:filesrc location=" + fifo + " ! rawvideoparse width=320 height=240");
+  settings.patience = {};  // a robot's: the placeholder comes at once
+  make(settings);
+  const Standstills standstills;
   Nanos longest{0};
   Timestamp last = loop.now();
   const auto beat = loop.every(5ms, [&] {
@@ -219,16 +229,16 @@ TEST_F(CameraTest, AHangingSourceBlocksNeitherTheLoopNorTheEncoder) {
   const int writer = open(fifo.c_str(), O_RDWR | O_NONBLOCK);
   ASSERT_EQ(write(writer, "", 1), 1);
   int unread = 1;  // once it has eaten the first byte of its block it reads for the rest of it, for ever
-  ASSERT_TRUE(wait([&] { return ioctl(writer, FIONREAD, &unread) == 0 && unread == 0; }, 10s));
+  ASSERT_TRUE(wait([&] { return ioctl(writer, FIONREAD, &unread) == 0 && unread == 0; }));
   camera->stop();
   EXPECT_EQ(camera->state(), CameraState::stopping);
-  ASSERT_TRUE(wait([&] { return !viewer.faults.empty(); }, 20s));
+  ASSERT_TRUE(wait([&] { return !viewer.faults.empty(); }, 60s));
   EXPECT_THAT(viewer.faults.front().what, HasSubstr("closing hangs for more than 5.0 s"));
   EXPECT_THAT(viewer.faults.front().fix, HasSubstr("restart this program"));
   EXPECT_EQ(viewer.faults.front().next, Next::give_up);
   EXPECT_EQ(camera->stats().overdue_jobs, 1u);
   EXPECT_EQ(camera->state(), CameraState::stopping);
-  EXPECT_LT(longest, 500ms) << "the hang itself is 5 s";
+  EXPECT_LT(longest, standstills.longest() + 500ms) << "the hang itself is 5 s";
   close(writer);
   EXPECT_TRUE(wait([&] { return camera->state() == CameraState::stopped; })) << "it came back after all";
 }
@@ -276,9 +286,9 @@ TEST_F(CameraTest, FiftyStartsLeaveNoThreadAndNoDescriptor) {
   for (int i = 0; i < 3; ++i) round();
   const auto threads = entries("/proc/self/task"), descriptors = entries("/proc/self/fd");
   for (int i = 0; i < 50; ++i) round();
-  pass(100ms);
-  EXPECT_LE(entries("/proc/self/task"), threads + 1);
-  EXPECT_EQ(entries("/proc/self/fd"), descriptors);
+  const auto tick = loop.every(5ms, [] {});
+  EXPECT_TRUE(wait([&] { return entries("/proc/self/task") <= threads + 1; })) << entries("/proc/self/task");
+  EXPECT_TRUE(wait([&] { return entries("/proc/self/fd") <= descriptors; })) << entries("/proc/self/fd");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "media/gst/pipeline.hpp"
 #include "media/gst/pool_watch.hpp"
 #include "media/part.hpp"
+#include "media/patience.hpp"
 #include "media/source_chain.hpp"
 #include "media/test_source.hpp"
 
@@ -18,6 +19,7 @@ namespace bigfoot::media {
 struct CaptureSettings {
   SourceUri source;
   SourceRequest request;
+  Patience patience = {};
 };
 
 /// Worker thread, but for the getters.

@@ -7,7 +7,6 @@ namespace bigfoot::media {
 namespace {
 
 constexpr PartRunner::Pauses pauses{50ms, 2s, 5s};
-constexpr Nanos stands_still_after = 700ms;  // and running again within a second
 constexpr std::size_t judged_frames = 150;
 constexpr std::size_t recoveries_max = 64;
 constexpr int slow_checks_max = 40;  // two seconds of a p95 above half an interval
@@ -139,7 +138,7 @@ void EncoderPart::watch() {
 void EncoderPart::check_standstill(const FrameLedger::Counts& counts, Timestamp attentive_since) {
   if (counts.owed_since == Timestamp{}) return;
   if (loop_.now() - std::max(counts.owed_since, attentive_since) >
-      std::max<Nanos>(stands_still_after, wish_.fps.interval() * 5))
+      std::max(wish_.stands_still_after, wish_.fps.interval() * 5))
     runner_.fail({std::string(choice_->plan.row->element) + " stands still", {}, Next::restart_pipeline});
 }
 

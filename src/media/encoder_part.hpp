@@ -17,6 +17,7 @@
 #include "media/encoding.hpp"
 #include "media/feed.hpp"
 #include "media/part_runner.hpp"
+#include "media/patience.hpp"
 
 namespace bigfoot::media {
 
@@ -24,6 +25,7 @@ struct EncoderWish {
   std::string name = "auto";  ///< or an element of the encoder table
   Size size;
   FrameRate fps;
+  Nanos stands_still_after = Patience().encoder;
   bool operator==(const EncoderWish&) const = default;
 };
 

@@ -13,8 +13,6 @@ constexpr PartRunner::Pauses pauses{200ms, 700ms, 5s};
 constexpr Nanos seek_at_most = 5s;
 constexpr Nanos controls_at_most = 2s;
 constexpr Nanos first_picture_at_most = 5s;  // some USB cameras take two seconds
-constexpr Nanos silent_after = 200ms;        // the placeholder is drawn and encoded within 300
-constexpr Nanos stalled_after = 1s;
 constexpr Nanos slowest_interval = 1s;
 /// The encoder may still have a picture in work: a driver is busy until that is back.
 constexpr Nanos back_at_most = 300ms;
@@ -149,7 +147,7 @@ void SourcePart::watch() {
   const Timestamp now = loop_.now(), captured = counts.last_captured;
   // A camera may give fewer pictures than it is asked for; one that comes and goes is not waited for any longer.
   const Nanos interval = std::max(settings_.request.fps.interval(), std::min(counts.usual_interval, slowest_interval));
-  const Nanos missing_after = std::max<Nanos>(silent_after, interval * 3);
+  const Nanos missing_after = std::max(settings_.patience.picture, interval * 3);
   const Nanos silent = now - std::max({captured, runner_.since(), attention_.look(now)});
   // What a source that broke had still under way is no return.
   if (runner_.open() && captured > std::max(missing_since_, runner_.since()) && now - captured < missing_after)
@@ -163,7 +161,7 @@ void SourcePart::watch() {
   if (!runner_.open()) return;
   // The limit is said, not the time: the same fault has the same text.
   const bool any = captured > runner_.since();
-  const Nanos limit = any ? std::max<Nanos>(stalled_after, interval * 5) : first_picture_at_most;
+  const Nanos limit = any ? std::max(settings_.patience.source, interval * 5) : first_picture_at_most;
   if (silent > limit)
     runner_.fail({"no picture for " + seconds_text(limit), "check the cable and the power of the camera",
                   Next::restart_pipeline});

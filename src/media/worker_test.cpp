@@ -88,7 +88,7 @@ TEST_F(WorkerTest, JobsRunInOrderAwayFromTheLoopAndReportToIt) {
   const auto here = std::this_thread::get_id();
   for (int i = 0; i < 3; ++i)
     worker.run(
-        "job", 1s,
+        "job", 60s,
         [&, i] {
           EXPECT_NE(std::this_thread::get_id(), here);
           ran.push_back(i);
@@ -97,7 +97,7 @@ TEST_F(WorkerTest, JobsRunInOrderAwayFromTheLoopAndReportToIt) {
           EXPECT_EQ(std::this_thread::get_id(), here);
           done.push_back(i);
         });
-  EXPECT_TRUE(loop.run_until([&] { return done.size() == 3; }, 5s));
+  EXPECT_TRUE(loop.run_until([&] { return done.size() == 3; }, 30s));
   EXPECT_THAT(ran, ElementsAre(0, 1, 2));
   EXPECT_THAT(done, ElementsAre(0, 1, 2));
   EXPECT_TRUE(overdue.empty());
@@ -109,12 +109,12 @@ TEST_F(WorkerTest, AHangingJobIsReportedOnceAndMayComeBack) {
   bool back = false;
   worker.run(
       "opening", 150ms, [&] { gate.wait(); }, [&] { back = true; });
-  EXPECT_TRUE(loop.run_until([&] { return !overdue.empty(); }, 5s));
+  EXPECT_TRUE(loop.run_until([&] { return !overdue.empty(); }, 30s));
   EXPECT_TRUE(worker.stuck());
   loop.run_until([] { return false; }, 300ms);
   EXPECT_THAT(overdue, ElementsAre("opening"));
   gate.open();
-  EXPECT_TRUE(loop.run_until([&] { return back; }, 5s));
+  EXPECT_TRUE(loop.run_until([&] { return back; }, 30s));
   EXPECT_FALSE(worker.stuck());
 }
 
@@ -122,13 +122,13 @@ TEST_F(WorkerTest, TheDeadlineOfAQueuedJobCountsFromItsBegin) {
   Worker worker(loop, note);
   Gate gate;
   bool done = false;
-  worker.run("first", 10s, [&] { gate.wait(); });
+  worker.run("first", 60s, [&] { gate.wait(); });
   worker.run(
-      "second", 200ms, [] {}, [&] { done = true; });
-  loop.run_until([] { return false; }, 500ms);
+      "second", 1s, [] {}, [&] { done = true; });
+  loop.run_until([] { return false; }, 1300ms);
   EXPECT_TRUE(overdue.empty());
   gate.open();
-  EXPECT_TRUE(loop.run_until([&] { return done; }, 5s));
+  EXPECT_TRUE(loop.run_until([&] { return done; }, 30s));
   EXPECT_TRUE(overdue.empty());
 }
 
@@ -139,7 +139,7 @@ TEST_F(WorkerTest, TheDestructorFinishesWhatIsQueuedAndReportsNothing) {
     Worker worker(loop, note);
     for (int i = 0; i < 10; ++i)
       worker.run(
-          "job", 1s, [&] { ++ran; }, [&] { reported = true; });
+          "job", 60s, [&] { ++ran; }, [&] { reported = true; });
   }
   EXPECT_EQ(ran, 10);
   loop.run_until([] { return false; }, 20ms);
@@ -159,11 +159,10 @@ TEST_F(WorkerTest, TheDestructorLeavesAHangingJobAfterItsPatience) {
   }
   const Nanos took = loop.now() - before;
   EXPECT_GE(took, Worker::patience);
-  EXPECT_LT(took, Worker::patience + 1s);
-  EXPECT_FALSE(*ended);
+  EXPECT_FALSE(*ended) << "it would have waited for ever";
   gate->open();
   const auto beat = loop.every(5ms, [] {});
-  EXPECT_TRUE(loop.run_until([&] { return ended->load(); }, 5s));
+  EXPECT_TRUE(loop.run_until([&] { return ended->load(); }, 30s));
 }
 
 }  // namespace

@@ -19,6 +19,32 @@
 
 namespace bigfoot::signaling {
 
+/// A port of 127.0.0.1 on which nobody listens: connections are refused, no other program is given it, and servers of a
+/// test may come and go there.
+class ReservedPort {
+ public:
+  ReservedPort() {
+    const int yes = 1;
+    setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    BIGFOOT_CHECK(bind(fd_, reinterpret_cast<sockaddr*>(&address), size) == 0, "no port is free");
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    number_ = ntohs(address.sin_port);
+  }
+  ~ReservedPort() { ::close(fd_); }
+  ReservedPort(const ReservedPort&) = delete;
+  ReservedPort& operator=(const ReservedPort&) = delete;
+  std::uint16_t number() const { return number_; }
+  std::string url() const { return "ws://127.0.0.1:" + std::to_string(number_); }
+
+ private:
+  int fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::uint16_t number_ = 0;
+};
+
 class FakeServer {
  public:
   /// Listens on 127.0.0.1; port 0: any. `/ws` is the socket, `/busy` says 503, all else 404.

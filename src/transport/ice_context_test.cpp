@@ -43,7 +43,7 @@ struct Pipe {
 
 class IceContextTest : public ::testing::Test {
  protected:
-  bool until(const std::function<bool()>& done) { return loop.run_until(done, 2s); }
+  bool until(const std::function<bool()>& done) { return loop.run_until(done, 30s); }
   GlibLoop loop;
 };
 

@@ -71,7 +71,7 @@ TEST(PeerConnection, CarriesRtcp) {
   ASSERT_TRUE(pair.connect());
   const Bytes report = {0x81, 201, 0, 1, 0, 0, 0, 7};
   EXPECT_EQ(pair.answerer.peer.send_rtcp(report), Sent::all);
-  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.rtcp.empty(); }, 2s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.rtcp.empty(); }, 30s));
   EXPECT_THAT(pair.offerer.rtcp, ElementsAre(report));
   EXPECT_THAT(pair.offerer.rtp, IsEmpty());
 }
@@ -101,7 +101,7 @@ TEST(PeerConnection, CandidatesMayComeLongAfterTheDescriptions) {
   ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
   pair.loop.run_until([] { return false; }, 700ms);  // libnice has stopped ticking by now
   for (const auto& candidate : theirs) pair.offerer.peer.add_remote_candidate(candidate);
-  EXPECT_TRUE(pair.wait_connected(2s));
+  EXPECT_TRUE(pair.wait_connected());
 }
 
 TEST(PeerConnection, TwoSessionsShareOneBufferWithoutMixingUp) {
@@ -137,7 +137,7 @@ TEST(PeerConnection, HalfOpenSessionsEnd) {
   config.deadlines.connect = 200ms;
   PeerPair pair(config);
   ASSERT_TRUE(pair.offerer.peer.start(true));
-  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 2s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 30s));
   EXPECT_THAT(pair.offerer.errors, ElementsAre(HasSubstr("TURN")));
   EXPECT_EQ(pair.offerer.peer.state(), PeerState::closed);
 }
@@ -150,7 +150,7 @@ TEST(PeerConnection, TheDeadlineSaysWhichCandidatesWereLeftOut) {
   auto answer = as_remote(pair.answerer.peer.local(), sdp::Setup::passive);
   answer.candidates = {*sdp::parse_candidate("candidate:7 1 udp 2113937151 4f2c8a10.local 51000 typ host")};
   ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
-  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 2s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 30s));
   EXPECT_THAT(pair.offerer.errors.front(), HasSubstr("mdns=1"));
 }
 
@@ -163,7 +163,7 @@ TEST(PeerConnection, ACandidateThatIsToldTwiceIsNotCalledLeftOut) {
   ASSERT_FALSE(answer.candidates.empty());
   ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
   for (const auto& candidate : answer.candidates) pair.offerer.peer.add_remote_candidate(candidate);
-  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 2s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 30s));
   EXPECT_THAT(pair.offerer.errors.front(), ::testing::Not(HasSubstr("left out")));
 }
 
@@ -175,7 +175,7 @@ TEST(PeerConnection, IceWithoutDtlsEnds) {
   // Both believe that the other one begins the handshake.
   ASSERT_TRUE(pair.answerer.peer.set_remote(as_remote(pair.offerer.peer.local(), sdp::Setup::active)));
   ASSERT_TRUE(pair.offerer.peer.set_remote(as_remote(pair.answerer.peer.local(), sdp::Setup::active)));
-  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 3s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return !pair.offerer.errors.empty(); }, 30s));
   EXPECT_THAT(pair.offerer.errors.front(), HasSubstr("DTLS is not done"));
 }
 
@@ -183,7 +183,7 @@ TEST(PeerConnection, GoodbyeIsHeardAtTheOtherEnd) {
   PeerPair pair;
   ASSERT_TRUE(pair.connect());
   pair.offerer.peer.close();
-  ASSERT_TRUE(pair.loop.run_until([&] { return pair.answerer.peer.state() == PeerState::closed; }, 2s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.answerer.peer.state() == PeerState::closed; }, 30s));
   EXPECT_EQ(pair.answerer.states.back(), PeerState::closed);
   EXPECT_THAT(pair.answerer.errors, IsEmpty());
   EXPECT_EQ(pair.offerer.states.back(), PeerState::connected) << "no callback after close()";
@@ -220,7 +220,7 @@ TEST(PeerConnection, MayBeClosedFromItsOwnCallbacks) {
     ASSERT_TRUE(pair.answerer.peer.set_remote(as_remote(closer.peer.local(), sdp::Setup::actpass)));
     ASSERT_TRUE(closer.peer.set_remote(as_remote(pair.answerer.peer.local(), sdp::Setup::passive)));
     if (when >= 3) {
-      ASSERT_TRUE(pair.loop.run_until([&] { return closer.peer.connected() && pair.answerer.peer.connected(); }, 5s));
+      ASSERT_TRUE(pair.loop.run_until([&] { return closer.peer.connected() && pair.answerer.peer.connected(); }, 30s));
       pair.answerer.peer.send_rtcp(Bytes{0x80, 201, 0, 1, 0, 0, 0, 7});
       send(pair.answerer.peer, numbered(1, 3));
       if (when == 5) {
@@ -230,7 +230,7 @@ TEST(PeerConnection, MayBeClosedFromItsOwnCallbacks) {
       }
       if (when == 6) closer.peer.new_path();
     }
-    EXPECT_TRUE(pair.loop.run_until([&] { return closer.peer.state() == PeerState::closed; }, 5s)) << when;
+    EXPECT_TRUE(pair.loop.run_until([&] { return closer.peer.state() == PeerState::closed; }, 30s)) << when;
     pair.loop.run_until([] { return false; }, 20ms);
   }
 }
@@ -266,9 +266,9 @@ TEST(PeerConnection, TwoHundredSessionsLeaveNothingBehind) {
     ASSERT_TRUE(answerer.peer.start(false));
     ASSERT_TRUE(answerer.peer.set_remote(as_remote(offerer.peer.local(), sdp::Setup::actpass)));
     ASSERT_TRUE(offerer.peer.set_remote(as_remote(answerer.peer.local(), sdp::Setup::passive)));
-    ASSERT_TRUE(base.loop.run_until([&] { return offerer.peer.connected() && answerer.peer.connected(); }, 5s));
+    ASSERT_TRUE(base.loop.run_until([&] { return offerer.peer.connected() && answerer.peer.connected(); }, 30s));
     send(offerer.peer, numbered(1, 5));
-    ASSERT_TRUE(base.loop.run_until([&] { return answerer.rtp.size() == 5; }, 2s));
+    ASSERT_TRUE(base.loop.run_until([&] { return answerer.rtp.size() == 5; }, 30s));
     offerer.peer.close();
   };
   const auto settle = [&base] { base.loop.run_until([] { return false; }, 50ms); };
@@ -279,8 +279,9 @@ TEST(PeerConnection, TwoHundredSessionsLeaveNothingBehind) {
   const auto memory = resident_kib();
   for (int i = 0; i < 200; ++i) ASSERT_NO_FATAL_FAILURE(cycle());
   settle();
-  EXPECT_EQ(open_descriptors(), descriptors);
-  EXPECT_EQ(threads(), running);
+  const auto tick = base.loop.every(5ms, [] {});
+  EXPECT_TRUE(base.loop.run_until([&] { return open_descriptors() <= descriptors; }, 30s)) << open_descriptors();
+  EXPECT_TRUE(base.loop.run_until([&] { return threads() <= running; }, 30s)) << threads();
 #ifndef __SANITIZE_ADDRESS__  // its quarantine keeps freed memory
   EXPECT_LT(resident_kib(), memory + 1024) << "KiB, after 400 sessions";
 #else

@@ -119,7 +119,7 @@ struct PeerPair {
     return answerer.peer.start(!offerer_controls);
   }
   bool connect() { return start() && negotiate() && wait_connected(); }
-  bool wait_connected(Nanos at_most = 10s) {
+  bool wait_connected(Nanos at_most = 25s) {  // less than the deadline of 30 s
     return loop.run_until([this] { return offerer.peer.connected() && answerer.peer.connected(); }, at_most);
   }
 
@@ -142,7 +142,7 @@ inline void send(PeerConnection& peer, const std::vector<Bytes>& packets) {
 }
 
 inline bool wait_rtp(PeerPair& pair, TestPeer& peer, std::size_t count) {
-  return pair.loop.run_until([&] { return peer.rtp.size() >= count; }, 2s);
+  return pair.loop.run_until([&] { return peer.rtp.size() >= count; }, 30s);
 }
 
 }  // namespace bigfoot::transport

@@ -59,7 +59,7 @@ TEST(PeerConnection, AnIceRestartKeepsDtlsAndThePackets) {
   send(pair.offerer.peer, numbered(6, 5));  // on the pair that is still in place
   const auto paths = pair.offerer.paths.size();
   ASSERT_TRUE(pair.negotiate());
-  ASSERT_TRUE(pair.loop.run_until([&] { return pair.offerer.paths.size() > paths; }, 5s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.offerer.paths.size() > paths; }, 30s));
   send(pair.offerer.peer, numbered(11, 5));
   ASSERT_TRUE(wait_rtp(pair, pair.answerer, 15));
   EXPECT_THAT(pair.answerer.rtp, ElementsAreArray(numbered(1, 15)));
@@ -84,13 +84,13 @@ TEST(PeerConnection, ANewPathTakesOverWithoutLosingAPacket) {
   const auto old_path = *pair.offerer.peer.path();
   std::uint16_t next = 1;
   Subscription media = pair.loop.every(1ms, [&] { send(pair.offerer.peer, numbered(next++, 1)); });
-  ASSERT_TRUE(pair.loop.run_until([&] { return next > 10; }, 2s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return next > 10; }, 30s));
   pair.offerer.peer.new_path();
   send(pair.offerer.peer, numbered(next++, 1));
   EXPECT_EQ(pair.offerer.peer.path()->generation, 1u) << "the old path sends until the new one has a pair";
-  ASSERT_TRUE(pair.loop.run_until([&] { return pair.offerer.peer.path()->generation == 2; }, 5s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.offerer.peer.path()->generation == 2; }, 30s));
   const std::uint16_t switched = next;
-  ASSERT_TRUE(pair.loop.run_until([&] { return next > switched + 50; }, 2s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return next > switched + 50; }, 30s));
   media.reset();  // what is compared below must stand still
   ASSERT_TRUE(wait_rtp(pair, pair.answerer, static_cast<std::size_t>(next - 1)));
   EXPECT_EQ(pair.answerer.rtp.size(), static_cast<std::size_t>(next - 1));
@@ -111,9 +111,9 @@ TEST(PeerConnection, TheAnswererCanTakeANewPathToo) {
     });
   };
   pair.answerer.peer.new_path();
-  ASSERT_TRUE(pair.loop.run_until([&] { return pair.answerer.peer.path()->generation == 2; }, 5s));
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.answerer.peer.path()->generation == 2; }, 30s));
   ASSERT_TRUE(
-      pair.loop.run_until([&] { return pair.offerer.peer.path()->remote == pair.answerer.peer.path()->local; }, 5s));
+      pair.loop.run_until([&] { return pair.offerer.peer.path()->remote == pair.answerer.peer.path()->local; }, 30s));
   send(pair.answerer.peer, numbered(1, 3));
   EXPECT_TRUE(wait_rtp(pair, pair.offerer, 3));
 }
@@ -131,26 +131,32 @@ TEST(PeerConnection, ANewPathBeforeTheOldOneConnectedReplacesIt) {
 
 TEST(PeerConnection, AnAnswerThatComesLateIsNotCutShortByTheNextTry) {
   IceConfig config = PeerPair::loopback();
-  config.deadlines.retry = 600ms;
+  config.deadlines.retry = 5s;  // so long that what is done at once comes in time on a machine that stands still
   PeerPair pair(config);
   ASSERT_TRUE(pair.connect());
   int offers = 0;
-  pair.offerer.renegotiate = [&](TestPeer&) { ++offers; };
+  Timestamp offered{};
+  pair.offerer.renegotiate = [&](TestPeer&) {
+    ++offers;
+    offered = pair.loop.now();
+  };
   break_socket(*pair.offerer.peer.path());
-  ASSERT_TRUE(pair.loop.run_until([&] { return pair.offerer.peer.state() == PeerState::disconnected; }, 5s));
-  pair.loop.run_until([] { return false; }, 400ms);
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.offerer.peer.state() == PeerState::disconnected; }, 30s));
+  const auto tick = pair.loop.every(5ms, [] {});
+  ASSERT_TRUE(pair.loop.run_until([&] { return pair.loop.now() - offered > 4500ms; }, 60s));
+  const int late = offers;
   auto offer = as_remote(pair.offerer.peer.local(), sdp::Setup::actpass);
   ASSERT_TRUE(pair.answerer.peer.restart_ice());
   auto answer = as_remote(pair.answerer.peer.local(), pair.answerer.peer.local().setup);
   const auto theirs = std::exchange(answer.candidates, {});
   ASSERT_TRUE(pair.offerer.peer.set_remote(answer));
-  pair.loop.run_until([] { return false; }, 400ms);  // 800 ms: past the first try's time
-  EXPECT_EQ(offers, 1);
+  pair.loop.run_until([] { return false; }, 800ms);  // past the first try's time
+  EXPECT_EQ(offers, late);
   EXPECT_EQ(pair.offerer.peer.local().ufrag, offer.ufrag);
   ASSERT_TRUE(pair.answerer.peer.set_remote(offer));
   for (const auto& candidate : theirs) pair.offerer.peer.add_remote_candidate(candidate);
-  ASSERT_TRUE(pair.wait_connected(3s));
-  EXPECT_EQ(pair.offerer.peer.path()->generation, 2u);
+  ASSERT_TRUE(pair.wait_connected());
+  EXPECT_EQ(pair.offerer.peer.path()->generation, 1u + static_cast<unsigned>(late));
 }
 
 TEST(PeerConnection, AnOfferThatIsNotAnsweredIsMadeAgain) {
@@ -161,7 +167,7 @@ TEST(PeerConnection, AnOfferThatIsNotAnsweredIsMadeAgain) {
   int offers = 0;
   pair.offerer.renegotiate = [&](TestPeer&) { ++offers; };
   break_socket(*pair.offerer.peer.path());
-  EXPECT_TRUE(pair.loop.run_until([&] { return offers == 3; }, 5s));
+  EXPECT_TRUE(pair.loop.run_until([&] { return offers == 3; }, 30s));
   EXPECT_EQ(pair.offerer.peer.state(), PeerState::disconnected);
 }
 

@@ -164,9 +164,11 @@ async function whepRestart({url}) {
   };
   video.requestVideoFrameCallback(onFrame);
   const transport = peer.getReceivers()[0].transport;
-  // On a busy machine the first picture is painted before the page is told of `connected`: that is no restart.
+  // On a busy machine the first picture is painted before the page is told of `connecting` and `connected`: no restart.
+  let connected = transport.state === 'connected';
   transport.addEventListener('statechange', () => {
-    if (transport.state !== 'connected') dtlsRestarts++;
+    if (transport.state === 'connected') connected = true;
+    else if (connected) dtlsRestarts++;
   });
   await wait(1000);
   const value = (sdp, name) => new RegExp(`a=${name}:(\\S+)`).exec(sdp)[1];

@@ -1,10 +1,16 @@
 """What the labs share: namespaces that clean up after themselves, and peers whose lines are carried between them."""
 
 import os
+import pathlib
 import subprocess
 import sys
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from waiting import Standstills, until  # noqa: E402, F401
+
+PATIENCE = 30  # seconds, for what comes at once on a machine that stands still at no time
 
 
 def sh(command):
@@ -97,13 +103,14 @@ class Peer:
         with self.lock:
             return [event for _, event in self.events if all(word in event for word in words)]
 
-    def wait(self, *words, timeout=10, count=1):
+    def wait(self, *words, timeout=PATIENCE, count=1):
         end = time.monotonic() + timeout
-        while time.monotonic() < end:
+        while True:
+            last = time.monotonic() > end or self.process.poll() is not None
             found = self.find(*words)
             if len(found) >= count:
                 return found[-1]
-            if self.process.poll() is not None:
+            if last:
                 break
             time.sleep(0.005)
         status = self.process.poll()
@@ -111,15 +118,27 @@ class Peer:
         sys.exit(f"FAILED: {self.name} did not say {' '.join(words)} within {timeout} s{ended}")
 
     def mark(self):
-        """The longest gap and the loss since the last mark."""
+        """The longest gap and the loss since the last mark, and what was received at all."""
         count = len(self.find("mark"))
         self.say("mark\n")
-        return fields(self.wait("mark", timeout=5, count=count + 1))
+        return fields(self.wait("mark", count=count + 1))
+
+    def receives(self, packets):
+        """Waits for so many more; how many were lost meanwhile."""
+        marks = [self.mark()]
+        wanted = int(marks[0]["received"]) + packets
+
+        def enough():
+            marks.append(self.mark())
+            return int(marks[-1]["received"]) >= wanted
+
+        until(f"{packets} packets", enough, PATIENCE, pause=0.2)
+        return sum(int(mark["lost"]) for mark in marks)
 
     def result(self):
         self.say("quit\n")
-        self.wait("cpu", timeout=5)
-        code = self.process.wait(5)
+        self.wait("cpu")
+        code = self.process.wait(PATIENCE)
         check(code == 0, f"{self.name} ended with exit code {code}")
         return fields(self.find("result")[0])
 
@@ -134,7 +153,7 @@ def start_coturn(spaces, name, addresses, folder):
                   f"userdb={folder}/turndb\npidfile={folder}/pid\nlog-file=stdout\nsimple-log\n")
     with open(folder + "/log", "w", encoding="ascii") as log:
         process = spaces.spawn(name, ["turnserver", "-c", config], stdout=log, stderr=subprocess.STDOUT)
-    end = time.monotonic() + 15
+    end = time.monotonic() + PATIENCE
     answers = False
     while not answers and process.poll() is None and time.monotonic() < end:
         answers = all(answers_stun(spaces, name, address) for address in addresses)
@@ -145,7 +164,7 @@ def start_coturn(spaces, name, addresses, folder):
 MAPPED_PORTS = """
 import socket, struct, sys
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-    probe.settimeout(2)
+    probe.settimeout(20)
     for address in sys.argv[1:]:
         probe.sendto(bytes.fromhex("000100002112a442") + b"bigfoot-lab!", (address, 3478))
         answer = probe.recv(1500)

@@ -1,8 +1,8 @@
 // Peers without SDP, media or server, for the network labs and for measuring the transport alone. Two of them talk over
 // their standard input and output, line by line, tab-separated; a script carries the lines and may log them:
 //   INDEX offer|answer UFRAG PWD FINGERPRINT SETUP CANDIDATE…      INDEX candidate CANDIDATE
-// Lines that begin with '!' are for the script: state, path, result. `mark` prints gap and loss since the last mark,
-// `quit` ends it with the result.
+// Lines that begin with '!' are for the script: state, path, result. `mark` prints gap and loss since the last mark
+// and all that was received, `quit` ends it with the result.
 //
 //   peer_tool send    --count N --bursts 30 --packets 9   sends numbered RTP to N receivers, follows address changes
 //   peer_tool receive --count N --rtcp 15                 measures gaps, sends RTCP back
@@ -105,8 +105,8 @@ class Session final : public PeerListener {
   }
 
   void print_mark() {
-    std::printf("! %zu mark gap_ms=%.1f lost=%llu\n", index_, to_millis(longest_gap_),
-                static_cast<unsigned long long>(lost_));
+    std::printf("! %zu mark gap_ms=%.1f lost=%llu received=%llu\n", index_, to_millis(longest_gap_),
+                static_cast<unsigned long long>(lost_), static_cast<unsigned long long>(received_));
     longest_gap_ = Nanos{0};
     lost_ = 0;
   }

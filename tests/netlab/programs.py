@@ -15,7 +15,7 @@ from waiting import until  # noqa: E402
 PORT = 8080
 METRICS = "127.0.0.1:9464"
 # Run inside a namespace: only that reaches what listens there.
-GET = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=3).read().decode())"
+GET = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=30).read().decode())"
 
 
 class Program:
@@ -49,13 +49,16 @@ class Program:
     def find(self, since=0.0, **wanted):
         return [row for _, row in self.timed(since, **wanted)]
 
-    def wait(self, timeout=20, since=0.0, **wanted):
+    def wait(self, timeout=30, since=0.0, **wanted):
         """The last row that fits; the test ends here when there is none in time."""
         end = time.monotonic() + timeout
-        while time.monotonic() < end and self.process.poll() is None:
+        while True:
+            last = time.monotonic() > end or self.process.poll() is not None
             found = self.find(since, **wanted)
             if found:
                 return found[-1]
+            if last:
+                break
             time.sleep(0.01)
         return self.fail(f"{self.name} did not say {wanted} within {timeout} s")
 
@@ -65,9 +68,9 @@ class Program:
 
     def ends(self):
         try:
-            self.process.wait(15)
+            self.process.wait(30)
         except subprocess.TimeoutExpired:
-            self.fail(f"{self.name} did not end within 15 s")
+            self.fail(f"{self.name} did not end within 30 s")
         if self.process.returncode != 0:
             self.fail(f"{self.name} ended badly")
 
@@ -112,7 +115,7 @@ class Lab:
         words = [self.bin / "bigfoot-server", "serve", "--listen", f"{self.address}:{PORT}", "--state-dir", self.folder,
                  "--web-dir", ROOT / "web", "--log-format", "json", *more]
         self.server = self.run(space, "server", words, log="stderr")
-        until("the server answers", lambda: get(self.spaces, space, f"http://{self.address}:{PORT}/version"), 20)
+        until("the server answers", lambda: get(self.spaces, space, f"http://{self.address}:{PORT}/version"), 30)
 
     def start_robot(self, space, *more):
         words = [self.bin / "bigfoot", "robot", "--server", f"ws://{self.address}:{PORT}", "--name", "rover-7", "--camera",
@@ -120,7 +123,7 @@ class Lab:
         self.robot_space = space
         self.robot = self.run(space, "robot", words, log="stderr")
         self.robot.wait(event="signaling.connected")
-        until("the camera gives pictures", lambda: self.metric("bigfoot_frames_captured_total") > 0, 20)
+        until("the camera gives pictures", lambda: self.metric("bigfoot_frames_captured_total") > 0, 30)
 
     def start_viewer(self, space, mode):
         path = "r/rover-7" if mode == "page" else "whep/rover-7"
@@ -131,11 +134,22 @@ class Lab:
     def ask(self, what):
         since = time.monotonic()
         self.viewer.say(what)
-        return self.viewer.wait(event=what, since=since, timeout=10)
+        return self.viewer.wait(event=what, since=since)
 
     def mark(self):
         """What the viewer saw since the last mark: the longest time without a new picture, and how many came."""
         return self.ask("mark")
+
+    def shows(self, pictures):
+        """Waits for so many pictures more; the longest time without one meanwhile."""
+        marks = []
+
+        def enough():
+            marks.append(self.mark())
+            return sum(mark["pictures"] for mark in marks) > pictures
+
+        until(f"{pictures} pictures", enough, 30, pause=0.2)
+        return max(mark["gap_ms"] for mark in marks)
 
     def metric(self, name, **only):
         """The sum over a metric's labels, those that match."""

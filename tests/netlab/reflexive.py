@@ -6,7 +6,6 @@
 import subprocess
 import sys
 import tempfile
-import time
 
 from lab import Namespaces, check, connect, start_coturn
 
@@ -43,12 +42,12 @@ def main(tool):
         start_coturn(spaces, "net", ["10.96.1.1"], folder)
         stun = ["--server", "stun:10.96.1.1:3478"]
         robot, client = connect(spaces, tool, ("robot", ["--bursts", "60", "--packets", "5", *stun]), ("client", stun))
-        robot.wait("state", "connected", timeout=15)
-        client.wait("state", "connected", timeout=15)
+        robot.wait("state", "connected")
+        client.wait("state", "connected")
         for peer, outside in ((robot, "10.96.1.2"), (client, "10.96.2.2")):
             reflexive = [line for line in peer.lines if f" {outside} " in line and "typ srflx" in line]
             check(reflexive, f"{peer.name}: told its reflexive candidate")
-        time.sleep(1)
+        client.receives(250)
         path = robot.find("path")[-1]
         check(path[5].startswith("10.96.2.2:"), f"the pair goes through both NATs: {' '.join(path)}")
         check(path[7] == "192.168.1.2", f"its base is the robot's own address: {path[7]}")

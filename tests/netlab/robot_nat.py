@@ -8,7 +8,6 @@ With cone NATs the two meet directly, through the holes that STUN showed them. W
 import subprocess
 import sys
 import tempfile
-import time
 
 from lab import Namespaces, check, mapped_ports, start_coturn
 from programs import Lab
@@ -64,10 +63,7 @@ def watched(lab, what):
         check(any("typ srflx" in line and f" {outer} " in line for line in side["candidates"]), f"{what}: {name} told its reflexive address")
         check(any("typ relay" in line for line in side["candidates"]), f"{what}: {name} told its relayed address")
     lab.mark()
-    time.sleep(2)
-    seen = lab.mark()
-    print(f"{what}: {seen['pictures']} pictures in 2 s, longest gap {seen['gap_ms']:.0f} ms")
-    check(seen["pictures"] > 30, f"{what}: the picture flows")
+    print(f"{what}: the picture flows, longest gap {lab.shows(pictures=60):.0f} ms")
     path = lab.robot.find(event="session.path")[-1]
     pair = lab.ask("pair")
     relayed = lab.metric("bigfoot_relay_bytes_total")
