@@ -44,6 +44,30 @@ TEST_F(CameraApplyTest, AnotherSizeAndRateBeginANewStreamWithAKeyFrame) {
   EXPECT_EQ(camera->state(), CameraState::running);
 }
 
+TEST_F(CameraApplyTest, ALargerPictureHasTheLevelItNeeds) {
+  run(small());
+  CameraSettings other = small();
+  other.size = {1280, 720};
+  other.fps = {60, 1};
+  camera->apply(other);
+  viewer.forget();
+  const h264::Sps sps = sps_of(next_keyframe());
+  EXPECT_GE(sps.profile.level_idc, 32);
+  EXPECT_EQ(camera->stats().profile_level_id, sps.profile.text());
+}
+
+TEST_F(CameraApplyTest, AnotherEncoderIsTheOneThatWorks) {
+  run(small());
+  run_frames(5);
+  EXPECT_EQ(camera->stats().encoder, "openh264enc");
+  CameraSettings other = small();
+  other.encoder = "x264enc";
+  camera->apply(other);
+  require(wait([&] { return camera->stats().encoder == "x264enc"; }), "the encoder stayed");
+  viewer.forget();
+  EXPECT_EQ(sps_of(next_keyframe()).size, (Size{320, 180}));
+}
+
 TEST_F(CameraApplyTest, AnotherTurnOfThePictureLeavesTheEncoderAlone) {
   run(small());
   run_frames(5);

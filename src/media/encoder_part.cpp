@@ -52,13 +52,13 @@ Result<EncoderChoice> EncoderPart::choose_from_table(const EncoderWish& wish, Bi
 
 PartListener::Open EncoderPart::how_to_open() {
   // Trials that took longer than opening may have ended all the same: the worker is past them when it comes to this.
-  const auto before = std::exchange(opening_, std::make_shared<Opened>());
+  const auto before = std::exchange(opening_, std::make_shared<Opened>(wish_));
   if (choice_) opening_->choice = *choice_;
   outlet_ = std::make_shared<Outlet>(receiver_);
   return [opened = opening_, before, wish = wish_, known = choice_.has_value(), passed_over = faults_.passed_over(),
           choose = choose_, step = runner_.step(), links = Encoding::Links{links_.control, links_.ledger, outlet_}] {
-    const bool late =
-        !known && before && before->choice.plan.row && !passed_over.contains(before->choice.plan.row->element);
+    const bool late = !known && before && before->wish == wish && before->choice.plan.row &&
+                      !passed_over.contains(before->choice.plan.row->element);
     if (late) opened->choice = before->choice;
     return open_in_worker(*opened, wish, known || late, passed_over, choose, step, links);
   };

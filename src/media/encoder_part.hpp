@@ -75,6 +75,7 @@ class EncoderPart final : private PartListener {
  private:
   /// What the worker leaves for the loop.
   struct Opened {
+    EncoderWish wish;
     EncoderChoice choice;
     std::string forgiven;  ///< why no encoder was left without those passed over; empty when one was
     std::shared_ptr<Encoding> encoding;
