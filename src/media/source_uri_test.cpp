@@ -24,6 +24,7 @@ TEST(SourceUri, ReadsEveryKind) {
   ASSERT_TRUE(file);
   EXPECT_EQ(file->target, "/a b/what?.mp4");
   EXPECT_EQ(parse_source_uri("file:///a.mp4")->target, "/a.mp4");
+  EXPECT_EQ(source_text(*parse_source_uri("file:////////a#bte")), source_text(*parse_source_uri("file:/a#bte")));
   const auto gst = parse_source_uri("gst:videotestsrc is-live=true ! video/x-raw,width=640 ! tee name=t");
   ASSERT_TRUE(gst);
   EXPECT_EQ(gst->target, "videotestsrc is-live=true ! video/x-raw,width=640 ! tee name=t");

@@ -171,7 +171,7 @@ verb_fuzz() {
   done
   need build test
   build_tree fuzz
-  [ ${#targets[@]} -gt 0 ] || targets=($(cd build-fuzz/bin && ls))
+  [ ${#targets[@]} -gt 0 ] || targets=($(basename -a -s .cpp src/*/*_fuzz.cpp | sort))
   export UBSAN_OPTIONS=halt_on_error=1
   for target in "${targets[@]}"; do
     [ -x "build-fuzz/bin/$target" ] || die "there is no fuzz target \"$target\": $(cd build-fuzz/bin && ls | tr '\n' ' ')"
