@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/cut_utf8.hpp"
 #include "protocol/json_reader.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -295,7 +296,8 @@ std::string write_peers(const std::vector<Peer>& peers) {
 std::string write(const std::vector<Setting>& settings, const char* value_name = "value") {
   std::string list = "[";
   for (const Setting& setting : settings)
-    (list += list.size() > 1 ? "," : "") += Object().text("key", setting.key).text(value_name, setting.value).done();
+    (list += list.size() > 1 ? "," : "") +=
+        Object().text("key", setting.key).text(value_name, cut_utf8(setting.value, value_bytes_max)).done();
   return list + "]";
 }
 
@@ -303,8 +305,8 @@ std::string write(const std::vector<ValueFault>& faults) {
   std::string list = "[";
   for (const ValueFault& fault : faults) {
     Object one;
-    one.text("what", fault.what);
-    if (!fault.fix.empty()) one.text("fix", fault.fix);
+    one.text("what", cut_utf8(fault.what, value_bytes_max));  // it may quote what was sent
+    if (!fault.fix.empty()) one.text("fix", cut_utf8(fault.fix, value_bytes_max));
     (list += list.size() > 1 ? "," : "") += one.done();
   }
   return list + "]";
@@ -411,16 +413,29 @@ std::optional<std::string> word_of(const json& value) {
   return std::nullopt;
 }
 
+/// Of what the robot could not read in a `configure`.
+std::optional<Error> setting_fault(const std::string& key, const std::optional<std::string>& word) {
+  const auto at_most = [](std::size_t bytes) { return " has more than " + std::to_string(bytes) + " bytes"; };
+  if (key.size() > id_bytes_max)
+    return refuse("bad-field", "the name " + shown(key) + at_most(id_bytes_max), "write a key of the camera").value();
+  if (!word)
+    return refuse("bad-field", shown(key) + " is neither text nor a number nor true or false", "write one value")
+        .value();
+  if (word->size() > value_bytes_max)
+    return refuse("bad-field", "the value of " + shown(key) + at_most(value_bytes_max), "write a shorter one").value();
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<std::vector<Setting>> read_settings(std::string_view text) {
   const auto object = parse_object(text, values_bytes_max);
   if (!object) return tl::unexpected(object.error());
   std::vector<Setting> settings;
-  std::optional<std::string> strange;
+  std::optional<Error> fault;
   const auto take = [&](const std::string& key, const json& value) {
     auto word = word_of(value);
-    if (!word && !strange) strange = key;
+    if (!fault) fault = setting_fault(key, word);
     settings.push_back({key, word.value_or("")});
   };
   for (const auto& [key, value] : object->items()) {
@@ -430,8 +445,7 @@ Result<std::vector<Setting>> read_settings(std::string_view text) {
     }
     for (const auto& [below, inner] : value.items()) take(std::string(key).append(".").append(below), inner);
   }
-  if (strange)
-    return refuse("bad-field", shown(*strange) + " is neither text nor a number nor true or false", "write one value");
+  if (fault) return tl::unexpected<Error>(*fault);
   if (settings.size() > values_max)
     return refuse("bad-field", "more than " + std::to_string(values_max) + " values", "send fewer at once");
   return settings;
