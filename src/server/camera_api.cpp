@@ -76,7 +76,7 @@ std::string configured_json(const std::string& robot, const std::string& camera,
 
 }  // namespace
 
-std::optional<std::string> configure_refusal(const HttpRequest& request, ConfigureFrom from,
+std::optional<std::string> configure_refusal(const HttpRequest& request, Side side, ConfigureFrom from,
                                              const AllowedOrigins& origins) {
   const std::string* origin = request.header("Origin");  // programs send none
   const std::string host = text_of(request.header("Host"));
@@ -85,24 +85,29 @@ std::optional<std::string> configure_refusal(const HttpRequest& request, Configu
   if (origin && !origins.allow(*origin, host))
     return "pages of another origin may not change cameras: start the server with --allow-origin";
   if (from == ConfigureFrom::anyone) return std::nullopt;
+  if (side == Side::open)
+    return "there is no login yet, so cameras are changed by the server's admin address only: ask "
+           "http://127.0.0.1:9090 (--admin-listen) on its machine, or start the server with --configure-from anyone in "
+           "a network where everybody may";
   const bool by_proxy = std::any_of(proxy_headers.begin(), proxy_headers.end(),
                                     [&](const char* name) { return request.header(name) != nullptr; });
   if (!by_proxy && is_loopback(without_port(request.remote)) &&
       is_loopback(host.starts_with('[') || host.find(':') != std::string::npos ? without_port(host) : host))
     return std::nullopt;
   return "there is no login yet, so cameras are changed from the server's own machine only: ask http://127.0.0.1:PORT "
-         "there, or start the server with --configure-from anyone in a network where everybody may";
+         "there, without a proxy";
 }
 
 /// One request that waits for its robot.
 class CameraApi::Waiting final : public PeerLink {
  public:
   Waiting(CameraApi& api, std::uint64_t number, std::shared_ptr<Exchange> exchange, std::string origin,
-          std::string robot, std::string camera)
+          std::string remote, std::string robot, std::string camera)
       : api_(api),
         number_(number),
         exchange_(std::move(exchange)),
         origin_(std::move(origin)),
+        remote_(std::move(remote)),
         robot_(std::move(robot)),
         camera_(std::move(camera)) {}
   ~Waiting() override {
@@ -111,7 +116,7 @@ class CameraApi::Waiting final : public PeerLink {
 
   void start(std::vector<Setting> values) {
     deadline_ = api_.loop_.after(api_.options_.answer_time, [this] {
-      finish(text_response(504, "the robot did not answer in time; what it has done is not known"));
+      answer(text_response(504, "the robot did not answer in time; what it has done is not known"));
     });
     exchange_->on_gone([this] { finish({}); });
     peer_ = api_.signaling_.attach_virtual(*this);
@@ -119,18 +124,29 @@ class CameraApi::Waiting final : public PeerLink {
   }
   void deliver(const FromServer& message) override {
     if (const auto* error = std::get_if<ErrorMessage>(&message))
-      finish(refusal_response(status_for(room_refusals, error->code.value_or("")), error->details));
+      answer(refusal_response(status_for(room_refusals, error->code.value_or("")), error->details));
   }
   void on_configured(const Configured& configured) override {
-    if (!configured.error) return finish(json_response(200, configured_json(robot_, camera_, configured)));
+    if (!configured.error) {
+      HttpResponse taken = json_response(200, configured_json(robot_, camera_, configured));
+      return configured.changed.empty() ? finish(std::move(taken)) : answer(std::move(taken), configured.changed);
+    }
     const int status = status_for(robot_refusals, *configured.error);
-    if (configured.faults.empty()) return finish(text_response(status, "the robot refuses: " + *configured.error));
-    finish(json_response(status, faults_json(configured.faults)));
+    if (configured.faults.empty()) return answer(text_response(status, "the robot refuses: " + *configured.error));
+    answer(json_response(status, faults_json(configured.faults)));
   }
   void close(std::uint16_t, const std::string&) override {}
   bool busy() const override { return false; }
 
  private:
+  void answer(HttpResponse response, const std::vector<std::string>& changed = {}) {
+    std::string keys;
+    for (const std::string& key : changed) keys.append(keys.empty() ? "" : ",").append(key);
+    api_.log_.info(
+        "camera.patched",
+        {{"robot", robot_}, {"camera", camera_}, {"remote", remote_}, {"status", response.status}, {"changed", keys}});
+    finish(std::move(response));
+  }
   void finish(HttpResponse response) {
     if (!exchange_) return;
     api_.respond(*std::exchange(exchange_, nullptr), origin_, std::move(response));
@@ -141,7 +157,7 @@ class CameraApi::Waiting final : public PeerLink {
   CameraApi& api_;
   std::uint64_t number_;
   std::shared_ptr<Exchange> exchange_;
-  std::string origin_, robot_, camera_, peer_;
+  std::string origin_, remote_, robot_, camera_, peer_;
   Subscription deadline_;
 };
 
@@ -172,9 +188,10 @@ HttpResponse CameraApi::preflight() const {
   return response;
 }
 
-std::optional<HttpResponse> CameraApi::refusal(const HttpRequest& request, const std::string& robot,
+std::optional<HttpResponse> CameraApi::refusal(const HttpRequest& request, Side side, const std::string& robot,
                                                const std::string& camera) const {
-  if (const auto why = configure_refusal(request, options_.from, options_.origins)) return text_response(403, *why);
+  if (const auto why = configure_refusal(request, side, options_.from, options_.origins))
+    return text_response(403, *why);
   const std::string type = text_of(request.header("Content-Type"));
   if (!is_media_type(type, "application/json") && !is_media_type(type, "application/merge-patch+json"))
     return text_response(415, std::string("send the values as ") + body_types).with("Accept-Patch", body_types);
@@ -191,14 +208,14 @@ std::optional<HttpResponse> CameraApi::refusal(const HttpRequest& request, const
   return std::nullopt;
 }
 
-void CameraApi::answer(const HttpRequest& request, std::shared_ptr<Exchange> exchange, const std::string& robot,
-                       const std::string& camera) {
+void CameraApi::answer(const HttpRequest& request, Side side, std::shared_ptr<Exchange> exchange,
+                       const std::string& robot, const std::string& camera) {
   const std::string asked_from = text_of(request.header("Origin"));
   const bool may_read = options_.origins.allow(asked_from, text_of(request.header("Host")));
   const std::string origin = may_read ? asked_from : std::string();
   if (request.method == "OPTIONS") return respond(*exchange, origin, preflight());
   if (request.method != "PATCH") return respond(*exchange, origin, method_not_allowed(request, methods));
-  if (auto refused = refusal(request, robot, camera)) return respond(*exchange, origin, std::move(*refused));
+  if (auto refused = refusal(request, side, robot, camera)) return respond(*exchange, origin, std::move(*refused));
   auto values = read_settings(request.body);
   if (!values) {
     const bool no_json = !values.error().what.starts_with("bad-field");
@@ -206,10 +223,9 @@ void CameraApi::answer(const HttpRequest& request, std::shared_ptr<Exchange> exc
     return respond(*exchange, origin,
                    no_json ? text_response(400, why.details) : json_response(422, faults_json({{why.details, ""}})));
   }
-  log_.info("camera.patched", {{"robot", robot}, {"camera", camera}, {"remote", request.remote}});
   const std::uint64_t number = ++last_;
-  const auto at =
-      waiting_.emplace(number, std::make_unique<Waiting>(*this, number, std::move(exchange), origin, robot, camera));
+  const auto at = waiting_.emplace(
+      number, std::make_unique<Waiting>(*this, number, std::move(exchange), origin, request.remote, robot, camera));
   at.first->second->start(std::move(*values));
 }
 

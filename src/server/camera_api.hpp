@@ -1,6 +1,6 @@
 #pragma once
 // PATCH /api/v1/robots/R/cameras/C: other values for a camera that runs. The robot has the last word; here it is only
-// decided who may ask.
+// decided who may ask, and where.
 
 #include <map>
 #include <memory>
@@ -16,10 +16,14 @@
 
 namespace bigfoot::server {
 
-/// Why `request` may change nothing; nothing when it may. Pure. By `loopback` the connection must come from this
-/// machine by one of its own names, so that neither a proxy that hands on the world's requests nor a page with a name
-/// of its own for this machine passes for a person at it.
-std::optional<std::string> configure_refusal(const HttpRequest& request, ConfigureFrom from,
+/// The listener by which a request came.
+enum class Side { open, admin };
+
+/// Why `request` may change nothing; nothing when it may. Pure. By `loopback` it must come to the admin address, from
+/// this machine and by one of its names. On the public address nobody is believed to be at this machine: a proxy or a
+/// forwarder of TLS or TCP beside us comes from loopback, and may hand on the world's requests without a sign of it.
+/// The name keeps out a page of the web that has a name of its own for this machine.
+std::optional<std::string> configure_refusal(const HttpRequest& request, Side side, ConfigureFrom from,
                                              const AllowedOrigins& origins);
 
 /// Loop thread.
@@ -34,13 +38,13 @@ class CameraApi {
   CameraApi(Loop& loop, Signaling& signaling, Options options, Log log);
   ~CameraApi();
 
-  void answer(const HttpRequest& request, std::shared_ptr<Exchange> exchange, const std::string& robot,
+  void answer(const HttpRequest& request, Side side, std::shared_ptr<Exchange> exchange, const std::string& robot,
               const std::string& camera);
 
  private:
   class Waiting;
   HttpResponse preflight() const;
-  std::optional<HttpResponse> refusal(const HttpRequest& request, const std::string& robot,
+  std::optional<HttpResponse> refusal(const HttpRequest& request, Side side, const std::string& robot,
                                       const std::string& camera) const;
   void forget(std::uint64_t number);
   void respond(Exchange& exchange, const std::string& origin, HttpResponse response) const;

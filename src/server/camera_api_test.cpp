@@ -42,11 +42,10 @@ class CameraApiTest : public testing::Test {
 
   using Call = std::shared_ptr<FakeExchange>;
   Call patch(const std::string& body, const std::vector<Header>& headers = local, const std::string& name = "rover-7",
-             const std::string& camera = "front", const std::string& method = "PATCH",
-             const std::string& remote = "127.0.0.1:40000") {
+             const std::string& camera = "front", const std::string& method = "PATCH", Side side = Side::admin) {
     auto exchange = std::make_shared<FakeExchange>();
-    api.answer({.method = method, .target = "", .headers = headers, .body = body, .remote = remote}, exchange, name,
-               camera);
+    api.answer({.method = method, .target = "", .headers = headers, .body = body, .remote = "127.0.0.1:40000"}, side,
+               exchange, name, camera);
     return exchange;
   }
 
@@ -121,6 +120,22 @@ TEST_F(CameraApiTest, ARobotThatIsAwayIs503AndOneThatStaysSilent504) {
   EXPECT_EQ(patch("{}")->status(), 503);
 }
 
+TEST_F(CameraApiTest, OfARobotThatLeavesItIsKnownAtOnceThatItWillNotAnswer) {
+  const Call call = patch("{}");
+  robot_events->on_end(SocketEnd::closed);
+  EXPECT_EQ(call->status(), 503);
+  EXPECT_EQ(call->header("Retry-After"), "5");
+  EXPECT_THAT(call->response->body, HasSubstr("not known"));
+}
+
+TEST_F(CameraApiTest, OnThePublicAddressNothingIsChangedWhoeverItSeemsToCome) {
+  const auto before = robot->received.size();
+  const Call call = patch("{}", local, "rover-7", "front", "PATCH", Side::open);
+  EXPECT_EQ(call->status(), 403);
+  EXPECT_THAT(call->response->body, AllOf(HasSubstr("--admin-listen"), HasSubstr("--configure-from anyone")));
+  EXPECT_EQ(robot->received.size(), before);
+}
+
 TEST_F(CameraApiTest, ARobotOfGStreamersProtocolIsNotAsked) {
   connect_robot(R"({"name":"plain","cameras":[{"name":"front"}]})");
   const auto before = robot->received.size();
@@ -163,12 +178,12 @@ TEST_F(CameraApiTest, PagesOfAllowedOriginsMayAskAndNoOthers) {
   EXPECT_EQ(page->header("Access-Control-Allow-Origin"), "https://fleet.example.org");
 }
 
-TEST(ConfigureRefusal, ByLoopbackOnlyAPersonAtTheMachineItself) {
+TEST(ConfigureRefusal, ByLoopbackOnlyAPersonAtTheMachineItselfWhoAsksTheAdminAddress) {
   const AllowedOrigins own;
   const auto may = [&](const std::string& remote, const std::string& host, std::vector<Header> more = {},
-                       ConfigureFrom from = ConfigureFrom::loopback) {
+                       ConfigureFrom from = ConfigureFrom::loopback, Side side = Side::admin) {
     more.push_back({"Host", host});
-    return !configure_refusal({.method = "PATCH", .target = "", .headers = more, .remote = remote}, from, own);
+    return !configure_refusal({.method = "PATCH", .target = "", .headers = more, .remote = remote}, side, from, own);
   };
   EXPECT_TRUE(may("127.0.0.1:5", "127.0.0.1:8080"));
   EXPECT_TRUE(may("127.0.0.1:5", "localhost"));
@@ -182,7 +197,11 @@ TEST(ConfigureRefusal, ByLoopbackOnlyAPersonAtTheMachineItself) {
   EXPECT_FALSE(may("127.0.0.1:5", "localhost:8080", {{"Origin", "https://evil.example"}}));
   EXPECT_TRUE(may("127.0.0.1:5", "localhost:8080", {{"Origin", "http://localhost:8080"}}));
   EXPECT_FALSE(may("127.0.0.1:5", "127.0.0.1:8080", {}, ConfigureFrom::nobody));
+  for (const std::string host : {"127.0.0.1:8080", "localhost"})  // as nginx asks, and what a forwarder of TCP hands on
+    EXPECT_FALSE(may("127.0.0.1:5", host, {}, ConfigureFrom::loopback, Side::open)) << host;
+  EXPECT_FALSE(may("127.0.0.1:5", "127.0.0.1:8080", {}, ConfigureFrom::nobody, Side::open));
   EXPECT_TRUE(may("192.0.2.1:5", "fleet.example.org", {}, ConfigureFrom::anyone));
+  EXPECT_TRUE(may("192.0.2.1:5", "fleet.example.org", {}, ConfigureFrom::anyone, Side::open));
   EXPECT_FALSE(may("192.0.2.1:5", "fleet.example.org", {{"Origin", "https://evil.example"}}, ConfigureFrom::anyone));
 }
 

@@ -13,7 +13,7 @@ config::Table server_table(ServerOptions& options) {
   Limits& limits = options.limits;
   config::Table table;
   table.add(config::listen_address("listen", "public address: page, signaling, WHEP", options.listen))
-      .add(config::listen_address("admin_listen", "/metrics, /healthz and /readyz; not for the public",
+      .add(config::listen_address("admin_listen", "/metrics, /healthz, /readyz, PATCH of cameras; not for the public",
                                   options.admin_listen))
       .add(config::text("web_dir", "DIR", "the page's files [beside the program]", options.web_dir))
       .add(config::text("state_dir", "DIR", "keeps the key of the resume tokens, so that sessions survive a restart",
@@ -25,11 +25,13 @@ config::Table server_table(ServerOptions& options) {
                            "pages of this origin may use the signaling, too: https://HOST[:PORT] (repeatable)",
                            options.allow_origins, parse_allowed_origin,
                            [](const Origin& origin) { return origin.text(); }))
-      .add(config::choice<ConfigureFrom>("configure_from", "who may change cameras by PATCH /api/v1/robots/R/cameras/C",
-                                         options.configure_from,
-                                         {{"nobody", ConfigureFrom::nobody},
-                                          {"loopback", ConfigureFrom::loopback},
-                                          {"anyone", ConfigureFrom::anyone}}))
+      .add(config::choice<ConfigureFrom>(
+          "configure_from",
+          "who may change cameras by PATCH /api/v1/robots/R/cameras/C; loopback: this machine, by admin_listen",
+          options.configure_from,
+          {{"nobody", ConfigureFrom::nobody},
+           {"loopback", ConfigureFrom::loopback},
+           {"anyone", ConfigureFrom::anyone}}))
       .add(config::whole("max_connections", "N", "public sockets at once", limits.connections, 1, 1'000'000))
       .add(config::whole("max_connections_per_address", "N", "of one IPv4 address or IPv6 /64",
                          limits.connections_per_address, 1, 1'000'000))

@@ -93,7 +93,10 @@ std::optional<Rooms::Peer> Rooms::depart(const std::string& id, Now now) {
     else
       end(session_id, id, "the other side left");
   }
-  if (!peer.robot.empty()) fleet_.left(peer.robot, id, now.wall);
+  if (!peer.robot.empty()) {
+    refuse_who_asked(id);
+    fleet_.left(peer.robot, id, now.wall);
+  }
   return peer;
 }
 

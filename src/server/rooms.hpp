@@ -85,7 +85,8 @@ class Rooms {
   void join_virtual(const std::string& peer);
   Actions receive(const std::string& peer, const protocol::FromPeer& message, Now now);
   /// A peer without a socket asks the robot of that name for other values of a camera; once a peer. Its answer comes as
-  /// an Answer, a refusal as `error`: no-peer, no-camera, unsupported, peer-busy.
+  /// an Answer, a refusal as `error`: no-peer (also when the robot leaves meanwhile), no-camera, unsupported,
+  /// peer-busy.
   Actions configure(const std::string& peer, const std::string& robot, std::string camera,
                     std::vector<protocol::Setting> values);
   /// The socket is gone. A peer of ours may come back to its sessions within the window; those of others end.
@@ -144,6 +145,7 @@ class Rooms {
   void handle(const std::string& id, const protocol::List& message, Now now);
   void handle(const std::string& id, const protocol::ListConsumers& message, Now now);
   void handle(const std::string& id, const protocol::Configured& message, Now now);
+  void refuse_who_asked(const std::string& id);
 
   bool may_change(const std::string& id, const protocol::PeerStatus& next, Now now);
   /// The peer that had the name until now and is gone for it, if there was one.

@@ -36,6 +36,15 @@ Actions Rooms::configure(const std::string& id, const std::string& robot, std::s
   return take();
 }
 
+/// Who still waits for an answer of `id` need not wait until it is late.
+void Rooms::refuse_who_asked(const std::string& id) {
+  for (auto& [asking, peer] : peers_) {
+    if (peer.asked != id) continue;
+    peer.asked.clear();
+    refuse(asking, "no-peer", "the robot left before it answered; what it has done is not known");
+  }
+}
+
 /// Late answers, and those that nobody asked for, mean nothing.
 void Rooms::handle(const std::string& id, const Configured& message, Now) {
   const auto asking = peers_.find(message.request_id);

@@ -116,7 +116,7 @@ class Site {
     switch (route.kind) {
       case Kind::whep_endpoint: return whep_.endpoint(request, std::move(exchange), route.robot, route.camera);
       case Kind::whep_session: return whep_.resource(request, std::move(exchange), route.session);
-      case Kind::camera: return cameras_.answer(request, std::move(exchange), route.robot, route.camera);
+      case Kind::camera: return cameras_.answer(request, Side::open, std::move(exchange), route.robot, route.camera);
       default: return exchange->respond(document(request, route));
     }
   }
@@ -195,7 +195,10 @@ int serve(const ServerOptions& options, const Program& program) {
       metrics, log);
   HttpServer admin_server(
       loop, {"admin", options.admin_listen, "--admin-listen"},
-      [&](const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
+      [&](const HttpRequest& request, std::shared_ptr<Exchange> exchange) {
+        const auto segments = path_segments(request.target);
+        if (const Route route = segments ? route_of(*segments) : Route{}; route.kind == Route::Kind::camera)
+          return cameras.answer(request, Side::admin, std::move(exchange), route.robot, route.camera);
         answer_admin(request, *exchange, metrics, !drain.draining());
       },
       metrics, log);

@@ -120,7 +120,7 @@ class Patch(LiveTest):
 
     def patch(self, values, camera="front", robot="rover-7", headers=None, port=None):
         """Status, and the answer: JSON where it is."""
-        request = urllib.request.Request(f"http://127.0.0.1:{port or self.lab.port}/api/v1/robots/{robot}/cameras/{camera}", method="PATCH",
+        request = urllib.request.Request(f"http://127.0.0.1:{port or self.lab.admin_port}/api/v1/robots/{robot}/cameras/{camera}", method="PATCH",
                                          data=values if isinstance(values, bytes) else json.dumps(values).encode(),
                                          headers={"Content-Type": "application/json"} | (headers or {}))
         try:
@@ -142,6 +142,9 @@ class Patch(LiveTest):
         self.goes_on()
         self.assertNotIn("ended", self.session_states())
         self.assertEqual(self.patch({})[1]["changed"], [])
+        said = [line for line in self.lab.server.output().splitlines() if " camera.patched " in line]
+        self.assertEqual(len(said), 1, "a look is no change")
+        self.assertRegex(said[0], r"robot=rover-7 camera=front remote=127\.0\.0\.1:\d+ status=200 changed=\S*size")
         said = self.hangup(self.CAMERAS)
         self.assertRegex(said, r"config\.changed .*key=cameras\.front\.bitrate was=400k")
         self.sees(viewer, "640x360")  # what was asked from afar holds until the file is read again
@@ -158,7 +161,13 @@ class Patch(LiveTest):
         self.assertEqual((status, len(answer["faults"])), (422, 3))
         self.assertIn("did you mean bitrate?", [fault["fix"] for fault in answer["faults"]])
         self.assertEqual((self.patch({}, camera="rear")[0], self.patch({}, robot="rover-8")[0], self.patch(b"[]")[0]), (404, 404, 400))
+        status, text = self.patch({}, port=self.lab.port)
+        self.assertEqual((status, "--admin-listen" in text), (403, True), "what comes by the public address may be the world behind a proxy")
         self.assertEqual(self.patch({}, headers={"X-Forwarded-For": "192.0.2.1"})[0], 403)
+        status, answer = self.patch({"source": "x" * 4097})
+        self.assertEqual((status, len(answer["faults"])), (422, 1))
+        status, answer = self.patch({"size": "9" * 4090})
+        self.assertEqual((status, len(answer["faults"])), (422, 1), "the robot's words about it reach us")
         self.assertEqual(self.patch({}, headers={"Origin": "https://evil.example"})[0], 403)
         self.assertEqual(self.patch({})[1]["values"]["bitrate"], "2.5M")
         self.assertEqual(self.sizes(viewer), ["640x360"])

@@ -45,7 +45,7 @@ class Lab:
         self.guest = stack(Guest())
         self.server_log = stack(open(OUT / "server.log", "wb"))
         self.server = subprocess.Popen([BIN / "bigfoot-server", "serve", "--listen", f"127.0.0.1:{self.port}", "--admin-listen", f"127.0.0.1:{free_port()}",
-                                        "--state-dir", OUT / "state"], stdin=subprocess.DEVNULL, stdout=self.server_log, stderr=subprocess.STDOUT)
+                                        "--state-dir", OUT / "state", "--configure-from", "anyone"], stdin=subprocess.DEVNULL, stdout=self.server_log, stderr=subprocess.STDOUT)
 
     def end(self):
         self.server.terminate()
