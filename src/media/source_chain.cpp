@@ -288,7 +288,7 @@ Error refused_mode(const V4l2Device& device, const SourceUri& source, const Sour
   const V4l2Choice& best = offers.front();
   SourceUri other = source;
   (source.capture ? other.capture : other.size) = source.capture ? best.size : source.turn.turned(best.size);
-  other.fps = best.rate.fps() >= request.fps.fps() ? request.fps : best.rate;
+  other.fps = rate_to_ask(best, request.fps);
   const auto* row = v4l2_format(best.fourcc);
   if (source.format != "auto" || row->kind == V4l2Kind::h264) other.format = best.fourcc;
   const std::string text = source_text(other);

@@ -104,6 +104,10 @@ TEST(V4l2Paste, TheLineWorksWithTheCameraAsItIs) {
             "--camera 'rear=v4l2:/dev/video0?size=640x480&fps=30000/1001'");
   EXPECT_EQ(paste_line({"/dev/video0", "", "Cam", camera("Cam", {small, own})}),
             "--camera 'front=v4l2:/dev/video0?size=1280x720&fps=30&format=h264'");
+  const V4l2Mode fast{"NV12", {640, 480}, {640, 480}, {1, 1}, {{60, 1}}, false};
+  EXPECT_EQ(paste_line({"/dev/video0", "", "Cam", camera("Cam", {fast})}),
+            "--camera 'front=v4l2:/dev/video0?size=640x480&fps=30'")
+      << "of a faster camera only the pictures that are wanted";
   EXPECT_EQ(paste_line({"/dev/video0", "", "Cam", fail("busy")}), "--camera 'front=v4l2:/dev/video0'");
 }
 

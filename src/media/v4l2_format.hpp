@@ -10,6 +10,8 @@
 namespace bigfoot::media {
 
 enum class V4l2Kind { raw, mjpeg, h264 };
+/// What is left of the colours: all, five or six bits each, none.
+enum class V4l2Colour { full, coarse, none };
 
 struct V4l2FormatRow {
   const char* fourcc;  ///< the driver's name
@@ -17,6 +19,7 @@ struct V4l2FormatRow {
   V4l2Kind kind;
   int cost;  ///< of one picture until it is I420, against the others: an estimate from the work to be done, not
              ///< measured
+  V4l2Colour colour = V4l2Colour::full;
 };
 
 /// The formats that v4l2src gives and the chain takes, cheapest first.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <tuple>
+#include <utility>
 
 #include "media/v4l2_format.hpp"
 
@@ -55,9 +56,11 @@ bool has_format(const V4l2FormatRow& row, const std::string& format) {
   return false;
 }
 
-double cost_of(const V4l2Choice& choice) {
+/// Less is better: what loses colour is no saving.
+std::pair<V4l2Colour, double> cost_of(const V4l2Choice& choice) {
   const auto* row = v4l2_format(choice.fourcc);
-  return row ? (1 + row->cost) * choice.rate.fps() * choice.size.width * choice.size.height : 1e12;
+  if (!row) return {V4l2Colour::none, 1e12};
+  return {row->colour, (1 + row->cost) * choice.rate.fps() * choice.size.width * choice.size.height};
 }
 
 double area_apart(Size a, Size b) {
@@ -94,6 +97,10 @@ tl::unexpected<Error> refusal(const V4l2Device& device, const V4l2Wanted& wanted
 }
 
 }  // namespace
+
+FrameRate rate_to_ask(const V4l2Choice& choice, FrameRate wanted) {
+  return choice.rate.fps() >= wanted.fps() ? wanted : choice.rate;
+}
 
 std::string rate_text(FrameRate rate) {
   char text[32];

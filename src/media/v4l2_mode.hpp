@@ -43,6 +43,10 @@ struct V4l2RuledOut {
 [[nodiscard]] std::vector<V4l2Choice> v4l2_offers(const V4l2Device& device, const V4l2Wanted& wanted,
                                                   const std::vector<V4l2RuledOut>& ruled_out = {});
 
+/// What `fps=` has to say for that mode: the wanted rate where the mode reaches it (the pictures between are dropped),
+/// else its own.
+FrameRate rate_to_ask(const V4l2Choice& choice, FrameRate wanted);
+
 /// `30`, `29.97`: for people.
 std::string rate_text(FrameRate rate);
 /// `30`, `30000/1001`: what parse_frame_rate reads.

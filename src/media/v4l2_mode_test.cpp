@@ -55,6 +55,18 @@ TEST(V4l2Mode, FormatsInTheOrderOfTheirCost) {
   }
 }
 
+TEST(V4l2Mode, WhatLosesColourIsTakenOnlyWhenNothingElseReachesSizeAndRate) {
+  const Size size{640, 480};
+  const auto both = device({mode("GREY", size, {{60, 1}, {30, 1}}), mode("Y16 ", size, {{30, 1}}),
+                            mode("RGBP", size, {{30, 1}}), mode("MJPG", size, {{30, 1}})});
+  EXPECT_EQ(taken(both, want(size, {30, 1})).fourcc, "MJPG");
+  EXPECT_EQ(taken(both, want(size, {30, 1}, "raw")).fourcc, "RGBP") << "five bits of each colour, but colour";
+  EXPECT_EQ(taken(both, want(size, {60, 1})).fourcc, "GREY");
+  EXPECT_EQ(taken(both, want(size, {30, 1}, "GREY")).fourcc, "GREY");
+  EXPECT_EQ(taken(both, want(size, {30, 1}, "Y16 ")).fourcc, "Y16 ");
+  EXPECT_EQ(v4l2_offers(both, want(size, {30, 1})).front().fourcc, "MJPG") << "nor is it the line to try";
+}
+
 TEST(V4l2Mode, TheCamerasOwnH264OnlyWhenAskedFor) {
   const auto own = device({mode("H264", {1280, 720}, {{30, 1}})});
   EXPECT_FALSE(choose_v4l2_mode(own, want({1280, 720}, {30, 1})));

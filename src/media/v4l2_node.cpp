@@ -28,9 +28,10 @@ std::string text_of(const std::uint8_t (&chars)[size]) {
   return name;
 }
 
+/// With bit 31, which says big endian: no format of ours has it.
 std::string fourcc_text(std::uint32_t format) {
   std::string text;
-  for (int shift = 0; shift < 32; shift += 8) text += static_cast<char>(format >> shift & 0x7f);
+  for (int shift = 0; shift < 32; shift += 8) text += static_cast<char>(format >> shift & 0xff);
   return text;
 }
 
@@ -193,14 +194,17 @@ void V4l2Node::read_controls(V4l2Device& device) const {
     if (control.kind == V4l2ControlKind::other) continue;  // headings, buttons, texts
     control.id = entry.id;
     control.name = name_of(text_of(entry.name));
-    control.min = entry.minimum;
-    control.max = entry.maximum;
+    const auto value_of = [bits = entry.type == V4L2_CTRL_TYPE_BITMASK](std::int32_t value) {
+      return bits ? std::int64_t{static_cast<std::uint32_t>(value)} : std::int64_t{value};
+    };
+    control.min = value_of(entry.minimum);
+    control.max = value_of(entry.maximum);
     control.step = std::max(1, entry.step);
-    control.normal = entry.default_value;
+    control.normal = value_of(entry.default_value);
     control.read_only = (entry.flags & V4L2_CTRL_FLAG_READ_ONLY) != 0;
     v4l2_control now{};
     now.id = entry.id;
-    control.value = ask_(VIDIOC_G_CTRL, &now) ? now.value : control.normal;
+    control.value = ask_(VIDIOC_G_CTRL, &now) ? value_of(now.value) : control.normal;
     if (control.kind == V4l2ControlKind::menu) add_items(control);
     device.controls.push_back(std::move(control));
   }

@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "media/v4l2_control.hpp"
+
 namespace bigfoot::media {
 namespace {
 
@@ -18,6 +20,7 @@ struct Driver {
   std::uint32_t can = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
   const char* card = "HD Webcam";
   std::uint32_t set_format = V4L2_PIX_FMT_YUYV;
+  std::uint32_t formats[2] = {V4L2_PIX_FMT_YUYV, V4L2_PIX_FMT_MJPEG};
 
   V4l2Node node() const {
     return V4l2Node([*this](unsigned long request, void* argument) { return answer(request, argument); });
@@ -33,8 +36,18 @@ struct Driver {
     }
     if (request == VIDIOC_ENUM_FMT) {
       auto& format = *static_cast<v4l2_fmtdesc*>(argument);
-      format.pixelformat = format.index == 0 ? V4L2_PIX_FMT_YUYV : V4L2_PIX_FMT_MJPEG;
+      format.pixelformat = formats[format.index < 2 ? format.index : 0];
       return format.index < 2;
+    }
+    if (request == VIDIOC_QUERYCTRL) {
+      auto& control = *static_cast<v4l2_queryctrl*>(argument);
+      if (control.id != V4L2_CTRL_FLAG_NEXT_CTRL) return false;
+      control.id = V4L2_CID_PRIVATE_BASE;
+      control.type = V4L2_CTRL_TYPE_BITMASK;
+      std::memcpy(control.name, "Strobe Lines", sizeof "Strobe Lines");
+      control.minimum = 0;
+      control.maximum = control.default_value = -1;  // all 32 bits
+      return true;
     }
     if (request == VIDIOC_G_FMT) {
       auto& set = *static_cast<struct ::v4l2_format*>(argument);
@@ -76,6 +89,28 @@ TEST(V4l2Node, ADriverThatListsNoSizesHasTheOneItIsSetTo) {
   EXPECT_EQ(device.modes[0].size, (Size{720, 576}));
   EXPECT_EQ(device.modes[0].size_min, (Size{720, 576}));
   EXPECT_TRUE(device.modes[0].rates.empty());
+}
+
+TEST(V4l2Node, SixteenBitGreyTheOtherWayRoundIsNotTheFormatOfThatName) {
+  const Driver thermal{.set_format = V4L2_PIX_FMT_Y16_BE, .formats = {V4L2_PIX_FMT_Y16_BE, V4L2_PIX_FMT_Y16_BE}};
+  V4l2Node node = thermal.node();
+  V4l2Device device;
+  ASSERT_TRUE(node.read_identity(device));
+  node.read_modes(device);
+  EXPECT_THAT(device.modes, SizeIs(0)) << "v4l2src would be asked for GRAY16_LE and not agree";
+}
+
+TEST(V4l2Node, ABitMaskReachesToItsLastBit) {
+  V4l2Device device;
+  device.card = "HD Webcam";
+  Driver().node().read_controls(device);
+  ASSERT_THAT(device.controls, SizeIs(1));
+  EXPECT_EQ(device.controls[0].name, "strobe_lines");
+  EXPECT_EQ(device.controls[0].max, 0xffffffff);
+  EXPECT_EQ(device.controls[0].normal, 0xffffffff);
+  EXPECT_TRUE(plan_controls(device, {{"strobe_lines", 0xffffffff}}));
+  EXPECT_TRUE(plan_controls(device, {{"strobe_lines", 5}}));
+  EXPECT_FALSE(plan_controls(device, {{"strobe_lines", -1}}));
 }
 
 }  // namespace
