@@ -154,7 +154,7 @@ Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& req
     return tl::unexpected(there.error());
   auto path = v4l2_path(source);
   if (!path) return tl::unexpected(path.error());
-  const auto device = inspect_v4l2(*path);
+  const auto device = inspect_v4l2(*path, source.own_size(request.size));
   if (!device) return tl::unexpected(device.error());
   const V4l2Wanted wanted{*path, source.format, source.own_size(request.size), request.fps};
   const auto mode = choose_v4l2_mode(*device, wanted, request.ruled_out);

@@ -35,8 +35,10 @@ tl::unexpected<Error> unknown(const V4l2Device& device, const std::string& name)
   }
   const std::string near = nearest(name, names);
   const std::string what = device.card + " has no control \"" + name + "\"";
-  if (list.empty()) return fail(what, "it has none at all: take it out");
-  return fail(what, (near.empty() ? "" : "the nearest is " + near + "; ") + "there are " + list);
+  // The list of a camera that is being unplugged is short too.
+  const Next next = device.controls_cut ? Next::restart_pipeline : Next::give_up;
+  if (list.empty()) return fail(what, "it has none at all: take it out", next);
+  return fail(what, (near.empty() ? "" : "the nearest is " + near + "; ") + "there are " + list, next);
 }
 
 std::string range_text(const V4l2Control& control) {

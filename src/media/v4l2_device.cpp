@@ -34,16 +34,10 @@ tl::unexpected<Error> refused(const std::string& path, int code) {
   }
 }
 
-/// All that it says; also of a node that does not capture.
-Result<V4l2Device> ask_v4l2(const std::string& path) {
+Result<V4l2Device> ask_v4l2(const std::string& path, Size wanted) {
   V4l2Node node(path);
   if (!node.ok()) return refused(path, node.failure());
-  V4l2Device device;
-  if (!node.read_identity(device)) return fail(path + " is not a V4L2 device", "`ls /dev/v4l/by-id` shows the cameras");
-  if (!device.captures) return device;
-  node.read_modes(device);
-  node.read_controls(device);
-  return device;
+  return describe_v4l2(node, path, wanted);
 }
 
 std::string first_line(const fs::path& file) {
@@ -85,8 +79,20 @@ std::map<fs::path, std::string> lasting_names(const fs::path& folder) {
 
 }  // namespace
 
-Result<V4l2Device> inspect_v4l2(const std::string& path) {
-  auto device = ask_v4l2(path);
+Result<V4l2Device> describe_v4l2(V4l2Node& node, const std::string& path, Size wanted) {
+  V4l2Device device;
+  const int failure = node.read_identity(device);
+  if (failure == ENOTTY || failure == EINVAL)
+    return fail(path + " is not a V4L2 device", "`ls /dev/v4l/by-id` shows the cameras");
+  if (failure != 0) return refused(path, failure);
+  if (!device.captures) return device;
+  if (const int gone = node.read_modes(device, wanted)) return refused(path, gone);
+  if (const int gone = node.read_controls(device)) return refused(path, gone);
+  return device;
+}
+
+Result<V4l2Device> inspect_v4l2(const std::string& path, Size wanted) {
+  auto device = ask_v4l2(path, wanted);
   if (device && !device->captures)
     return fail(path + " (" + device->card + ") gives no pictures",
                 "a USB camera has several nodes: take the one that ends in video-index0 under /dev/v4l/by-id");
@@ -98,7 +104,7 @@ std::vector<V4l2Found> list_v4l2(const V4l2Places& places) {
   std::vector<V4l2Found> found;
   for (const auto& [number, node] : nodes_in(places.dev)) {
     const fs::path about = fs::path(places.sys) / node.filename();
-    auto device = places.inspect ? places.inspect(node) : ask_v4l2(node);
+    auto device = places.inspect ? places.inspect(node) : ask_v4l2(node, places.wanted);
     if (device && !device->captures) continue;
     // One that does not open does not say what it is: the first node of a device is its pictures, the others are not.
     if (!device && first_line(about / "index") != "0" && fs::exists(about / "index")) continue;

@@ -11,14 +11,22 @@
 
 namespace bigfoot::media {
 
+/// The rates of a camera at one size of a range.
+struct V4l2Rates {
+  Size size;
+  std::vector<FrameRate> rates;
+  bool any_rate_between = false;
+};
+
 /// One format and size of a camera with every rate at which it gives it.
 struct V4l2Mode {
   std::string fourcc;
-  Size size;                      ///< the largest of a range
-  Size size_min;                  ///< equal to `size` where it is not a range
-  Size step{1, 1};                ///< of a range
-  std::vector<FrameRate> rates;   ///< fastest first; of a range the fastest and the slowest; empty: it does not say
-  bool any_rate_between = false;  ///< `rates` are the ends of a range
+  Size size;                       ///< the largest of a range
+  Size size_min;                   ///< equal to `size` where it is not a range
+  Size step{1, 1};                 ///< of a range
+  std::vector<FrameRate> rates;    ///< at `size`, fastest first; the two ends of a range; empty: it does not say
+  bool any_rate_between = false;   ///< `rates` are the ends of a range
+  std::vector<V4l2Rates> asked{};  ///< of a range: at the sizes that it was asked about; nothing is known of others
 };
 
 enum class V4l2ControlKind { number, boolean, menu, other };
@@ -43,12 +51,18 @@ struct V4l2Device {
   std::string bus;   ///< where it is plugged in: `usb-0000:00:14.0-3`
   std::vector<V4l2Mode> modes;
   std::vector<V4l2Control> controls;
-  bool captures = true;  ///< else a node for metadata, output or a codec
+  bool captures = true;       ///< else a node for metadata, output or a codec
+  bool controls_cut = false;  ///< the list of controls ended in an error: there may be more
 };
 
-/// Opens the device and asks. Worker thread: a driver may hang. Errors: missing, no permission, busy, no camera, with
-/// what to do about each.
-[[nodiscard]] Result<V4l2Device> inspect_v4l2(const std::string& path);
+/// Opens the device and asks, of a range of sizes for the rates at the one nearest to `wanted` too. Worker thread: a
+/// driver may hang. Errors: missing, no permission, busy, gone while it was asked, no camera, with what to do about
+/// each.
+[[nodiscard]] Result<V4l2Device> inspect_v4l2(const std::string& path, Size wanted = {});
+
+class V4l2Node;
+/// All that an open node says, also one that does not capture. Worker thread.
+[[nodiscard]] Result<V4l2Device> describe_v4l2(V4l2Node& node, const std::string& path, Size wanted);
 
 /// One camera of this machine.
 struct V4l2Found {
@@ -66,6 +80,7 @@ struct V4l2Places {
   std::string dev = "/dev";
   std::string sys = "/sys/class/video4linux";
   std::function<Result<V4l2Device>(const std::string&)> inspect;  ///< empty: the device itself
+  Size wanted{};                                                  ///< as of inspect_v4l2
 };
 
 /// Every node that gives pictures, by number; those for metadata, output and codecs are left out. A node that does not

@@ -24,25 +24,22 @@ int next_in_range(int wanted, int min, int max, int step) {
   return value <= max && value % 2 == 0 ? value : 0;
 }
 
-/// The size of this mode that is nearest to the wanted one; nothing where it has none that can be sent.
-std::optional<Size> nearest_size(const V4l2Mode& mode, Size wanted) {
-  Size size{
-      next_in_range(std::min(wanted.width, mode.size.width), mode.size_min.width, mode.size.width, mode.step.width),
-      next_in_range(std::min(wanted.height, mode.size.height), mode.size_min.height, mode.size.height,
-                    mode.step.height)};
-  if (size.width < 16 || size.height < 16 || size.width > 8192 || size.height > 8192) return std::nullopt;
-  return size;
+V4l2Rates rates_at(const V4l2Mode& mode, Size size) {
+  if (size == mode.size) return {size, mode.rates, mode.any_rate_between};
+  const auto asked =
+      std::find_if(mode.asked.begin(), mode.asked.end(), [size](const V4l2Rates& rates) { return rates.size == size; });
+  return asked == mode.asked.end() ? V4l2Rates{size, {}} : *asked;
 }
 
-/// The slowest rate that is good enough, else the fastest.
-FrameRate nearest_rate(const V4l2Mode& mode, FrameRate wanted) {
-  if (mode.rates.empty()) return wanted;
-  if (mode.any_rate_between && good_enough(mode.rates.front(), wanted))
-    return wanted.fps() < mode.rates.back().fps()    ? mode.rates.back()
-           : wanted.fps() > mode.rates.front().fps() ? mode.rates.front()
-                                                     : wanted;
-  FrameRate best = mode.rates.front();
-  for (const FrameRate rate : mode.rates)
+/// The slowest rate that is good enough, else the fastest; the wanted one where the camera does not say.
+FrameRate nearest_rate(const V4l2Rates& at, FrameRate wanted) {
+  if (at.rates.empty()) return wanted;
+  if (at.any_rate_between && good_enough(at.rates.front(), wanted))
+    return wanted.fps() < at.rates.back().fps()    ? at.rates.back()
+           : wanted.fps() > at.rates.front().fps() ? at.rates.front()
+                                                   : wanted;
+  FrameRate best = at.rates.front();
+  for (const FrameRate rate : at.rates)
     if (good_enough(rate, wanted)) best = rate;
   return best;
 }
@@ -98,6 +95,15 @@ tl::unexpected<Error> refusal(const V4l2Device& device, const V4l2Wanted& wanted
 
 }  // namespace
 
+std::optional<Size> nearest_size(const V4l2Mode& mode, Size wanted) {
+  const Size size{
+      next_in_range(std::min(wanted.width, mode.size.width), mode.size_min.width, mode.size.width, mode.step.width),
+      next_in_range(std::min(wanted.height, mode.size.height), mode.size_min.height, mode.size.height,
+                    mode.step.height)};
+  if (size.width < 16 || size.height < 16 || size.width > 8192 || size.height > 8192) return std::nullopt;
+  return size;
+}
+
 FrameRate rate_to_ask(const V4l2Choice& choice, FrameRate wanted) {
   return choice.rate.fps() >= wanted.fps() ? wanted : choice.rate;
 }
@@ -124,7 +130,7 @@ Result<V4l2Choice> choose_v4l2_mode(const V4l2Device& device, const V4l2Wanted& 
     const auto* row = v4l2_format(mode.fourcc);
     const auto size = nearest_size(mode, wanted.size);
     if (!row || !size || !has_format(*row, wanted.format) || *size != wanted.size) continue;
-    const V4l2Choice choice{mode.fourcc, *size, nearest_rate(mode, wanted.fps)};
+    const V4l2Choice choice{mode.fourcc, *size, nearest_rate(rates_at(mode, *size), wanted.fps)};
     if (!good_enough(choice.rate, wanted.fps) || ruled(choice, ruled_out)) continue;
     if (!best || cost_of(choice) < cost_of(*best)) best = choice;
   }
@@ -138,7 +144,7 @@ std::vector<V4l2Choice> v4l2_offers(const V4l2Device& device, const V4l2Wanted& 
   for (const auto& mode : device.modes) {
     const auto size = nearest_size(mode, wanted.size);
     if (!size || !v4l2_format(mode.fourcc)) continue;
-    const V4l2Choice choice{mode.fourcc, *size, nearest_rate(mode, wanted.fps)};
+    const V4l2Choice choice{mode.fourcc, *size, nearest_rate(rates_at(mode, *size), wanted.fps)};
     const bool known = std::find(offers.begin(), offers.end(), choice) != offers.end();
     if (!known && !ruled(choice, ruled_out)) offers.push_back(choice);
   }

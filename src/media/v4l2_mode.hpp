@@ -43,6 +43,9 @@ struct V4l2RuledOut {
 [[nodiscard]] std::vector<V4l2Choice> v4l2_offers(const V4l2Device& device, const V4l2Wanted& wanted,
                                                   const std::vector<V4l2RuledOut>& ruled_out = {});
 
+/// The size of this mode that is nearest to the wanted one; nothing where it has none that can be sent.
+std::optional<Size> nearest_size(const V4l2Mode& mode, Size wanted);
+
 /// What `fps=` has to say for that mode: the wanted rate where the mode reaches it (the pictures between are dropped),
 /// else its own.
 FrameRate rate_to_ask(const V4l2Choice& choice, FrameRate wanted);

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "media/v4l2_format.hpp"
+#include "media/v4l2_mode.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -50,6 +51,10 @@ std::optional<FrameRate> rate_of(v4l2_fract interval) {
   }
   return FrameRate{static_cast<int>(rate), static_cast<int>(over)};
 }
+
+/// Why a question was not answered: 0 at the end of a list (EINVAL) and where the driver does not know the question
+/// (ENOTTY, ENODATA); else the device is gone. These lists need no answer of the hardware.
+int if_gone(int failure) { return failure == ENODEV || failure == ENXIO || failure == EIO ? failure : 0; }
 
 /// The way v4l2-ctl names a control: letters and digits, what is between them one underscore.
 std::string name_of(const std::string& text) {
@@ -94,9 +99,9 @@ V4l2Node::~V4l2Node() {
   if (fd_ >= 0) close(fd_);
 }
 
-bool V4l2Node::read_identity(V4l2Device& device) {
+int V4l2Node::read_identity(V4l2Device& device) {
   v4l2_capability capability{};
-  if (!ask_(VIDIOC_QUERYCAP, &capability)) return false;
+  if (!ask_(VIDIOC_QUERYCAP, &capability)) return errno;
   const std::uint32_t can =
       capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
   device.card = text_of(capability.card);
@@ -105,88 +110,115 @@ bool V4l2Node::read_identity(V4l2Device& device) {
   device.captures = (can & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)) != 0 &&
                     (can & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_IO_MC)) == 0;
   buffer_type_ = can & V4L2_CAP_VIDEO_CAPTURE ? V4L2_BUF_TYPE_VIDEO_CAPTURE : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
-  return true;
+  return 0;
 }
 
-void V4l2Node::read_modes(V4l2Device& device) const {
+int V4l2Node::read_modes(V4l2Device& device, Size wanted) const {
   for (std::uint32_t index = 0; index < entries_max; ++index) {
     v4l2_fmtdesc entry{};
     entry.index = index;
     entry.type = buffer_type_;
-    if (!ask_(VIDIOC_ENUM_FMT, &entry)) break;
-    if (v4l2_format(fourcc_text(entry.pixelformat))) add_sizes(entry.pixelformat, device);
+    if (!ask_(VIDIOC_ENUM_FMT, &entry)) return if_gone(errno);
+    if (!v4l2_format(fourcc_text(entry.pixelformat))) continue;
+    if (const int gone = add_sizes(entry.pixelformat, wanted, device)) return gone;
   }
+  return 0;
 }
 
-void V4l2Node::add_sizes(std::uint32_t format, V4l2Device& device) const {
+int V4l2Node::add_sizes(std::uint32_t format, Size wanted, V4l2Device& device) const {
   for (std::uint32_t index = 0; index < entries_max; ++index) {
     v4l2_frmsizeenum entry{};
     entry.index = index;
     entry.pixel_format = format;
     if (!ask_(VIDIOC_ENUM_FRAMESIZES, &entry)) {
-      if (index == 0) add_set_size(format, device);
-      break;
+      const int gone = if_gone(errno);
+      return gone != 0 || index > 0 ? gone : add_set_size(format, device);
     }
     V4l2Mode mode;
-    mode.fourcc = fourcc_text(format);
-    if (entry.type == V4L2_FRMSIZE_TYPE_DISCRETE) {
+    const bool range = entry.type != V4L2_FRMSIZE_TYPE_DISCRETE;
+    if (!range) {
       mode.size = mode.size_min = size_of(entry.discrete.width, entry.discrete.height);
     } else {
       mode.size = size_of(entry.stepwise.max_width, entry.stepwise.max_height);
       mode.size_min = size_of(entry.stepwise.min_width, entry.stepwise.min_height);
       mode.step = size_of(std::max(1u, entry.stepwise.step_width), std::max(1u, entry.stepwise.step_height));
     }
-    add_rates(format, mode);
-    device.modes.push_back(std::move(mode));
-    if (entry.type != V4L2_FRMSIZE_TYPE_DISCRETE) break;
+    const int gone = add_mode(format, std::move(mode), wanted, device);
+    if (gone != 0 || range) return gone;
   }
+  return 0;
 }
 
 /// A driver need not list its sizes: what it is set to now is one that it has.
-void V4l2Node::add_set_size(std::uint32_t format, V4l2Device& device) const {
+int V4l2Node::add_set_size(std::uint32_t format, V4l2Device& device) const {
   struct ::v4l2_format set {};
   set.type = buffer_type_;
-  if (!ask_(VIDIOC_G_FMT, &set)) return;
+  if (!ask_(VIDIOC_G_FMT, &set)) return if_gone(errno);
   const bool planes = buffer_type_ == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
   const std::uint32_t now = planes ? set.fmt.pix_mp.pixelformat : set.fmt.pix.pixelformat;
-  if (now != format) return;
+  if (now != format) return 0;
   V4l2Mode mode;
-  mode.fourcc = fourcc_text(format);
   mode.size = mode.size_min =
       planes ? size_of(set.fmt.pix_mp.width, set.fmt.pix_mp.height) : size_of(set.fmt.pix.width, set.fmt.pix.height);
-  add_rates(format, mode);
-  device.modes.push_back(std::move(mode));
+  return add_mode(format, std::move(mode), mode.size, device);
 }
 
-void V4l2Node::add_rates(std::uint32_t format, V4l2Mode& mode) const {
-  const auto add = [&mode](const v4l2_fract& interval) {
+/// With its rates: a CSI bridge gives its largest size at 30 fps, and a smaller one at 60.
+int V4l2Node::add_mode(std::uint32_t format, V4l2Mode mode, Size wanted, V4l2Device& device) const {
+  mode.fourcc = fourcc_text(format);
+  V4l2Rates largest{mode.size, {}};
+  if (const int gone = read_rates(format, largest)) return gone;
+  mode.rates = std::move(largest.rates);
+  mode.any_rate_between = largest.any_rate_between;
+  const auto near = nearest_size(mode, wanted);
+  if (near && *near != mode.size) {
+    V4l2Rates there{*near, {}};
+    if (const int gone = read_rates(format, there)) return gone;
+    mode.asked.push_back(std::move(there));
+  }
+  device.modes.push_back(std::move(mode));
+  return 0;
+}
+
+int V4l2Node::read_rates(std::uint32_t format, V4l2Rates& at) const {
+  const auto add = [&at](const v4l2_fract& interval) {
     const auto rate = rate_of(interval);
-    if (rate && std::find(mode.rates.begin(), mode.rates.end(), *rate) == mode.rates.end()) mode.rates.push_back(*rate);
+    if (rate && std::find(at.rates.begin(), at.rates.end(), *rate) == at.rates.end()) at.rates.push_back(*rate);
   };
   for (std::uint32_t index = 0; index < entries_max; ++index) {
     v4l2_frmivalenum entry{};
     entry.index = index;
     entry.pixel_format = format;
-    entry.width = static_cast<std::uint32_t>(mode.size.width);
-    entry.height = static_cast<std::uint32_t>(mode.size.height);
-    if (!ask_(VIDIOC_ENUM_FRAMEINTERVALS, &entry)) break;
-    mode.any_rate_between = entry.type != V4L2_FRMIVAL_TYPE_DISCRETE;
-    if (mode.any_rate_between) {
+    entry.width = static_cast<std::uint32_t>(at.size.width);
+    entry.height = static_cast<std::uint32_t>(at.size.height);
+    if (!ask_(VIDIOC_ENUM_FRAMEINTERVALS, &entry)) {
+      if (const int gone = if_gone(errno)) return gone;
+      break;
+    }
+    at.any_rate_between = entry.type != V4L2_FRMIVAL_TYPE_DISCRETE;
+    if (at.any_rate_between) {
       add(entry.stepwise.min);
       add(entry.stepwise.max);
       break;
     }
     add(entry.discrete);
   }
-  std::sort(mode.rates.begin(), mode.rates.end(), [](FrameRate a, FrameRate b) { return a.fps() > b.fps(); });
+  std::sort(at.rates.begin(), at.rates.end(), [](FrameRate a, FrameRate b) { return a.fps() > b.fps(); });
+  return 0;
 }
 
-void V4l2Node::read_controls(V4l2Device& device) const {
+int V4l2Node::read_controls(V4l2Device& device) const {
   std::uint32_t id = 0;
   for (std::uint32_t number = 0; number < entries_max; ++number) {
     v4l2_queryctrl entry{};
     entry.id = id | V4L2_CTRL_FLAG_NEXT_CTRL;
-    if (!ask_(VIDIOC_QUERYCTRL, &entry)) break;
+    if (!ask_(VIDIOC_QUERYCTRL, &entry)) {
+      const int failure = errno;
+      if (failure == ENODEV || failure == ENXIO) return failure;
+      // Some cameras have one control that never answers (EIO, EPIPE): they give pictures all the same.
+      device.controls_cut = failure != EINVAL && failure != ENOTTY;
+      return 0;
+    }
     id = entry.id;
     if (entry.flags & V4L2_CTRL_FLAG_DISABLED) continue;
     V4l2Control control;
@@ -208,6 +240,7 @@ void V4l2Node::read_controls(V4l2Device& device) const {
     if (control.kind == V4l2ControlKind::menu) add_items(control);
     device.controls.push_back(std::move(control));
   }
+  return 0;
 }
 
 void V4l2Node::add_items(V4l2Control& control) const {

@@ -24,17 +24,20 @@ class V4l2Node {
   bool ok() const { return failure_ == 0; }
   /// The errno of the failed open.
   int failure() const { return failure_; }
-  /// Card, bus and whether it captures; false: no V4L2 device at all.
-  bool read_identity(V4l2Device& device);
-  void read_modes(V4l2Device& device) const;
-  void read_controls(V4l2Device& device) const;
+  /// Card, bus and whether it captures; 0, or an errno.
+  int read_identity(V4l2Device& device);
+  /// 0, or the errno of a device that went away meanwhile. Of a range of sizes the rates are asked for at its largest
+  /// and at the one nearest to `wanted`.
+  int read_modes(V4l2Device& device, Size wanted = {}) const;
+  int read_controls(V4l2Device& device) const;
   /// 0, or an errno.
   int set_control(std::uint32_t id, std::int64_t value) const;
 
  private:
-  void add_sizes(std::uint32_t format, V4l2Device& device) const;
-  void add_set_size(std::uint32_t format, V4l2Device& device) const;
-  void add_rates(std::uint32_t format, V4l2Mode& mode) const;
+  int add_sizes(std::uint32_t format, Size wanted, V4l2Device& device) const;
+  int add_set_size(std::uint32_t format, V4l2Device& device) const;
+  int read_rates(std::uint32_t format, V4l2Rates& rates) const;
+  int add_mode(std::uint32_t format, V4l2Mode mode, Size wanted, V4l2Device& device) const;
   void add_items(V4l2Control& control) const;
 
   int fd_ = -1;
