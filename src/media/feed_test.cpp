@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <deque>
+#include <stdexcept>
 
 #include <gmock/gmock.h>
 #include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
 #include <gtest/gtest.h>
 
 #include "base/glib_loop.hpp"
@@ -106,27 +108,32 @@ TEST_F(FeedTest, APlaceholderStandsInOnlyWhereNoPictureCame) {
 }
 
 /// A source and an encoder that the feed joins, the encoder for longer.
-struct SourceGone : testing::TestWithParam<const char*> {
+struct SourceAndEncoder : testing::TestWithParam<const char*> {
   GlibLoop loop;
   std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();
   std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
   std::shared_ptr<Feed> feed = std::make_shared<Feed>(control, ledger);
+
+  std::shared_ptr<Encoding> connect(const std::shared_ptr<Outlet>& outlet) {
+    EXPECT_TRUE(gst::start());
+    control->awake = true;
+    control->bitrate_bps = 1'000'000;
+    const EncoderPlan plan{encoder_candidates(GetParam())->front(), size, fps, Bitrate{1'000'000}, 1};
+    auto encoding = Encoding::open(plan, {control, ledger, outlet});
+    if (!encoding) throw std::runtime_error(encoding.error().text());
+    feed->connect((*encoding)->input(), (*encoding)->base_time());
+    return *encoding;
+  }
 };
 
 /// A driver refuses to be opened anew while one of its buffers is away.
-TEST_P(SourceGone, NothingBehindItHoldsItsPictures) {
-  ASSERT_TRUE(gst::start());
-  control->awake = true;
-  control->bitrate_bps = 1'000'000;
-  const EncoderPlan plan{encoder_candidates(GetParam())->front(), size, fps, Bitrate{1'000'000}, 1};
+TEST_P(SourceAndEncoder, NothingBehindItHoldsItsPictures) {
   std::atomic<int> units{0};
   const auto outlet = std::make_shared<Outlet>([&](const h264::AccessUnit&) {
     ++units;
     loop.post([] {});
   });
-  const auto encoding = Encoding::open(plan, {control, ledger, outlet});
-  ASSERT_TRUE(encoding) << encoding.error().text();
-  feed->connect((*encoding)->input(), (*encoding)->base_time());
+  const auto encoding = connect(outlet);
 
   const auto uri = parse_source_uri(
       "gst:videotestsrc name=theirs is-live=true ! video/x-raw,format=I420,width=320,height=180,framerate=30/1");
@@ -150,7 +157,41 @@ TEST_P(SourceGone, NothingBehindItHoldsItsPictures) {
   outlet->close();
 }
 
-INSTANTIATE_TEST_SUITE_P(Encoders, SourceGone, testing::Values("x264enc", "openh264enc"),
+/// A driver stamps its buffers; a busy machine fetches them late.
+TEST_P(SourceAndEncoder, APictureIsAsOldAsItsSourceSaysHoweverLateItIsFetched) {
+  std::vector<Timestamp> captured;  // appended in the encoder's thread, read when all are there
+  std::atomic<std::size_t> units{0};
+  const auto outlet = std::make_shared<Outlet>([&](const h264::AccessUnit& unit) {
+    captured.push_back(unit.captured);
+    ++units;
+    loop.post([] {});
+  });
+  const auto encoding = connect(outlet);
+  const auto uri = parse_source_uri(
+      "gst:appsrc name=theirs is-live=true format=time ! "
+      "video/x-raw,format=I420,width=320,height=180,framerate=30/1");
+  const auto capture = Capture::open({*uri, {size, fps}}, {feed, {}});
+  ASSERT_TRUE(capture) << capture.error().text();
+  const auto theirs = gst::find((*capture)->pipeline(), "theirs");
+  gst_app_src_set_caps(GST_APP_SRC(theirs.get()), gst::raw_video_caps(size, fps).get());
+  const Timestamp base = Timestamp(Nanos(gst_element_get_base_time((*capture)->pipeline())));
+  const Timestamp first = SystemClock().now();
+  loop.run_until([] { return false; }, 400ms);
+  for (int i = 0; i < 5; ++i) {
+    auto picture = gst::adopt(gst_buffer_new_allocate(nullptr, gst::raw_video_bytes(size, fps), nullptr));
+    gst_buffer_memset(picture.get(), 0, 0x40, gst::raw_video_bytes(size, fps));
+    GST_BUFFER_PTS(picture.get()) = static_cast<GstClockTime>((first + i * fps.interval() - base).count());
+    gst_app_src_push_buffer(GST_APP_SRC(theirs.get()), picture.release());
+    ASSERT_TRUE(loop.run_until([&] { return units == static_cast<std::size_t>(i) + 1; }, 20s));
+  }
+  for (int i = 0; i < 5; ++i)
+    EXPECT_NEAR(to_millis(captured[static_cast<std::size_t>(i)] - first), i * to_millis(fps.interval()), 1) << i;
+  (*capture)->close();
+  feed->disconnect();
+  outlet->close();
+}
+
+INSTANTIATE_TEST_SUITE_P(Encoders, SourceAndEncoder, testing::Values("x264enc", "openh264enc"),
                          [](const auto& encoder) { return std::string(encoder.param); });
 
 }  // namespace

@@ -160,7 +160,7 @@ int V4l2Node::add_set_size(std::uint32_t format, V4l2Device& device) const {
   V4l2Mode mode;
   mode.size = mode.size_min =
       planes ? size_of(set.fmt.pix_mp.width, set.fmt.pix_mp.height) : size_of(set.fmt.pix.width, set.fmt.pix.height);
-  return add_mode(format, std::move(mode), mode.size, device);
+  return add_mode(format, std::move(mode), {}, device);
 }
 
 /// With its rates: a CSI bridge gives its largest size at 30 fps, and a smaller one at 60.
