@@ -45,7 +45,7 @@ class Live(ConfigTest):
         until("the robot is listed", lambda: lab.checked(lab.robot) and "rover-7" in lab.online())
         for camera in ("front", "rear"):
             with self.subTest(camera):
-                figures = lab.receivers("--count", "1", "--seconds", "1.5", robot=f"rover-7/{camera}")
+                figures = lab.receivers("--count", "1", "--frames", "5", "--seconds", "60", robot=f"rover-7/{camera}")
                 self.assertEqual((figures["errors"], figures["connected"]), ([], 1))
                 self.assertGreater(figures["frames"], 0)
                 until("its frames are counted", lambda: lab.metric("bigfoot_frames_captured_total", camera=camera) > 0)
