@@ -28,15 +28,17 @@ std::string host_name() {
   return name;
 }
 
-int refuse(const Error& error) {
+/// `code`: 2 where a person must write something otherwise (the unit does not start it again then), else 1.
+int refuse(const Error& error, int code) {
   std::fprintf(stderr, "bigfoot robot: %s\n", error.what.c_str());
   if (!error.fix.empty()) std::fprintf(stderr, "    %s\n", error.fix.c_str());
-  return 2;
+  return code;
 }
 
 int run_robot(const robot::RobotOptions& options, const config::Layers& layers) {
   robot::block_signals();
-  if (const auto ready = media::gst::start(); !ready) return refuse(ready.error());  // before there are other threads
+  if (const auto ready = media::gst::start(); !ready)
+    return refuse(ready.error(), 1);  // before there are other threads
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});
   GlibLoop loop;
   ServiceManager manager(loop);
@@ -49,7 +51,7 @@ int run_robot(const robot::RobotOptions& options, const config::Layers& layers) 
         loop.stop();
       },
       [&] { robot.reread(robot::read_options(layers, host_name())); });
-  if (const auto started = robot.start(); !started) return refuse(started.error());
+  if (const auto started = robot.start(); !started) return refuse(started.error(), 2);
   loop.post([&] { manager.ready(); });
   loop.run();
   return 0;

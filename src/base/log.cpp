@@ -8,6 +8,8 @@
 #include <spdlog/async.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include "base/text_sign.hpp"
+
 namespace bigfoot {
 namespace {
 
@@ -36,18 +38,17 @@ std::string iso_time(WallTime at) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", byte);
+  for (std::size_t at = 0; at < text.size();) {
+    const TextSign sign = sign_at(text, at);
+    if (steers(sign.code)) {
+      char escape[16];
+      std::snprintf(escape, sizeof escape, "\\u%04x", sign.code);
       out += escape;
     } else {
-      out += c;
+      if (text[at] == '"' || text[at] == '\\') out += '\\';
+      out += text.substr(at, sign.bytes);
     }
+    at += sign.bytes;
   }
   out += '"';
 }
@@ -56,11 +57,9 @@ void append_text_field(std::string& out, const LogField& field) {
   out += ' ';
   out += field.key;
   out += '=';
-  // Values come from peers too: a control byte (ESC) would steer the terminal of whoever reads the log.
-  const auto needs_quotes = [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\\' || c == '=' || c == 0x7f;
-  };
-  const bool plain = !field.value.empty() && std::none_of(field.value.begin(), field.value.end(), needs_quotes);
+  // Values come from peers too: a control character (ESC) would steer the terminal of whoever reads the log.
+  const bool plain =
+      !field.value.empty() && field.value.find_first_of(" \"\\=") == std::string::npos && !steers(field.value);
   if (!field.quoted || plain)
     out += field.value;
   else

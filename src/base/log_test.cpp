@@ -27,6 +27,20 @@ TEST(Log, APeersControlBytesDoNotReachTheTerminal) {
   EXPECT_EQ(line, "08:00:00.123 warn x name=\"\\u001b[2Jrover\\u007f\"");
 }
 
+TEST(Log, NorDoThoseAboveAsciiOrWhatTurnsTheDirectionOfWriting) {
+  for (const auto& [value, shown] : {std::pair{"a\xc2\x9b"
+                                               "2J",
+                                               "\"a\\u009b2J\""},
+                                     {"a\u202eb", "\"a\\u202eb\""}}) {
+    EXPECT_EQ(format_log_line(LogFormat::text, noon, LogLevel::warn, "x", {}, {{"name", value}}),
+              std::string("08:00:00.123 warn x name=") + shown);
+    EXPECT_THAT(format_log_line(LogFormat::json, noon, LogLevel::warn, "x", {}, {{"name", value}}),
+                testing::HasSubstr(std::string("\"name\":") + shown));
+  }
+  EXPECT_THAT(format_log_line(LogFormat::text, noon, LogLevel::warn, "x", {}, {{"name", "Türkamera"}}),
+              testing::HasSubstr("name=Türkamera"));
+}
+
 TEST(Log, JsonKeepsNumbersAndEscapes) {
   EXPECT_EQ(
       format_log_line(LogFormat::json, noon, LogLevel::warn, "x", {{"session", "7f3"}},

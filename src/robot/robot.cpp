@@ -6,6 +6,11 @@
 #include "protocol/codec.hpp"
 
 namespace bigfoot::robot {
+namespace {
+
+constexpr Nanos metrics_pause = 5s;
+
+}  // namespace
 
 Robot::Robot(Loop& loop, RobotOptions options, std::string version, const Log& log)
     : loop_(loop),
@@ -26,9 +31,9 @@ Robot::~Robot() {
 
 Result<> Robot::start() {
   make_rungs();
-  for (auto step : {&Robot::make_signaling, &Robot::make_metrics_server})
-    if (auto done = (this->*step)(); !done) return done;
+  make_signaling();
   started_ = loop_.now();
+  serve_metrics();
   make_status_socket();
   live_config_ = std::make_unique<LiveConfig>(options_, rungs_, *viewers_, log_);
   for (const auto& rung : rungs_) {
@@ -52,7 +57,7 @@ void Robot::make_rungs() {
   });
 }
 
-Result<> Robot::make_signaling() {
+void Robot::make_signaling() {
   std::vector<CameraTrack> cameras;
   std::vector<std::string> names;
   for (const auto& rung : rungs_) {
@@ -82,19 +87,25 @@ Result<> Robot::make_signaling() {
   if (const auto watching = address_watch_->start(); !watching)
     log_.warn("network.not_watched",
               {{"why", watching.error().what}, {"then", "a changed address is noticed by lost consent only"}});
-  return {};
 }
 
-Result<> Robot::make_metrics_server() {
-  if (!options_.metrics) return {};
+/// The robot runs without it, too: the address may belong to an interface that is not up yet, the port become free.
+void Robot::serve_metrics() {
+  if (!options_.metrics) return;
   auto server = MetricsServer::listen(*options_.metrics, [this] {
     for (const auto& rung : rungs_) rung->report();
     return metrics_.exposition();
   });
-  if (!server) return tl::unexpected<Error>(server.error());
+  if (!server) {
+    const auto level = std::exchange(metrics_missed_, true) ? &Log::debug : &Log::warn;
+    (log_.*level)(
+        "metrics.not_served",
+        {{"why", server.error().what}, {"fix", server.error().fix}, {"again_in_s", to_seconds(metrics_pause)}});
+    metrics_again_ = loop_.after(metrics_pause, [this] { serve_metrics(); });
+    return;
+  }
   metrics_server_ = std::move(*server);
   log_.info("metrics.listening", {{"at", config::to_string(*options_.metrics)}});
-  return {};
 }
 
 /// The robot runs without it, too.

@@ -30,8 +30,8 @@ class Robot final : private signaling::Listener {
   Robot(const Robot&) = delete;
   Robot& operator=(const Robot&) = delete;
 
-  /// Errors that only a person can mend: a bad server URL, the metrics port in use. The robot starts
-  /// without its cameras and without its server, and waits for them.
+  /// Errors that only a person can mend: a bad server URL. The robot starts without its cameras, its server and the
+  /// address of its metrics, and waits for them.
   [[nodiscard]] Result<> start();
   /// Says goodbye to the server; the destructor frees the rest.
   void stop();
@@ -44,8 +44,8 @@ class Robot final : private signaling::Listener {
   void on_message(const protocol::FromServer& message) override;
 
   void make_rungs();
-  Result<> make_signaling();
-  Result<> make_metrics_server();
+  void make_signaling();
+  void serve_metrics();
   void make_status_socket();
   RobotStatus status() const;
 
@@ -63,7 +63,8 @@ class Robot final : private signaling::Listener {
   std::unique_ptr<transport::AddressWatch> address_watch_;
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<StatusSocket> status_socket_;
-  Subscription report_timer_;
+  Subscription report_timer_, metrics_again_;
+  bool metrics_missed_ = false;
   bool at_server_ = false;
   Timestamp started_{};
 };

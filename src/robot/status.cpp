@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/cut_utf8.hpp"
+#include "base/text_sign.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace bigfoot::robot {
@@ -107,9 +108,13 @@ std::string recovery_text(const std::optional<Recovery>& recovery, Timestamp now
 }
 
 std::string plain(const std::string& text) {
-  std::string out = cut_utf8(text, client_shown_max);
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  const std::string cut = cut_utf8(text, client_shown_max);
+  std::string out;
+  for (std::size_t at = 0; at < cut.size();) {
+    const TextSign sign = sign_at(cut, at);
+    out += steers(sign.code) ? "?" : cut.substr(at, sign.bytes);
+    at += sign.bytes;
+  }
   return out;
 }
 

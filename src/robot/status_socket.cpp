@@ -1,8 +1,8 @@
 #include "robot/status_socket.hpp"
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t word_max = 16;
 constexpr std::size_t connections_max = 8;
 constexpr Nanos answer_at_most = 2s;
-constexpr int ask_at_most_ms = 3000;
+constexpr Nanos ask_at_most = 3s;
+constexpr Nanos pause_without_descriptors = 200ms;
 constexpr const char* path_fix = "choose another path with --status-socket, or none";
 
 std::string reason() { return std::strerror(errno); }
@@ -43,6 +44,21 @@ Result<sockaddr_un> address_of(const std::string& path) {
   std::copy(path.begin(), path.end(), address.sun_path);
   return address;
 }
+
+/// Until when an answer is awaited; a robot that hangs takes no connections either, once its queue is full.
+class Deadline {
+ public:
+  explicit Deadline(Nanos from_now) : at_(SystemClock().now() + from_now) {}
+  /// For `option` of `fd`; false when it has passed.
+  bool put(int fd, int option) const {
+    const auto left = std::chrono::duration_cast<Micros>(at_ - SystemClock().now()).count();
+    const timeval time{static_cast<time_t>(left / 1'000'000), static_cast<suseconds_t>(left % 1'000'000)};
+    return left > 0 && ::setsockopt(fd, SOL_SOCKET, option, &time, sizeof time) == 0;
+  }
+
+ private:
+  Timestamp at_;
+};
 
 int connect_to(int fd, const sockaddr_un& address) {
   return ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
@@ -123,7 +139,7 @@ class StatusSocket::Connection : public std::enable_shared_from_this<Connection>
 
 StatusSocket::StatusSocket(Loop& loop, int fd, std::string path, Answer answer)
     : loop_(loop), fd_(fd), path_(std::move(path)), answer_(std::move(answer)) {
-  watch_ = loop_.watch(fd_, Io::readable, [this] { accept(); });
+  listen();
 }
 
 StatusSocket::~StatusSocket() {
@@ -148,8 +164,16 @@ Result<std::unique_ptr<StatusSocket>> StatusSocket::listen(Loop& loop, const std
   return std::unique_ptr<StatusSocket>(new StatusSocket(loop, fd.release(), path, std::move(answer)));
 }
 
+void StatusSocket::listen() {
+  watch_ = loop_.watch(fd_, Io::readable, [this] { accept(); });
+}
+
 void StatusSocket::accept() {
   const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+    watch_.reset();  // who asks stays in the queue, so the loop would turn without end
+    pause_ = loop_.after(pause_without_descriptors, [this] { listen(); });
+  }
   if (fd < 0) return;
   auto connection = std::make_shared<Connection>(*this, fd);
   if (connections_.size() >= connections_max) return;  // it is closed
@@ -161,7 +185,13 @@ Result<std::string> ask_status(const std::string& path, std::string_view word) {
   const auto address = address_of(path);
   if (!address) return tl::unexpected<Error>(address.error());
   const Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Deadline deadline(ask_at_most);
+  const auto silent = [&] {
+    return fail("the robot at " + path + " does not answer", "it may hang: its log says more", Next::retry);
+  };
+  if (!deadline.put(fd.fd, SO_SNDTIMEO)) return silent();
   if (connect_to(fd.fd, *address) != 0) {
+    if (errno == EAGAIN) return silent();
     if (errno == EACCES)
       return fail("you may not ask the robot at " + path, "ask as root, or as a member of its group (bigfoot)",
                   Next::retry);
@@ -172,11 +202,10 @@ Result<std::string> ask_status(const std::string& path, std::string_view word) {
     return fail("the robot at " + path + " hung up", "ask again", Next::retry);
   std::string answer;
   for (;;) {
-    pollfd readable{fd.fd, POLLIN, 0};
-    if (::poll(&readable, 1, ask_at_most_ms) <= 0)
-      return fail("the robot at " + path + " does not answer", "it may hang: its log says more", Next::retry);
     char bytes[4096];
+    if (!deadline.put(fd.fd, SO_RCVTIMEO)) return silent();
     const ssize_t got = ::recv(fd.fd, bytes, sizeof bytes, 0);
+    if (got < 0 && errno == EAGAIN) return silent();
     if (got <= 0) break;
     answer.append(bytes, static_cast<std::size_t>(got));
   }

@@ -32,6 +32,7 @@ class StatusSocket {
  private:
   class Connection;
   StatusSocket(Loop& loop, int fd, std::string path, Answer answer);
+  void listen();
   void accept();
 
   Loop& loop_;
@@ -39,7 +40,7 @@ class StatusSocket {
   const std::string path_;
   const Answer answer_;
   std::vector<std::shared_ptr<Connection>> connections_;
-  Subscription watch_;
+  Subscription watch_, pause_;
 };
 
 /// What the robot at `path` says to `word`. Blocks, three seconds at most. Errors: nobody listens (`next` is give_up),

@@ -76,6 +76,14 @@ TEST(Status, ForPeopleItIsInWordsThatNoViewerCanDisturb) {
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
 
+TEST(Status, NorDoesOneWithControlCharactersAboveAsciiOrMarksOfDirection) {
+  RobotStatus status = example();
+  status.viewers[0].client =
+      "Evil\xc2\x9b"
+      "2J\u202e Türkamera";
+  EXPECT_THAT(status_text(status), HasSubstr("    Evil?2J? Türkamera\n"));
+}
+
 TEST(Status, WhatIsMissingIsSaid) {
   RobotStatus status = example();
   status.viewers.clear();

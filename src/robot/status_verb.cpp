@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace bigfoot::robot {
 namespace {
 
 struct Answered {
-  std::string name;
+  std::string socket;
   std::string text;
 };
 
@@ -43,6 +44,15 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
+Error which_of_several(const std::vector<std::string>& sockets) {
+  std::vector<std::string> names;
+  names.reserve(sockets.size());
+  for (const std::string& socket : sockets) names.push_back(std::filesystem::path(socket).stem());
+  const bool told_apart = std::set(names.begin(), names.end()).size() == names.size();
+  return {"several robots run here: " + joined(told_apart ? names : sockets),
+          told_apart ? "say which one with --name" : "they have one name: say which one with --socket", Next::give_up};
+}
+
 config::Table status_table(StatusOptions& options) {
   config::Table table;
   table.add(config::toggle("json", "one JSON object, for programs (docs/status.md)", options.json))
@@ -68,7 +78,7 @@ int run_status(const StatusOptions& options, const std::function<const char*(con
     if (!options.name.empty() && name != options.name) continue;
     auto answer = ask_status(socket, word);
     if (answer)
-      answers.push_back({name, std::move(*answer)});
+      answers.push_back({socket, std::move(*answer)});
     else if (answer.error().next != Next::give_up)
       trouble = answer.error();
   }
@@ -78,10 +88,10 @@ int run_status(const StatusOptions& options, const std::function<const char*(con
                        joined(directories) + ")",
                    "start one with `bigfoot robot`, or name its --socket", Next::give_up});
   if (answers.size() > 1) {
-    std::vector<std::string> names;
-    names.reserve(answers.size());
-    for (const Answered& each : answers) names.push_back(each.name);
-    return refuse({"several robots run here: " + joined(names), "say which one with --name", Next::give_up});
+    std::vector<std::string> sockets;
+    sockets.reserve(answers.size());
+    for (const Answered& each : answers) sockets.push_back(each.socket);
+    return refuse(which_of_several(sockets));
   }
   std::fputs(answers.front().text.c_str(), stdout);
   return 0;

@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "base/result.hpp"
 #include "config/table.hpp"
 
 namespace bigfoot::robot {
@@ -13,6 +15,9 @@ struct StatusOptions {
   std::string socket;  ///< empty: looked for in runtime_directories()
   std::string name;    ///< of several, this one
 };
+
+/// What to say where several robots answer at these sockets: by --name as long as that tells them apart.
+Error which_of_several(const std::vector<std::string>& sockets);
 
 /// The rows of the table. `options` must outlive it.
 config::Table status_table(StatusOptions& options);

@@ -30,7 +30,9 @@ class Program:
         self.stopped = False  # by the test, which looked at its exit code
         self.log = tempfile.TemporaryFile("w+")
         self.name = pathlib.Path(command[0]).name
-        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
+        # Robots of tests do not meet those of this machine in /run/bigfoot.
+        environment = {"BIGFOOT_STATUS_SOCKET": "none", **os.environ}
+        self.process = subprocess.Popen([str(word) for word in command], env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
 
     @property
     def pid(self):

@@ -61,8 +61,8 @@ class Service(unittest.TestCase):
         return self.start(BIN / "bigfoot-server", "serve", "--listen", f"127.0.0.1:{self.lab.port}", "--admin-listen", f"127.0.0.1:{self.lab.admin_port}",
                           "--state-dir", self.lab.folder.name, "--drain", "0")
 
-    def robot(self):
-        return self.start(BIN / "bigfoot", "robot", "--server", f"ws://127.0.0.1:{self.lab.port}", "--camera", "test:?size=320x180")
+    def robot(self, *more):
+        return self.start(BIN / "bigfoot", "robot", "--server", f"ws://127.0.0.1:{self.lab.port}", "--camera", "test:?size=320x180", "--status-socket", "none", *more)
 
     def check_life(self, program, when_ready=lambda: None):
         self.manager.hear("READY=1")
@@ -86,9 +86,16 @@ class Service(unittest.TestCase):
         self.check_life(self.robot())
 
     def test_a_robot_that_cannot_start_never_says_ready_and_ends_as_the_unit_expects(self):
-        robot = self.start(BIN / "bigfoot", "robot", "--camera", "test:", "--metrics", "192.0.2.1:9101")  # nobody's address (RFC 5737)
+        robot = self.start(BIN / "bigfoot", "robot", "--camera", "nonsense:")
         self.assertEqual(robot.wait(30 * SLOW), 2, "RestartPreventExitStatus=2")
         self.assertNotIn("READY=1", self.manager.listen(0.2))
+
+    def test_a_robot_runs_without_the_address_of_its_metrics_and_serves_them_when_it_is_there(self):
+        with socket.create_server(("127.0.0.1", self.lab.metrics_port)):
+            robot = self.robot("--metrics", f"127.0.0.1:{self.lab.metrics_port}")
+            self.manager.hear("READY=1")
+            self.assertIsNone(robot.poll())
+        until("they are served", lambda: self.lab.samples())
 
 
 if __name__ == "__main__":
