@@ -23,11 +23,8 @@ Word word_of(const Option& row) {
   if (row.value_name.empty()) word.takes = Takes::nothing;
   if (row.value_name == "FILE") word.takes = Takes::file;
   if (row.value_name == "DIR") word.takes = Takes::directory;
-  if (row.value_name.find('|') != std::string::npos) {
-    word.takes = Takes::choice;
-    word.choices = row.value_name;
-    std::replace(word.choices.begin(), word.choices.end(), '|', ' ');
-  }
+  if (!row.choices.empty()) word.takes = Takes::choice;
+  for (const std::string& choice : row.choices) word.choices += (word.choices.empty() ? "" : " ") + choice;
   return word;
 }
 

@@ -84,7 +84,9 @@ std::string man_page(const Program& program) {
   if (!program.file.empty())
     page += section("FILES") + entry(program.file, "", "what the service reads; every key is explained there");
   return page + section("EXIT STATUS") +
-         paragraph("0 after an orderly end, 2 when a person must write something otherwise; the error says what.") +
+         paragraph(
+             "0 after an orderly end, 1 when something else is missing, which may pass by itself (nobody answers, an "
+             "address is not there yet), 2 when a person must write something otherwise; the error says what.") +
          section("SEE ALSO") + roff(program.see_also) + "\n";
 }
 

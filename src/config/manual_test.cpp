@@ -37,6 +37,12 @@ TEST_F(ManualTest, EveryFlagStandsThereWithItsVariableAndWhatIsBuiltIn) {
                     HasSubstr("\n\\fB\\-\\-ice\\-qos, \\-\\-no\\-ice\\-qos\\fR\nmark packets\n")));
 }
 
+TEST_F(ManualTest, EveryExitStatusIsExplained) {
+  const std::string page = man_page(program_);
+  EXPECT_THAT(page.substr(page.find("EXIT STATUS")),
+              AllOf(HasSubstr("0 after"), HasSubstr("1 when"), HasSubstr("2 when")));
+}
+
 TEST_F(ManualTest, OnlyAVerbThatReadsAFileNamesKeysAndItsCheck) {
   EXPECT_THAT(man_page(program_), AllOf(Not(HasSubstr("CONFIG FILE")), Not(HasSubstr("check\\-config"))));
   program_.verbs[0].reads_file = true;

@@ -73,6 +73,7 @@ Option choice(std::string key, std::string help, Enum& place, std::vector<std::p
   std::string names;
   for (const auto& [word, value] : words) names += (names.empty() ? "" : "|") + word;
   Option option{std::move(key), names, std::move(help), {}, {}};
+  for (const auto& [word, value] : words) option.choices.push_back(word);
   option.get = [&place, words] {
     for (const auto& [word, value] : words)
       if (value == place) return word;

@@ -42,6 +42,7 @@ struct Option {
   /// Reads what the file has there, where that may be more than a word or a list of words.
   std::function<std::vector<Fault>(const YamlNode&)> set_from_file = {};
   std::function<std::vector<Shown>()> show = {};  ///< where a value is more than one line
+  std::vector<std::string> choices = {};          ///< all that `set` takes, where these are a few words
   std::string flag = {};  ///< "ice-ports"; empty: follows from the key. For lists, whose flag names one of them
   Origin origin = {};
 

@@ -45,6 +45,18 @@ std::vector<config::Fault> forbidden_values(const config::YamlNode& values) {
   return faults;
 }
 
+/// Controls that were set for the source before give way to those in a new one, and to one that has none, unless they
+/// are given with it.
+void drop_controls(CameraOption& camera, const config::YamlNode* given) {
+  const auto& in_source = camera.source.controls;
+  std::erase_if(camera.controls, [&](const media::ControlSetting& control) {
+    if (given != nullptr && find(*given, control.name) != nullptr) return false;
+    return camera.source.kind != media::SourceKind::v4l2 ||
+           std::any_of(in_source.begin(), in_source.end(),
+                       [&](const media::ControlSetting& other) { return other.name == control.name; });
+  });
+}
+
 /// The newest word counts: a key that is given, or a source that is given with the setting in it.
 void let_the_newest_win(CameraOption& camera, bool new_source, const std::vector<std::string>& given) {
   const auto is_given = [&](const char* key) { return std::find(given.begin(), given.end(), key) != given.end(); };
@@ -84,6 +96,7 @@ PatchedCamera patch_camera(const CameraOption& camera, const config::YamlNode& v
     given.push_back(row.key);
   }
   const bool new_source = std::find(given.begin(), given.end(), "source") != given.end();
+  if (new_source) drop_controls(next, find(values, "controls"));
   let_the_newest_win(next, new_source, given);
   complete_camera(next, options, patched.faults);
   return patched;

@@ -55,7 +55,7 @@ TEST_F(Patching, ControlsAreJoinedByTheirNames) {
                                     media::ControlSetting{"saturation", 3}));
 }
 
-TEST_F(Patching, ABitRateKeepsWithinTheBoundsOfTheRobotsOwnFile) {
+TEST_F(Patching, ABitRateAloneKeepsWithinTheBoundsAndWhoGivesBoundsMovesThem) {
   start_with("cameras: {front: {source: \"test:\", bitrate: {min: 300k, start: 1M, max: 2M}}}\n");
   const auto patched = patch("{bitrate: 1500k}");
   ASSERT_THAT(patched.faults, IsEmpty());
@@ -64,6 +64,33 @@ TEST_F(Patching, ABitRateKeepsWithinTheBoundsOfTheRobotsOwnFile) {
   ASSERT_EQ(patch("{bitrate: 3M}").faults.size(), 1u);
   EXPECT_THAT(patch("{bitrate: 3M}").faults[0].what, HasSubstr("3M is not within 300k and 2M"));
   EXPECT_THAT(patch("{bitrate: {start: 3M, max: 4M}}").faults, IsEmpty()) << "who may change it may change its bounds";
+}
+
+TEST_F(Patching, ANewSourceIsNotHinderedByControlsThatWereSetForTheOneBefore) {
+  start_with("cameras: {front: {source: \"v4l2:/dev/video0\", controls: {brightness: 20, contrast: 2}}}\n");
+  const auto other = patch("{source: \"v4l2:/dev/video1?brightness=5\"}");
+  ASSERT_THAT(other.faults, IsEmpty());
+  EXPECT_THAT(
+      other.camera.settings.source.controls,
+      testing::UnorderedElementsAre(media::ControlSetting{"brightness", 5}, media::ControlSetting{"contrast", 2}));
+  const auto none = patch("{source: \"test:\"}");
+  ASSERT_THAT(none.faults, IsEmpty());
+  EXPECT_THAT(none.camera.settings.source.controls, IsEmpty());
+  EXPECT_EQ(patch("{source: \"v4l2:/dev/video1?brightness=5\", controls: {brightness: 6}}").faults.size(), 1u)
+      << "both at once";
+  EXPECT_EQ(patch("{source: \"test:\", controls: {brightness: 6}}").faults.size(), 1u);
+}
+
+TEST_F(Patching, MoreControlsThanOneCameraHasAreRefusedHoweverTheyCameTogether) {
+  start_with("cameras: {front: \"v4l2:/dev/video0?brightness=1\"}\n");
+  std::string more;
+  for (int i = 0; i < 31; ++i) more += (i ? ", c" : "c") + std::to_string(i) + ": 1";
+  const auto most = patch("{controls: {" + more + "}}");
+  ASSERT_THAT(most.faults, IsEmpty());
+  options.cameras.at(0) = most.camera;
+  ASSERT_EQ(patch("{controls: {contrast: 1}}").faults.size(), 1u);
+  EXPECT_THAT(patch("{controls: {contrast: 1}}").faults[0].text(), HasSubstr("33 controls"));
+  EXPECT_THAT(patch("{controls: {c0: 2}}").faults, IsEmpty()) << "one that is set already";
 }
 
 TEST_F(Patching, AllFaultsComeAtOnce) {

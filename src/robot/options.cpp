@@ -223,6 +223,9 @@ void check_bounds(CameraOption& camera, const RobotOptions& options, std::vector
                     "start lies between min and max; they bound every change while the robot runs"});
 }
 
+/// Of one camera, wherever they stand. With its other keys they stay below protocol::values_max.
+constexpr std::size_t controls_max = 32;
+
 /// Those of the URI and of the key together.
 void settle_controls(CameraOption& camera, std::vector<config::Fault>& faults) {
   auto& all = camera.settings.source.controls;
@@ -236,6 +239,9 @@ void settle_controls(CameraOption& camera, std::vector<config::Fault>& faults) {
       faults.push_back({where, who + control.name + " stands in its source, too", "keep one of them"});
     all.push_back(control);
   }
+  if (all.size() > controls_max)
+    faults.push_back({where, who + std::to_string(all.size()) + " controls are too many",
+                      "set at most " + std::to_string(controls_max)});
 }
 
 Result<std::string> read_encoder(const std::string& name) {

@@ -16,6 +16,7 @@ LINES = {  # what is typed, and the words that are offered for it
     "bigfoot ro": ["robot"],
     "bigfoot robot --log-": ["--log-format", "--log-level"],
     "bigfoot robot --log-level ": ["debug", "error", "info", "warn"],
+    "bigfoot robot --ice-policy ": ["all", "relay"],
     "bigfoot devices --js": ["--json"],
     "bigfoot check-config rob": ["robot-of-mine.yaml"],
     "bigfoot robot --config rob": ["robot-of-mine.yaml"],
