@@ -25,12 +25,8 @@ class Survey {
   }
 
   void ask_cameras(DevicesReport& report) {
-    auto found = ask<std::vector<V4l2Found>>("cameras", wanted_.cameras_at_most,
-                                             [places = wanted_.places] { return list_v4l2(places); });
-    if (found)
-      report.cameras = std::move(*found);
-    else
-      report.cameras_fault = "a camera's driver " + hangs_text(wanted_.cameras_at_most);
+    progress_("cameras");
+    report.cameras = V4l2Cameras(wanted_.places).list(wanted_.cameras_at_most, wanted_.size);
   }
 
   std::vector<CodecReport> encoders() {

@@ -8,7 +8,7 @@
 #include "base/glib_loop.hpp"
 #include "media/decoder_table.hpp"
 #include "media/encoder_table.hpp"
-#include "media/v4l2_device.hpp"
+#include "media/v4l2_cameras.hpp"
 
 namespace bigfoot::media {
 
@@ -28,8 +28,7 @@ struct CodecReport {
 };
 
 struct DevicesReport {
-  std::vector<V4l2Found> cameras;
-  std::string cameras_fault = {};  ///< why they could not be asked: a driver hangs
+  std::vector<V4l2Found> cameras;  ///< one whose driver hangs with that as the reason
   std::vector<CodecReport> encoders, h264_decoders, jpeg_decoders;
 };
 
@@ -43,9 +42,9 @@ struct DevicesWanted {
   Nanos cameras_at_most = 10s;
 };
 
-/// Asks every camera and tries every row that is here, one after the other, each in a worker thread with a deadline: a
-/// driver that hangs is reported as failed. `progress` is told what comes next. Takes 0.2 s of processor and more a
-/// row. GStreamer must have been started. Loop thread.
+/// Asks every camera, all at once, and tries every row that is here, one after the other, each in a thread of its own
+/// with a deadline: a driver that hangs is reported as failed. `progress` is told what comes next. Takes 0.2 s of
+/// processor and more a row. GStreamer must have been started. Loop thread.
 DevicesReport survey_devices(GlibLoop& loop, const DevicesWanted& wanted,
                              const std::function<void(const std::string&)>& progress);
 

@@ -6,8 +6,6 @@
 
 #include "media/gst/pipeline.hpp"
 #include "media/v4l2_control.hpp"
-#include "media/v4l2_device.hpp"
-#include "media/v4l2_find.hpp"
 #include "media/v4l2_format.hpp"
 
 namespace bigfoot::media {
@@ -141,10 +139,6 @@ Result<SourceChain> plain_chain(const SourceUri& source, const SourceRequest& re
   return SourceChain{std::move(*bin), {}, {}};
 }
 
-Result<std::string> v4l2_path(const SourceUri& source) {
-  return source.target.empty() ? pick_v4l2(list_v4l2(), source.card) : Result<std::string>(source.target);
-}
-
 /// v4l2src asks the driver when each picture was taken: buffers carry the pipeline clock's now less the age of the
 /// driver's stamp on CLOCK_MONOTONIC (gstv4l2src.c, gst_v4l2src_create). With our clock, which is CLOCK_MONOTONIC too,
 /// the buffer's time is the driver's, however late it is fetched. A driver whose stamps lie in the future or go back
@@ -152,19 +146,19 @@ Result<std::string> v4l2_path(const SourceUri& source) {
 Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& request) {
   if (auto there = need({{"v4l2src", "apt install gstreamer1.0-plugins-good"}}); !there)
     return tl::unexpected(there.error());
-  auto path = v4l2_path(source);
-  if (!path) return tl::unexpected(path.error());
-  const auto device = inspect_v4l2(*path, source.own_size(request.size));
+  const auto found = request.v4l2->find(source.target, source.card, source.own_size(request.size));
+  if (!found) return tl::unexpected(found.error());
+  const auto& device = found->device;
   if (!device) return tl::unexpected(device.error());
-  const V4l2Wanted wanted{*path, source.format, source.own_size(request.size), request.fps};
+  const V4l2Wanted wanted{found->path(), source.format, source.own_size(request.size), request.fps};
   const auto mode = choose_v4l2_mode(*device, wanted, request.ruled_out);
   if (!mode) return tl::unexpected(refused_mode(*device, source, request, wanted));
   const auto controls = plan_controls(*device, source.controls);
   if (!controls) return tl::unexpected(controls.error());
-  if (auto set = apply_controls(*path, *controls); !set) return tl::unexpected(set.error());
+  if (auto set = apply_controls(found->path(), *controls); !set) return tl::unexpected(set.error());
   auto bin = gst::parse_bin(chain_text(source, request, *mode), gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
-  g_object_set(gst::find(bin->get(), "camera").get(), "device", path->c_str(), nullptr);
+  g_object_set(gst::find(bin->get(), "camera").get(), "device", found->path().c_str(), nullptr);
   std::string note = device->card + " as " + mode->text();
   for (const auto& change : *controls)
     note += ", " + change.name + "=" + std::to_string(change.value) + (change.by_default ? " by default" : "");
@@ -316,14 +310,13 @@ Result<SourceChain> make_source(const SourceUri& source, const SourceRequest& re
   return plain_chain(source, request);
 }
 
-Result<> set_v4l2_controls(const SourceUri& source) {
-  const auto path = v4l2_path(source);
-  if (!path) return tl::unexpected(path.error());
-  const auto device = inspect_v4l2(*path);
-  if (!device) return tl::unexpected(device.error());
-  const auto controls = plan_controls(*device, source.controls);
+Result<> set_v4l2_controls(const SourceUri& source, V4l2Cameras& cameras) {
+  const auto found = cameras.find(source.target, source.card);
+  if (!found) return tl::unexpected(found.error());
+  if (!found->device) return tl::unexpected(found->device.error());
+  const auto controls = plan_controls(*found->device, source.controls);
   if (!controls) return tl::unexpected(controls.error());
-  return apply_controls(*path, *controls);
+  return apply_controls(found->path(), *controls);
 }
 
 }  // namespace bigfoot::media

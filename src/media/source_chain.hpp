@@ -1,6 +1,7 @@
 #pragma once
 // The front of a pipeline: from a source to raw pictures of one size, ready for an encoder. Worker thread.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "base/units.hpp"
 #include "media/gst/handle.hpp"
 #include "media/source_uri.hpp"
+#include "media/v4l2_cameras.hpp"
 #include "media/v4l2_mode.hpp"
 
 namespace bigfoot::media {
@@ -22,6 +24,7 @@ struct SourceRequest {
   bool nvmm = false;                         ///< it takes a Jetson's own memory
   std::string camera = "front";              ///< its name, for the line to try after a refusal
   std::vector<V4l2RuledOut> ruled_out;       ///< modes that broke their promise
+  std::shared_ptr<V4l2Cameras> v4l2 = std::make_shared<V4l2Cameras>();  ///< where a `v4l2:` camera is looked for
 };
 
 struct SourceChain {
@@ -36,7 +39,7 @@ struct SourceChain {
 [[nodiscard]] Result<SourceChain> make_source(const SourceUri& source, const SourceRequest& request);
 
 /// The controls of a camera that is in use. Errors: it is gone, it has no such control, the driver refuses the value.
-[[nodiscard]] Result<> set_v4l2_controls(const SourceUri& source);
+[[nodiscard]] Result<> set_v4l2_controls(const SourceUri& source, V4l2Cameras& cameras);
 
 /// The launch text of a chain; of `gst:` the part behind the person's own text. `mode` is of `v4l2:` alone. Pure.
 std::string chain_text(const SourceUri& source, const SourceRequest& request, const V4l2Choice& mode = {});

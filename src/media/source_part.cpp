@@ -58,6 +58,7 @@ void SourcePart::change(CaptureSettings next) {
   next.request.formats = settings_.request.formats;
   next.request.nvmm = settings_.request.nvmm;
   next.request.ruled_out.clear();
+  next.request.v4l2 = settings_.request.v4l2;
   SourceUri but_controls = next.source;
   but_controls.controls = settings_.source.controls;
   const bool same_size = next.request.size == settings_.request.size && next.request.fps == settings_.request.fps;
@@ -73,8 +74,8 @@ void SourcePart::set_controls(std::vector<ControlSetting> before) {
   const auto refused = std::make_shared<Error>();
   runner_.run(
       "setting controls", controls_at_most,
-      [source = settings_.source, refused] {
-        if (const auto set = set_v4l2_controls(source); !set) *refused = set.error();
+      [source = settings_.source, v4l2 = settings_.request.v4l2, refused] {
+        if (const auto set = set_v4l2_controls(source, *v4l2); !set) *refused = set.error();
       },
       [this, refused, before = std::move(before)] {
         if (refused->what.empty()) return;

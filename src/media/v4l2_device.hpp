@@ -2,7 +2,6 @@
 // What a V4L2 camera offers, asked before GStreamer opens it, so that a refusal can say what to take instead.
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -55,14 +54,15 @@ struct V4l2Device {
   bool controls_cut = false;  ///< the list of controls ended in an error: there may be more
 };
 
-/// Opens the device and asks, of a range of sizes for the rates at the one nearest to `wanted` too. Worker thread: a
-/// driver may hang. Errors: missing, no permission, busy, gone while it was asked, no camera, with what to do about
-/// each.
-[[nodiscard]] Result<V4l2Device> inspect_v4l2(const std::string& path, Size wanted = {});
-
+/// Opens the device and asks, of a range of sizes for the rates at the one nearest to `wanted` too; also one that does
+/// not capture. Worker thread: a driver may hang. Errors: missing, no permission, busy, gone while it was asked, no
+/// V4L2 device, with what to do about each.
+[[nodiscard]] Result<V4l2Device> ask_v4l2(const std::string& path, Size wanted = {});
+/// The same of a node that is open.
 class V4l2Node;
-/// All that an open node says, also one that does not capture. Worker thread.
-[[nodiscard]] Result<V4l2Device> describe_v4l2(V4l2Node& node, const std::string& path, Size wanted);
+[[nodiscard]] Result<V4l2Device> read_v4l2(V4l2Node& node, const std::string& path, Size wanted);
+/// `device`, or what to take where it is no camera.
+[[nodiscard]] Result<V4l2Device> if_captures(const std::string& path, V4l2Device device);
 
 /// One camera of this machine.
 struct V4l2Found {
@@ -74,18 +74,6 @@ struct V4l2Found {
   /// The name that stays when it is plugged in elsewhere, else the node.
   const std::string& path() const { return by_id.empty() ? node : by_id; }
 };
-
-/// Where nodes are looked for, and how one is asked; tests bring their own.
-struct V4l2Places {
-  std::string dev = "/dev";
-  std::string sys = "/sys/class/video4linux";
-  std::function<Result<V4l2Device>(const std::string&)> inspect;  ///< empty: the device itself
-  Size wanted{};                                                  ///< as of inspect_v4l2
-};
-
-/// Every node that gives pictures, by number; those for metadata, output and codecs are left out. A node that does not
-/// open is listed with the reason. Worker thread.
-[[nodiscard]] std::vector<V4l2Found> list_v4l2(const V4l2Places& places = {});
 
 /// `--camera 'front=v4l2:/dev/v4l/by-id/…'`, ready to paste: with a size and rate where the camera does not give those
 /// that are wanted.

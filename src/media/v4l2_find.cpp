@@ -41,7 +41,7 @@ std::vector<const V4l2Found*> matches(const std::vector<V4l2Found>& cameras, con
 
 }  // namespace
 
-Result<std::string> pick_v4l2(const std::vector<V4l2Found>& cameras, const std::string& card) {
+Result<V4l2Found> pick_v4l2(const std::vector<V4l2Found>& cameras, const std::string& card) {
   if (cameras.empty())
     return fail("there is no camera", "is it plugged in? `ls /dev/v4l/by-id` shows what is", Next::restart_pipeline);
   const auto found = matches(cameras, card);
@@ -54,7 +54,7 @@ Result<std::string> pick_v4l2(const std::vector<V4l2Found>& cameras, const std::
     // One camera, several nodes: depth, infrared, colour. What gives no picture that we know is not meant.
     const auto usable = std::find_if(
         found.begin(), found.end(), [](const V4l2Found* node) { return node->device && !node->device->modes.empty(); });
-    return (usable == found.end() ? found.front() : *usable)->path();
+    return *(usable == found.end() ? found.front() : *usable);
   }
   const std::string what = std::to_string(found.size()) + " cameras are there" +
                            (card.empty() ? "" : " whose name begins with \"" + card + "\"");

@@ -8,8 +8,8 @@
 
 namespace bigfoot::media {
 
-/// The path of the camera of that card name, or of one whose name begins so when no other's does; without a name the
+/// The camera of that card name, or of one whose name begins so when no other's does; without a name the
 /// only camera there is. Several nodes of one device are one camera: its first. Errors list the cameras. Pure.
-[[nodiscard]] Result<std::string> pick_v4l2(const std::vector<V4l2Found>& cameras, const std::string& card);
+[[nodiscard]] Result<V4l2Found> pick_v4l2(const std::vector<V4l2Found>& cameras, const std::string& card);
 
 }  // namespace bigfoot::media

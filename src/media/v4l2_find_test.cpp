@@ -17,8 +17,8 @@ V4l2Found camera(const std::string& node, const std::string& card, const std::st
 }
 
 TEST(V4l2Find, TheOnlyCameraNeedsNoName) {
-  EXPECT_EQ(pick_v4l2({camera("/dev/video2", "HD Webcam", "usb-1")}, "").value(), "/dev/video2");
-  EXPECT_EQ(pick_v4l2({camera("/dev/video2", "HD Webcam", "usb-1", "/dev/v4l/by-id/usb-HD")}, "").value(),
+  EXPECT_EQ(pick_v4l2({camera("/dev/video2", "HD Webcam", "usb-1")}, "").value().path(), "/dev/video2");
+  EXPECT_EQ(pick_v4l2({camera("/dev/video2", "HD Webcam", "usb-1", "/dev/v4l/by-id/usb-HD")}, "").value().path(),
             "/dev/v4l/by-id/usb-HD");
   const auto none = pick_v4l2({}, "");
   EXPECT_EQ(none.error().what, "there is no camera");
@@ -29,9 +29,9 @@ TEST(V4l2Find, ByItsNameOrHowItBegins) {
   const std::vector<V4l2Found> cameras{camera("/dev/video0", "HD Webcam", "usb-1"),
                                        camera("/dev/video2", "HD Webcam C920", "usb-2"),
                                        camera("/dev/video4", "Thermal", "usb-3")};
-  EXPECT_EQ(pick_v4l2(cameras, "HD Webcam").value(), "/dev/video0") << "the exact one goes first";
-  EXPECT_EQ(pick_v4l2(cameras, "hd webcam c").value(), "/dev/video2");
-  EXPECT_EQ(pick_v4l2(cameras, "Therm").value(), "/dev/video4");
+  EXPECT_EQ(pick_v4l2(cameras, "HD Webcam").value().path(), "/dev/video0") << "the exact one goes first";
+  EXPECT_EQ(pick_v4l2(cameras, "hd webcam c").value().path(), "/dev/video2");
+  EXPECT_EQ(pick_v4l2(cameras, "Therm").value().path(), "/dev/video4");
   const auto several = pick_v4l2(cameras, "HD");
   ASSERT_FALSE(several);
   EXPECT_EQ(several.error().what, "2 cameras are there whose name begins with \"HD\"");
@@ -43,14 +43,15 @@ TEST(V4l2Find, ByItsNameOrHowItBegins) {
 }
 
 TEST(V4l2Find, SeveralNodesOfOneDeviceAreOneCamera) {
-  EXPECT_EQ(pick_v4l2({camera("/dev/video0", "C920", "usb-1"), camera("/dev/video2", "C920", "usb-1")}, "").value(),
-            "/dev/video0");
+  EXPECT_EQ(
+      pick_v4l2({camera("/dev/video0", "C920", "usb-1"), camera("/dev/video2", "C920", "usb-1")}, "").value().path(),
+      "/dev/video0");
   EXPECT_FALSE(pick_v4l2({camera("/dev/video0", "C920", "usb-1"), camera("/dev/video2", "C920", "usb-2")}, "C920"))
       << "two of a kind";
   V4l2Found depth = camera("/dev/video0", "D435", "usb-1"), colour = camera("/dev/video2", "D435", "usb-1");
-  EXPECT_EQ(pick_v4l2({depth, colour}, "D435").value(), "/dev/video0") << "neither says what it gives";
+  EXPECT_EQ(pick_v4l2({depth, colour}, "D435").value().path(), "/dev/video0") << "neither says what it gives";
   colour.device->modes.push_back({"YUYV", {640, 480}, {640, 480}, {1, 1}, {{30, 1}}, false});
-  EXPECT_EQ(pick_v4l2({depth, colour}, "D435").value(), "/dev/video2") << "depth is no picture";
+  EXPECT_EQ(pick_v4l2({depth, colour}, "D435").value().path(), "/dev/video2") << "depth is no picture";
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ TEST(V4l2Node, ABitMaskReachesToItsLastBit) {
 TEST(V4l2Node, OfARangeOfSizesEachHasRatesOfItsOwn) {
   const Driver bridge{.sizes_between = true};
   V4l2Node node = bridge.node();
-  const auto device = describe_v4l2(node, "/dev/video0", {640, 480});
+  const auto device = read_v4l2(node, "/dev/video0", {640, 480});
   ASSERT_TRUE(device) << device.error().text();
   const auto small = choose_v4l2_mode(*device, {"/dev/video0", "YUYV", {640, 480}, {60, 1}});
   ASSERT_TRUE(small) << small.error().text();
@@ -155,20 +155,20 @@ TEST(V4l2Node, ACameraThatGoesWhileItIsAskedIsMissing) {
          {VIDIOC_QUERYCAP, VIDIOC_ENUM_FMT, VIDIOC_ENUM_FRAMESIZES, VIDIOC_ENUM_FRAMEINTERVALS}) {
       const Driver driver{.lost_at = question, .lost_by = failure, .sizes_between = true};
       V4l2Node node = driver.node();
-      const auto device = describe_v4l2(node, "/dev/video0", {640, 480});
+      const auto device = read_v4l2(node, "/dev/video0", {640, 480});
       ASSERT_FALSE(device) << failure << " at " << question;
       EXPECT_EQ(device.error().next, Next::restart_pipeline);
       EXPECT_THAT(device.error().what, HasSubstr("/dev/video0 does not open: "));
     }
   const Driver driver{.lost_at = VIDIOC_QUERYCTRL};
   V4l2Node node = driver.node();
-  EXPECT_FALSE(describe_v4l2(node, "/dev/video0", {640, 480}));
+  EXPECT_FALSE(read_v4l2(node, "/dev/video0", {640, 480}));
 }
 
 TEST(V4l2Node, AControlThatNeverAnswersIsNoReasonToDoWithoutTheCamera) {
   const Driver driver{.lost_at = VIDIOC_QUERYCTRL, .lost_by = EIO};
   V4l2Node node = driver.node();
-  const auto device = describe_v4l2(node, "/dev/video0", {640, 480});
+  const auto device = read_v4l2(node, "/dev/video0", {640, 480});
   ASSERT_TRUE(device) << device.error().text();
   EXPECT_TRUE(plan_controls(*device, {}));
   EXPECT_EQ(plan_controls(*device, {{"brightness", 3}}).error().next, Next::restart_pipeline)
@@ -179,7 +179,7 @@ TEST(V4l2Node, AControlThatNeverAnswersIsNoReasonToDoWithoutTheCamera) {
 TEST(V4l2Node, WhatKnowsNoSuchQuestionIsNoCamera) {
   const Driver file{.lost_at = VIDIOC_QUERYCAP, .lost_by = ENOTTY};
   V4l2Node node = file.node();
-  EXPECT_EQ(describe_v4l2(node, "/dev/video0", {}).error().what, "/dev/video0 is not a V4L2 device");
+  EXPECT_EQ(read_v4l2(node, "/dev/video0", {}).error().what, "/dev/video0 is not a V4L2 device");
 }
 
 }  // namespace

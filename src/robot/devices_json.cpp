@@ -81,7 +81,6 @@ std::string devices_json(const media::DevicesReport& report, const media::Device
       .raw("fps", number(wanted.fps.fps()))
       .raw("bitrate_bps", std::to_string(wanted.bitrate.bps));
   Object object;
-  if (!report.cameras_fault.empty()) object.text("cameras_why_not", report.cameras_fault);
   return object.raw("version", "1")
              .raw("measured_at", at.done())
              .raw("cameras", list(report.cameras, [&](const auto& camera) { return camera_json(camera, wanted); }))

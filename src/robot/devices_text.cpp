@@ -78,10 +78,7 @@ std::string modes_text(const media::V4l2Found& camera, const media::DevicesWante
 
 std::string cameras_text(const media::DevicesReport& report, const media::DevicesWanted& wanted) {
   std::string text = "Cameras\n";
-  if (!report.cameras_fault.empty())
-    text += "  " + wrapped(report.cameras_fault + ": unplug it and plug it in again", 2, 2) + "\n";
-  else if (report.cameras.empty())
-    text += "  none here; without one: --camera test:\n";
+  if (report.cameras.empty()) text += "  none here; without one: --camera test:\n";
   for (const auto& camera : report.cameras) {
     text += "  " + (camera.card.empty() ? "unnamed" : camera.card) + ", " + camera.node + "\n";
     if (!camera.device) {
