@@ -91,6 +91,7 @@ constexpr Shape shapes[] = {
     {'}', "(00101323 (23131606"},
     {'|', "-0006"},
     {'~', "(04123442"},
+    {'\xb7', "-1313"},  // a middle dot, by its number in Unicode
 };
 
 std::vector<Point> rounded(std::vector<Point> points, bool closed) {
@@ -136,6 +137,17 @@ double distance(Point p, const Segment& s) {
 }
 
 int margin_of(double pen) { return static_cast<int>(std::ceil(pen / 2 + 1)); }
+
+/// The first sign of UTF-8, taken off `text`: ASCII and the middle dot as they are, of others one that no typeface has.
+char take_sign(std::string_view& text) {
+  std::size_t bytes = 1;
+  const auto byte = [&text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  while (bytes < text.size() && bytes < 4 && (byte(bytes) & 0xC0U) == 0x80U) ++bytes;
+  const bool dot = text.starts_with("\xC2\xB7");
+  const char sign = dot ? '\xb7' : byte(0) < 0x80 ? text[0] : '\0';
+  text.remove_prefix(bytes);
+  return sign;
+}
 
 }  // namespace
 
@@ -194,16 +206,16 @@ const Typeface::Glyph* Typeface::find(char c) const {
 
 int Typeface::width(std::string_view text) const {
   int width = 0;
-  for (const char c : text) {
-    const Glyph* glyph = find(c);
+  while (!text.empty()) {
+    const Glyph* glyph = find(take_sign(text));
     width += glyph ? glyph->advance : space_;
   }
   return width;
 }
 
 void Typeface::draw(const Picture& picture, int x, int y, std::string_view text, std::uint8_t luma) const {
-  for (const char c : text) {
-    const Glyph* glyph = find(c);
+  while (!text.empty()) {
+    const Glyph* glyph = find(take_sign(text));
     if (glyph) blend(picture, x - margin_, y - margin_, glyph->mask, luma);
     x += glyph ? glyph->advance : space_;
   }

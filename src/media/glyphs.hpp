@@ -26,7 +26,8 @@ class Typeface {
   /// Capitals `height` pixels high; only the signs in `signs` are made, all when it is empty.
   Typeface(double height, double pen, std::string_view signs = {});
 
-  /// Small letters are drawn as capitals, what is unknown as a space. Digits are all of one width.
+  /// Small letters are drawn as capitals, what is unknown as a space, also one of several bytes. Digits are all of one
+  /// width.
   int width(std::string_view text) const;
   /// Blends into luma only, the top left of the capitals at x, y; clipped to the picture.
   void draw(const Picture& picture, int x, int y, std::string_view text, std::uint8_t luma) const;

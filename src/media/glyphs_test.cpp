@@ -35,6 +35,12 @@ TEST(Typeface, EverySignOfAsciiIsDrawnAndNoTwoAreAlike) {
   }
 }
 
+TEST(Typeface, AMiddleDotIsSeenBetweenWords) {
+  const Typeface face(20, 2.5);
+  EXPECT_GT(lit(drawn(face, "a · b")), lit(drawn(face, "a   b")));
+  EXPECT_NE(drawn(face, "·"), drawn(face, "."));
+}
+
 TEST(Typeface, ANumberKeepsItsWidth) {
   const Typeface face(20, 2.5);
   for (const char* number : {"111", "888", "740"}) EXPECT_EQ(face.width(number), face.width("000")) << number;
@@ -44,6 +50,8 @@ TEST(Typeface, SmallLettersAreCapitalsAndWhatIsUnknownIsASpace) {
   const Typeface face(20, 2.5);
   EXPECT_EQ(drawn(face, "rover-7"), drawn(face, "ROVER-7"));
   EXPECT_EQ(drawn(face, "a\xC3z"), drawn(face, "a z"));
+  EXPECT_EQ(drawn(face, "aüz"), drawn(face, "a z")) << "one sign, one space";
+  EXPECT_EQ(drawn(face, "a✓z"), drawn(face, "a z"));
   EXPECT_EQ(face.width("\x7f"), face.width(" "));
   const Typeface digits(20, 2.5, "0123456789");
   EXPECT_EQ(lit(drawn(digits, "ABC")), 0);

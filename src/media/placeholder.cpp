@@ -13,8 +13,9 @@ namespace {
 
 constexpr Nanos draw_at_most = 5s;
 constexpr Colour background = rgb(24, 28, 34);
+constexpr double line_height = 1.7;  // of its capitals
 constexpr std::uint8_t ink = 225, dim_ink = 140, rule_luma = 70;
-constexpr std::size_t reason_lines_max = 4, fix_lines_max = 3;
+constexpr std::size_t reason_lines_max = 4, fix_lines_max = 6;
 
 void fill(const Picture& picture, Colour colour) {
   const auto& [size, y, u, v, y_stride, uv_stride] = picture;
@@ -23,6 +24,17 @@ void fill(const Picture& picture, Colour colour) {
     std::memset(picture.u_row(row), colour.u, size.width / 2);
     std::memset(picture.v_row(row), colour.v, size.width / 2);
   }
+}
+
+/// Where in `text` its sign of that number begins: words on a picture are counted as they are seen, and a sign of
+/// several bytes is not cut in two.
+std::size_t offset_of(std::string_view text, std::size_t sign) {
+  std::size_t at = 0;
+  for (; at < text.size(); ++at) {
+    const bool continues = (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;  // RFC 3629 3
+    if (!continues && sign-- == 0) break;
+  }
+  return at;
 }
 
 /// Text from the top down.
@@ -34,11 +46,13 @@ class Page {
     top_ = px(190);
   }
   void line(const std::string& text, double height, std::uint8_t luma) { write({text}, face_of(height), height, luma); }
+  /// At most `lines_max`, and no more than there is room for.
   void lines(const std::string& text, double height, std::uint8_t luma, std::size_t lines_max) {
     const Typeface face = face_of(height);
     const int sign = std::max(1, face.width("N"));
     const auto width = static_cast<std::size_t>(std::max(8, (picture_.size.width - 2 * left_) / sign));
-    write(wrap_words(text, width, lines_max), face, height, luma);
+    const int room = std::max(1, (picture_.size.height - top_) / std::max(1, px(height * line_height)));
+    write(wrap_words(text, width, std::min(lines_max, static_cast<std::size_t>(room))), face, height, luma);
   }
   void space(double height) { top_ += px(height); }
   void rule() {
@@ -53,7 +67,7 @@ class Page {
   void write(const std::vector<std::string>& texts, const Typeface& face, double height, std::uint8_t luma) {
     for (const std::string& text : texts) {
       face.draw(picture_, left_, top_, text, luma);
-      top_ += px(height * 1.7);
+      top_ += px(height * line_height);
     }
   }
 
@@ -68,17 +82,18 @@ std::vector<std::string> wrap_words(const std::string& text, std::size_t width, 
   std::vector<std::string> lines;
   std::string rest = text;
   while (!rest.empty() && lines.size() < lines_max) {
-    std::size_t end = rest.size();
-    if (end > width) {
-      end = rest.rfind(' ', width);
-      if (end == std::string::npos || end == 0) end = width;
+    std::size_t end = std::min(rest.find('\n'), rest.size());
+    if (const std::size_t fits = offset_of(rest, width); end > fits) {
+      end = rest.rfind(' ', fits);
+      if (end == std::string::npos || end == 0) end = fits;
     }
     lines.push_back(rest.substr(0, end));
     rest.erase(0, std::min(rest.size(), rest.find_first_not_of(' ', end)));
+    if (rest.starts_with('\n')) rest.erase(0, 1);
   }
   if (!rest.empty() && !lines.empty()) {
     std::string& last = lines.back();
-    last = last.substr(0, width > 3 ? std::min(last.size(), width - 3) : 0) + "...";
+    last = last.substr(0, offset_of(last, width > 3 ? width - 3 : 0)) + "...";
   }
   return lines;
 }

@@ -21,7 +21,8 @@ struct PlaceholderText {
   bool operator==(const PlaceholderText&) const = default;
 };
 
-/// Lines of at most `width` signs, broken between words; the last ends in `...` when there is more. Pure.
+/// Lines of at most `width` signs (of UTF-8), broken between words and where the text has an end of line; the last ends
+/// in `...` when there is more. Pure.
 std::vector<std::string> wrap_words(const std::string& text, std::size_t width, std::size_t lines_max);
 
 /// Takes some 10 ms at 1280x720. Pure.

@@ -21,6 +21,21 @@ TEST(WrapWords, BreaksBetweenWordsAndSaysWhenThereIsMore) {
   EXPECT_THAT(wrap_words("one two three four five", 9, 2), ElementsAre("one two", "three..."));
 }
 
+TEST(WrapWords, CountsSignsNotBytesAndCutsNone) {
+  EXPECT_THAT(wrap_words("Köln · Süd · Tür", 10, 3), ElementsAre("Köln · Süd", "· Tür"));
+  EXPECT_THAT(wrap_words("äöüßäöüßäöüß", 8, 3), ElementsAre("äöüßäöüß", "äöüß"));
+  EXPECT_THAT(wrap_words("äöüßäöüßäöüß", 8, 1), ElementsAre("äöüßä..."));
+  EXPECT_THAT(wrap_words("\xC3\xC3\xB6\x80\x80", 2, 3), ElementsAre("\xC3\xC3\xB6\x80\x80")) << "no UTF-8 at all";
+}
+
+TEST(WrapWords, KeepsTheLinesOfARefusal) {
+  EXPECT_THAT(
+      wrap_words("it offers: MJPG 1280x720@30 · YUYV 1280x720@10\ntry: --camera 'front=v4l2:/dev/video0'", 40, 6),
+      ElementsAre("it offers: MJPG 1280x720@30 · YUYV", "1280x720@10", "try: --camera 'front=v4l2:/dev/video0'"));
+  EXPECT_THAT(wrap_words("one \n two\n", 8, 3), ElementsAre("one ", " two"));
+  EXPECT_THAT(wrap_words("one\ntwo\nthree", 8, 2), ElementsAre("one", "two..."));
+}
+
 struct Canvas {
   explicit Canvas(Size size) : bytes(static_cast<std::size_t>(size.width) * size.height * 3 / 2, 0) {
     const std::size_t luma = static_cast<std::size_t>(size.width) * size.height;
@@ -43,6 +58,17 @@ TEST(DrawPlaceholder, MoreWordsMoreInkAtEverySize) {
     if (size.width < 100) continue;  // a few pixels hold no words
     EXPECT_GT(little.bright(), 0u) << size.text();
     EXPECT_GT(much.bright(), little.bright()) << size.text();
+  }
+}
+
+TEST(DrawPlaceholder, ALongRefusalStaysOnThePicture) {
+  std::string offers = "it offers: YUYV 640x480@30";
+  for (int i = 0; i < 40; ++i) offers += " · YUYV 640x480@30";
+  for (const Size size : {Size{1280, 720}, Size{320, 180}}) {
+    Canvas canvas(size);
+    draw_placeholder(canvas.picture, {"front", std::string(400, 'a'), offers});
+    const auto* below = canvas.picture.y_row(size.height * 99 / 100);
+    EXPECT_EQ(std::count_if(below, below + size.width, [](std::uint8_t y) { return y > 120; }), 0) << size.text();
   }
 }
 
