@@ -36,34 +36,65 @@ std::string iso_time(WallTime at) {
   return text;
 }
 
+/// Values come from peers too: a control character (ESC) would steer the terminal of whoever reads the log.
+void append_harmless(std::string& out, std::string_view sign, unsigned code) {
+  if (!steers(code)) {
+    out += sign;
+    return;
+  }
+  char escape[16];
+  std::snprintf(escape, sizeof escape, "\\u%04x", code);
+  out += escape;
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
     const TextSign sign = sign_at(text, at);
-    if (steers(sign.code)) {
-      char escape[16];
-      std::snprintf(escape, sizeof escape, "\\u%04x", sign.code);
-      out += escape;
-    } else {
-      if (text[at] == '"' || text[at] == '\\') out += '\\';
-      out += text.substr(at, sign.bytes);
-    }
+    if (text[at] == '"' || text[at] == '\\') out += '\\';
+    append_harmless(out, text.substr(at, sign.bytes), sign.code);
     at += sign.bytes;
   }
   out += '"';
+}
+
+/// On lines of its own, each behind `indent`.
+void append_lines(std::string& out, std::string_view text, const char* indent) {
+  out += indent;
+  for (std::size_t at = 0; at < text.size();) {
+    const TextSign sign = sign_at(text, at);
+    if (text[at] == '\n')
+      out += indent;
+    else
+      append_harmless(out, text.substr(at, sign.bytes), sign.code);
+    at += sign.bytes;
+  }
 }
 
 void append_text_field(std::string& out, const LogField& field) {
   out += ' ';
   out += field.key;
   out += '=';
-  // Values come from peers too: a control character (ESC) would steer the terminal of whoever reads the log.
   const bool plain =
       !field.value.empty() && field.value.find_first_of(" \"\\=") == std::string::npos && !steers(field.value);
   if (!field.quoted || plain)
     out += field.value;
   else
     append_json_string(out, field.value);
+}
+
+/// What failed and several lines of what to change, as a person reads them. Each line begins with blanks: none can pass
+/// for another entry.
+void append_story(std::string& out, LogFields fields) {
+  for (const auto& [key, indent] : {std::pair{"what", "\n  "}, {"fix", "\n    "}})
+    for (const auto& field : fields)
+      if (field.key == key) append_lines(out, field.value, indent);
+}
+
+bool is_story(LogFields fields) {
+  return std::any_of(fields.begin(), fields.end(), [](const LogField& field) {
+    return field.key == "fix" && field.value.find('\n') != std::string::npos;
+  });
 }
 
 void append_json_field(std::string& out, const LogField& field) {
@@ -97,7 +128,10 @@ std::string format_log_line(LogFormat format, WallTime at, LogLevel level, std::
   }
   line = iso_time(at).substr(11, 12) + " " + name_of(level) + " " + std::string(event);
   for (const auto& field : owner) append_text_field(line, field);
-  for (const auto& field : fields) append_text_field(line, field);
+  const bool story = is_story(fields);
+  for (const auto& field : fields)
+    if (!story || (field.key != "what" && field.key != "fix")) append_text_field(line, field);
+  if (story) append_story(line, fields);
   return line;
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/text_sign.hpp"
+
 namespace bigfoot::media {
 namespace {
 
@@ -91,7 +93,7 @@ constexpr Shape shapes[] = {
     {'}', "(00101323 (23131606"},
     {'|', "-0006"},
     {'~', "(04123442"},
-    {'\xb7', "-1313"},  // a middle dot, by its number in Unicode
+    {'\xb7', "-1313"},  // the middle dot, by its number in Unicode
 };
 
 std::vector<Point> rounded(std::vector<Point> points, bool closed) {
@@ -138,15 +140,11 @@ double distance(Point p, const Segment& s) {
 
 int margin_of(double pen) { return static_cast<int>(std::ceil(pen / 2 + 1)); }
 
-/// The first sign of UTF-8, taken off `text`: ASCII and the middle dot as they are, of others one that no typeface has.
-char take_sign(std::string_view& text) {
-  std::size_t bytes = 1;
-  const auto byte = [&text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  while (bytes < text.size() && bytes < 4 && (byte(bytes) & 0xC0U) == 0x80U) ++bytes;
-  const bool dot = text.starts_with("\xC2\xB7");
-  const char sign = dot ? '\xb7' : byte(0) < 0x80 ? text[0] : '\0';
-  text.remove_prefix(bytes);
-  return sign;
+/// The first sign of UTF-8, taken off `text`.
+unsigned take_sign(std::string_view& text) {
+  const TextSign sign = sign_at(text, 0);
+  text.remove_prefix(sign.bytes);
+  return sign.code;
 }
 
 }  // namespace
@@ -199,8 +197,10 @@ Typeface::Typeface(double height, double pen, std::string_view signs) : margin_(
   }
 }
 
-const Typeface::Glyph* Typeface::find(char c) const {
-  const auto found = glyphs_.find(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+const Typeface::Glyph* Typeface::find(unsigned sign) const {
+  if (sign > 0xff) return nullptr;
+  const bool small = sign >= 'a' && sign <= 'z';
+  const auto found = glyphs_.find(static_cast<char>(small ? sign - ('a' - 'A') : sign));
   return found == glyphs_.end() ? nullptr : &found->second;
 }
 

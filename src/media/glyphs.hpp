@@ -37,7 +37,7 @@ class Typeface {
     Mask mask;
     int advance = 0;
   };
-  const Glyph* find(char c) const;
+  const Glyph* find(unsigned sign) const;
   std::map<char, Glyph> glyphs_;
   int margin_ = 0;  ///< of each mask, for the pen's width
   int space_ = 0;

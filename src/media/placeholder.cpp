@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/text_sign.hpp"
 #include "media/glyphs.hpp"
 #include "media/gst/video.hpp"
 
@@ -30,10 +31,7 @@ void fill(const Picture& picture, Colour colour) {
 /// several bytes is not cut in two.
 std::size_t offset_of(std::string_view text, std::size_t sign) {
   std::size_t at = 0;
-  for (; at < text.size(); ++at) {
-    const bool continues = (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;  // RFC 3629 3
-    if (!continues && sign-- == 0) break;
-  }
+  for (; at < text.size() && sign > 0; --sign) at += sign_at(text, at).bytes;
   return at;
 }
 

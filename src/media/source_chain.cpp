@@ -286,7 +286,7 @@ Error refused_mode(const V4l2Device& device, const SourceUri& source, const Sour
   const auto* row = v4l2_format(best.fourcc);
   if (source.format != "auto" || row->kind == V4l2Kind::h264) other.format = best.fourcc;
   const std::string text = source_text(other);
-  if (parse_source_uri(text)) error.fix += "; try: --camera '" + request.camera + "=" + text + "'";
+  if (parse_source_uri(text)) error.fix += "\ntry: --camera '" + request.camera + "=" + text + "'";
   return error;
 }
 

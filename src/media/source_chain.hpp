@@ -44,7 +44,7 @@ struct SourceChain {
 /// The launch text of a chain; of `gst:` the part behind the person's own text. `mode` is of `v4l2:` alone. Pure.
 std::string chain_text(const SourceUri& source, const SourceRequest& request, const V4l2Choice& mode = {});
 
-/// The refusal of a mode with the line to try: the nearest one that works. Pure.
+/// The refusal of a mode; the last line of its `fix` is the one to try: the nearest mode that works. Pure.
 Error refused_mode(const V4l2Device& device, const SourceUri& source, const SourceRequest& request,
                    const V4l2Wanted& wanted);
 

@@ -129,7 +129,7 @@ TEST(SourceRefusal, OffersTheNearestModeAsALineToPaste) {
   const Error error = refused("v4l2:/dev/video0?format=NV12");
   EXPECT_EQ(error.what, "/dev/video0 refuses 1280x720 at 30 fps as NV12");
   EXPECT_EQ(error.fix,
-            "it offers: MJPG 1280x720@30 · YUYV 1280x720@10 · YUYV 640x480@30; "
+            "it offers: MJPG 1280x720@30 · YUYV 1280x720@10 · YUYV 640x480@30\n"
             "try: --camera 'front=v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG'");
   EXPECT_THAT(refused("v4l2:/dev/video0?fps=60").fix,
               HasSubstr("try: --camera 'front=v4l2:/dev/video0?size=1280x720&fps=30'"));

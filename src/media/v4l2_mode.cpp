@@ -89,7 +89,7 @@ tl::unexpected<Error> refusal(const V4l2Device& device, const V4l2Wanted& wanted
                                : "nothing is left that it offers";
   else
     fix = "it offers: " + shown(offers);
-  for (const auto& out : ruled_out) fix += "; " + out.mode.text() + " is left out: " + out.reason;
+  for (const auto& out : ruled_out) fix += "\n" + out.mode.text() + " is left out: " + out.reason;
   return fail(what, fix);
 }
 

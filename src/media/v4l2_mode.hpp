@@ -33,8 +33,8 @@ struct V4l2RuledOut {
 };
 
 /// The cheapest mode that reaches size and rate (`auto` and `raw`: by the cost of its format and rate; the camera's own
-/// H.264 only when it is asked for, since it is decoded and encoded again). Errors say what is refused and list what
-/// the camera offers, the nearest first.
+/// H.264 only when it is asked for, since it is decoded and encoded again). Errors say what is refused; the lines of
+/// their `fix` list what the camera offers, the nearest first, and what was ruled out.
 [[nodiscard]] Result<V4l2Choice> choose_v4l2_mode(const V4l2Device& device, const V4l2Wanted& wanted,
                                                   const std::vector<V4l2RuledOut>& ruled_out = {});
 

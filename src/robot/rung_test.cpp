@@ -273,9 +273,9 @@ TEST_F(RungTest, ACameraWithoutPicturesKeepsItsViewersAndCountsHowLong) {
   EXPECT_THAT(one.frames, SizeIs(4));
 }
 
-/// What is said of a camera that breaks every `period`.
 struct FaultyTest : RungTest {
-  std::size_t error_lines(Nanos period, Nanos span) {
+  /// What is said of a camera that breaks every `period`.
+  std::string said(Nanos period, Nanos span, const Error& error, LogFormat format = LogFormat::text) {
     testing::internal::CaptureStderr();
     {
       FakeCamera* faulty = nullptr;
@@ -285,12 +285,15 @@ struct FaultyTest : RungTest {
         return made;
       };
       Rung broken(loop, {}, make, counters.camera("faulty"),
-                  Log(std::make_shared<LogWriter>(LogWriter::Options{LogFormat::text, LogLevel::error})));
+                  Log(std::make_shared<LogWriter>(LogWriter::Options{format, LogLevel::error})));
       broken.start();
-      const auto breaking = loop.every(period, [&] { faulty->break_down(); });
+      const auto breaking = loop.every(period, [&] { faulty->break_down(error); });
       loop.advance(span);
     }
-    const std::string text = testing::internal::GetCapturedStderr();
+    return testing::internal::GetCapturedStderr();
+  }
+  std::size_t error_lines(Nanos period, Nanos span) {
+    const std::string text = said(period, span, {"the camera is gone", "plug it in", Next::restart_pipeline});
     std::size_t lines = 0;
     for (auto at = text.find("camera.fault"); at != std::string::npos; at = text.find("camera.fault", at + 1)) ++lines;
     return lines;
@@ -304,6 +307,21 @@ TEST_F(FaultyTest, TheSameFaultAgainAndAgainIsSaidOnceAMinute) {
 }
 
 TEST_F(FaultyTest, TheFaultOfOneThatWorkedForAWhileIsNews) { EXPECT_EQ(error_lines(13s, 59s), 4u); }
+
+TEST_F(FaultyTest, ARefusedModeIsSaidInThreeLinesAndToMachinesInOne) {
+  const Error refused{"camera \"front\": /dev/video0 refuses 1280x720 at 30 fps as NV12",
+                      "it offers: MJPG 1280x720@30 · YUYV 1280x720@10 · YUYV 640x480@30\n"
+                      "try: --camera 'front=v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG'",
+                      Next::give_up};
+  const std::string text = said(500ms, 5s, refused);
+  EXPECT_EQ(text.substr(std::min(text.size(), text.find(' '))), R"( error camera.fault again_in_s=1
+  camera "front": /dev/video0 refuses 1280x720 at 30 fps as NV12
+    it offers: MJPG 1280x720@30 · YUYV 1280x720@10 · YUYV 640x480@30
+    try: --camera 'front=v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG'
+)");
+  const std::string json = said(500ms, 5s, refused, LogFormat::json);
+  EXPECT_EQ(std::count(json.begin(), json.end(), '\n'), 1) << json;
+}
 
 TEST_F(RungTest, KeyFramesAreCountedByWhoWantedThem) {
   const auto awake = rung.keep_awake();

@@ -87,7 +87,9 @@ class FakeCamera final : public EncodedCamera {
     listener_.on_access_unit(std::move(unit));
   }
   media::CameraListener& listener() { return listener_; }
-  void break_down() { listener_.on_fault({"the camera is gone", "plug it in", Next::restart_pipeline}, 1s); }
+  void break_down(const Error& error = {"the camera is gone", "plug it in", Next::restart_pipeline}) {
+    listener_.on_fault(error, 1s);
+  }
 
   int unusable = 0;  ///< so many pictures come out broken
   std::uint64_t captured = 0, encoded = 0, keyframes = 0;
