@@ -133,8 +133,9 @@ class Modes(Cameras):
         for size, fps, offered in ("320x180", "90", "320x180@60"), ("328x180", "5", "320x180@5"):
             with self.subTest(f"{size} at {fps}"):
                 self.try_mode(size, fps, "auto")
-                said = self.until("it is refused", lambda: [line for line in self.lines("camera.fault", "front") if " refuses " in line])[0]
-                self.assertRegex(said, rf"/dev/video0 refuses {size} at {fps} fps.*it offers: \w{{4}} {offered}")
+                self.until("it is refused in three lines", lambda: re.search(
+                    rf'^  camera "front": /dev/video0 refuses {size} at {fps} fps\n    it offers: \w{{4}} {offered} · .*\n'
+                    r"    try: --camera 'front=v4l2:/dev/video0\?size=.*'$", self.robot.output(), re.M))
                 self.assertEqual(self.metric("bigfoot_frames_captured_total", camera="front"), 0)
                 self.stop_robot(self.robot)
 
