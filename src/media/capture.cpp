@@ -45,13 +45,17 @@ Capture::Capture(const CaptureSettings& settings, Links links) : settings_(setti
 Capture::~Capture() { close(); }
 
 Result<> Capture::build() {
+  links_.decoders->begin();
   const bool drawn = settings_.source.kind == SourceKind::test;
   if (drawn && settings_.source.turn == Orientation{}) {
     draw_into(links_.feed);
     return {};
   }
-  auto source = make_source(settings_.source, settings_.request);
+  auto source = make_source(settings_.source, settings_.request, [this](Codec codec, Size size, FrameRate fps) {
+    return links_.decoders->choose(codec, size, fps, links_.on_trial);
+  });
   if (!source) return tl::unexpected(source.error());
+  if (source->decoder) links_.decoders->watch(source->decoder.get());
   note_ = source->note;
   auto end = gst::parse_bin(out_text, gst::Open::sink);
   if (!end) return tl::unexpected(end.error());

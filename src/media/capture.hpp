@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "media/decoders.hpp"
 #include "media/feed.hpp"
 #include "media/file_loop.hpp"
 #include "media/gst/pipeline.hpp"
@@ -20,6 +21,7 @@ struct CaptureSettings {
   SourceUri source;
   SourceRequest request;
   Patience patience = {};
+  std::string decoder = "auto";  ///< or an element of the decoder table
 };
 
 /// Worker thread, but for the getters.
@@ -29,6 +31,8 @@ class Capture final : public Part {
     std::shared_ptr<Feed> feed;
     std::function<void()> at_file_end;  ///< streaming thread: have play_again() called soon
     std::shared_ptr<gst::PoolWatch> pools = std::make_shared<gst::PoolWatch>();  ///< of its pictures
+    std::shared_ptr<Decoders> decoders = std::make_shared<Decoders>("auto");
+    OnTrial on_trial = {};  ///< a decoder's trial is a step of its own
   };
   /// Playing, or an error that names what to change.
   [[nodiscard]] static Result<std::shared_ptr<Capture>> open(const CaptureSettings& settings, Links links);

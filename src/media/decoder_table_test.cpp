@@ -16,10 +16,13 @@ std::string text_of(Codec codec, const char* name, const std::vector<std::string
 }
 
 TEST(DecoderTable, AutoTriesTheRowsOfItsCodec) {
-  const auto h264 = decoder_candidates(Codec::h264, "auto");
-  const auto jpeg = decoder_candidates(Codec::jpeg, "auto");
-  EXPECT_EQ(h264->size() + jpeg->size(), decoder_table().size());
-  for (const DecoderRow* row : *h264) EXPECT_EQ(row->codec, Codec::h264);
+  std::size_t rows = 0;
+  for (const Codec codec : {Codec::h264, Codec::h265, Codec::jpeg}) {
+    const auto of_codec = decoder_candidates(codec, "auto");
+    rows += of_codec->size();
+    for (const DecoderRow* row : *of_codec) EXPECT_EQ(row->codec, codec);
+  }
+  EXPECT_EQ(rows, decoder_table().size());
   const auto wrong = decoder_candidates(Codec::h264, "avdec_h265");
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().fix,
@@ -42,14 +45,24 @@ TEST(DecoderTable, EveryRowEndsInOrdinaryMemoryAndHasNoMarkLeft) {
 
 TEST(DecoderTable, NoneHoldsPicturesBack) {
   EXPECT_EQ(text_of(Codec::h264, "avdec_h264"),
-            "h264parse ! avdec_h264 max-threads=1 ! capsfilter caps=\"video/x-raw\"");
-  EXPECT_THAT(text_of(Codec::h264, "nvv4l2decoder"), HasSubstr("nvv4l2decoder disable-dpb=true"));
+            "h264parse ! avdec_h264 name=bigfoot_decoder max-threads=1 ! capsfilter caps=\"video/x-raw\"");
+  EXPECT_THAT(text_of(Codec::h264, "nvv4l2decoder"), HasSubstr("nvv4l2decoder name=bigfoot_decoder disable-dpb=true"));
   EXPECT_THAT(text_of(Codec::h264, "nvv4l2decoder"), HasSubstr("! nvvidconv !"));
-  EXPECT_THAT(text_of(Codec::jpeg, "nvv4l2decoder"), HasSubstr("jpegparse ! nvv4l2decoder mjpeg=1"));
+  EXPECT_THAT(text_of(Codec::jpeg, "nvv4l2decoder"),
+              HasSubstr("jpegparse ! nvv4l2decoder name=bigfoot_decoder mjpeg=1"));
   EXPECT_THAT(text_of(Codec::h264, "nvh264dec"), HasSubstr("max-display-delay=0"));
   EXPECT_EQ(text_of(Codec::h264, "nvh264dec", {"max-display-delay"}),
-            "h264parse ! nvh264dec ! capsfilter caps=\"video/x-raw\"");
-  EXPECT_EQ(text_of(Codec::jpeg, "jpegdec"), "jpegdec ! capsfilter caps=\"video/x-raw\"");
+            "h264parse ! nvh264dec name=bigfoot_decoder ! capsfilter caps=\"video/x-raw\"");
+  EXPECT_EQ(text_of(Codec::jpeg, "jpegdec"), "jpegdec name=bigfoot_decoder ! capsfilter caps=\"video/x-raw\"");
+}
+
+TEST(DecoderTable, ANameIsTakenOfWhateverCodec) {
+  for (const char* name : {"auto", "jpegdec", "avdec_h264", "avdec_h265", "nvv4l2decoder"})
+    EXPECT_EQ(parse_decoder(name).value_or(""), name);
+  const auto wrong = parse_decoder("jpegdecoder");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().what, "\"jpegdecoder\" is not a known decoder");
+  EXPECT_THAT(wrong.error().fix, HasSubstr("there are auto, nvv4l2decoder, nvh264dec, "));
 }
 
 TEST(DecoderTable, TheDocumentShowsEveryRowAndWhereItWasTested) {

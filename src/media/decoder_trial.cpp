@@ -57,10 +57,16 @@ Result<DecoderChoice> try_decoder(const DecoderRow& row, const EncodedPictures& 
   return choice;
 }
 
+std::string trial_of(const DecoderRow& row) { return "the trial of " + std::string(row.element); }
+
 Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size size, FrameRate fps,
-                                     const std::map<std::string, std::string>& failed, const Host& host) {
+                                     const std::map<std::string, std::string>& failed, const OnTrial& on_trial,
+                                     const Host& host) {
   const auto candidates = decoder_candidates(codec, name);
   if (!candidates) return tl::unexpected(candidates.error());
+  if (codec != Codec::jpeg && !host.has_element(parser_of(codec)))
+    return fail(std::string(parser_of(codec)) + " is not installed", "apt install gstreamer1.0-plugins-bad",
+                Next::restart_pipeline);
   std::vector<PassedOver> passed_over;
   std::optional<EncodedPictures> encoded;
   for (const DecoderRow* row : *candidates) {
@@ -73,10 +79,11 @@ Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size si
       continue;
     }
     if (!encoded) {
-      auto made = encode_trial_pictures(codec, size, fps);
+      auto made = encode_trial_pictures(codec, size, fps, on_trial);
       if (!made) return tl::unexpected(made.error());
       encoded = std::move(*made);
     }
+    if (on_trial) on_trial(trial_of(*row));
     auto choice = try_decoder(*row, *encoded);
     if (choice) {
       choice->passed_over = std::move(passed_over);
@@ -87,7 +94,8 @@ Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size si
   return fail(
       std::string("no decoder of ") + to_string(codec) + " works at " + size.text() + ": " + none_text(passed_over),
       std::string("`bigfoot devices` shows each; install ") +
-          (codec == Codec::h264 ? "gstreamer1.0-libav for avdec_h264" : "gstreamer1.0-plugins-good for jpegdec"),
+          (codec == Codec::jpeg ? "gstreamer1.0-plugins-good for jpegdec"
+                                : std::string("gstreamer1.0-libav for avdec_") + key_of(codec)),
       Next::restart_pipeline);
 }
 

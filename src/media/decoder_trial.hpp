@@ -10,6 +10,7 @@
 #include "media/decoder_table.hpp"
 #include "media/passed_over.hpp"
 #include "media/trial_pictures.hpp"
+#include "media/trial_pipeline.hpp"
 
 namespace bigfoot::media {
 
@@ -25,11 +26,14 @@ struct DecoderChoice {
 /// size.
 [[nodiscard]] Result<DecoderChoice> try_decoder(const DecoderRow& row, const EncodedPictures& encoded);
 
+/// What `on_trial` is told as the row's trial begins.
+std::string trial_of(const DecoderRow& row);
+
 /// The first row that works, from `name` (`auto` or an element). `failed` names rows that broke in use, with the
 /// reason. It costs some 0.3 s of processor at 1280x720: keep the answer. Errors: none works, with each reason; nothing
-/// here makes test pictures.
+/// here makes test pictures; what reads such a stream is not installed.
 [[nodiscard]] Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size size, FrameRate fps,
                                                    const std::map<std::string, std::string>& failed = {},
-                                                   const Host& host = Host());
+                                                   const OnTrial& on_trial = {}, const Host& host = Host());
 
 }  // namespace bigfoot::media

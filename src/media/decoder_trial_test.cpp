@@ -21,9 +21,10 @@ struct DecoderTrial : testing::Test {
 };
 
 TEST_F(DecoderTrial, AutoTakesTheFirstThatWorks) {
-  const std::vector<std::pair<Codec, std::string>> expected{{Codec::h264, "avdec_h264"}, {Codec::jpeg, "jpegdec"}};
+  const std::vector<std::pair<Codec, std::string>> expected{
+      {Codec::h264, "avdec_h264"}, {Codec::h265, "avdec_h265"}, {Codec::jpeg, "jpegdec"}};
   for (const auto& [codec, element] : expected) {
-    const auto choice = choose_decoder(codec, "auto", small, rate, {}, SoftwareHost());
+    const auto choice = choose_decoder(codec, "auto", small, rate, {}, {}, SoftwareHost());
     ASSERT_TRUE(choice) << choice.error().text();
     EXPECT_EQ(choice->row->element, element);
     EXPECT_EQ(choice->text, decoder_text(*choice->row));
@@ -50,11 +51,12 @@ TEST_F(DecoderTrial, EveryPropertyOfAnInstalledRowIsTakenByItsElement) {
     const auto bin = gst::parse_bin(decoder_text(row, lacks), gst::Open::both);
     EXPECT_TRUE(bin) << row.element << ": " << (bin ? "" : bin.error().text());
   }
-  EXPECT_GE(here, 4) << "avdec_h264, openh264dec, jpegdec and avdec_mjpeg are in packages.txt";
+  EXPECT_GE(here, 5) << "avdec_h264, openh264dec, avdec_h265, jpegdec and avdec_mjpeg are in packages.txt";
 }
 
 TEST_F(DecoderTrial, OneThatBrokeInUseIsPassedOverWithTheReason) {
-  const auto choice = choose_decoder(Codec::jpeg, "auto", small, rate, {{"jpegdec", "broke in use"}}, SoftwareHost());
+  const auto choice =
+      choose_decoder(Codec::jpeg, "auto", small, rate, {{"jpegdec", "broke in use"}}, {}, SoftwareHost());
   ASSERT_TRUE(choice) << choice.error().text();
   EXPECT_STREQ(choice->row->element, "avdec_mjpeg");
   EXPECT_EQ(failures_text(choice->passed_over), "jpegdec: broke in use");

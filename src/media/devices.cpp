@@ -158,6 +158,7 @@ DevicesReport survey_devices(GlibLoop& loop, const DevicesWanted& wanted,
   survey.ask_cameras(report);
   report.encoders = survey.encoders();
   report.h264_decoders = survey.decoders(Codec::h264);
+  report.h265_decoders = survey.decoders(Codec::h265);
   report.jpeg_decoders = survey.decoders(Codec::jpeg);
   return report;
 }

@@ -29,7 +29,7 @@ struct CodecReport {
 
 struct DevicesReport {
   std::vector<V4l2Found> cameras;  ///< one whose driver hangs with that as the reason
-  std::vector<CodecReport> encoders, h264_decoders, jpeg_decoders;
+  std::vector<CodecReport> encoders, h264_decoders, h265_decoders, jpeg_decoders;
 };
 
 /// What to measure at, and where to look; tests bring their own host and places.

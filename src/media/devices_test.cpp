@@ -44,8 +44,9 @@ TEST_F(Devices, EveryRowIsReportedAndTheFirstThatWorksIsChosen) {
   const auto report = survey_devices(loop, wanted, [&tried](const std::string& what) { tried.push_back(what); });
   EXPECT_TRUE(report.cameras.empty());
   ASSERT_EQ(report.encoders.size(), encoder_table().size());
-  EXPECT_EQ(report.h264_decoders.size() + report.jpeg_decoders.size(), decoder_table().size());
-  for (const auto* reports : {&report.encoders, &report.h264_decoders, &report.jpeg_decoders}) {
+  EXPECT_EQ(report.h264_decoders.size() + report.h265_decoders.size() + report.jpeg_decoders.size(),
+            decoder_table().size());
+  for (const auto* reports : {&report.encoders, &report.h264_decoders, &report.h265_decoders, &report.jpeg_decoders}) {
     EXPECT_EQ(std::count_if(reports->begin(), reports->end(),
                             [](const auto& row) { return row.standing == Standing::chosen; }),
               1);
@@ -59,7 +60,8 @@ TEST_F(Devices, EveryRowIsReportedAndTheFirstThatWorksIsChosen) {
   EXPECT_EQ(report_of(report.encoders, "x264enc").standing, Standing::chosen);
   EXPECT_EQ(report_of(report.h264_decoders, "avdec_h264").standing, Standing::chosen);
   EXPECT_EQ(report_of(report.jpeg_decoders, "jpegdec").standing, Standing::chosen);
-  EXPECT_THAT(tried, testing::IsSupersetOf({"cameras", "x264enc", "openh264enc", "avdec_h264", "jpegdec"}));
+  EXPECT_THAT(tried,
+              testing::IsSupersetOf({"cameras", "x264enc", "openh264enc", "avdec_h264", "avdec_h265", "jpegdec"}));
 }
 
 TEST_F(Devices, HardwareThatIsHereAndFailsIsToldFromHardwareThatIsNot) {

@@ -34,7 +34,7 @@ void EncoderPart::stop() {
 void EncoderPart::change(EncoderWish wish) {
   wish_ = std::move(wish);
   choice_.reset();
-  faults_ = EncoderFaults();
+  faults_ = CodecFaults();
   slow_checks_ = 0;
   runner_.reopen();
 }

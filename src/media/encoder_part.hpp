@@ -12,7 +12,7 @@
 
 #include "base/log.hpp"
 #include "media/attention.hpp"
-#include "media/encoder_faults.hpp"
+#include "media/codec_faults.hpp"
 #include "media/encoder_trial.hpp"
 #include "media/encoding.hpp"
 #include "media/feed.hpp"
@@ -104,7 +104,7 @@ class EncoderPart final : private PartListener {
   std::shared_ptr<Opened> opening_;
   std::shared_ptr<Outlet> outlet_;
   std::optional<EncoderChoice> choice_;  ///< kept over restarts
-  EncoderFaults faults_;
+  CodecFaults faults_;
   Attention attention_;
   std::optional<Timestamp> broken_since_;
   std::vector<Nanos> recoveries_;

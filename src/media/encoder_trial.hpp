@@ -1,7 +1,6 @@
 #pragma once
 // Which encoder works here: each candidate encodes a few pictures before it is trusted. Worker thread.
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "media/encoder_table.hpp"
 #include "media/passed_over.hpp"
+#include "media/trial_pipeline.hpp"
 
 namespace bigfoot::media {
 
@@ -28,9 +28,6 @@ std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host = H
 /// size, gives no picture in time, keeps pictures back, gives no key frame within ten pictures or one without SPS,
 /// writes no SPS or one that asks for more than a receiver was promised.
 [[nodiscard]] Result<EncoderChoice> try_encoder(EncoderPlan plan);
-
-/// A trial of at most `trial_at_most` begins, of what.
-using OnTrial = std::function<void(const std::string& what)>;
 
 /// The same, and once more in slices when one slice a picture takes more than half a frame interval.
 [[nodiscard]] Result<EncoderChoice> try_encoder_slices(const EncoderPlan& plan, const OnTrial& on_trial = {});

@@ -11,116 +11,6 @@
 namespace bigfoot::media {
 namespace {
 
-std::string format_caps(const std::vector<std::string>& formats) {
-  std::string list;
-  for (const auto& format : formats) list += (list.empty() ? "" : ",") + format;
-  return "video/x-raw,format={" + list + "}";
-}
-std::string shape(Size size) {
-  return ",width=" + std::to_string(size.width) + ",height=" + std::to_string(size.height);
-}
-std::string raw_caps(const SourceRequest& request, const std::string& frame_rate_caps) {
-  return format_caps(request.formats) + ",pixel-aspect-ratio=1/1" + shape(request.size) + frame_rate_caps;
-}
-std::string fraction(FrameRate fps) { return std::to_string(fps.numerator) + "/" + std::to_string(fps.denominator); }
-std::string exactly(FrameRate fps) { return ",framerate=" + fraction(fps); }
-std::string at_most(FrameRate fps) { return ",framerate=[0/1," + fraction(fps) + "]"; }
-
-/// The end of every chain but that of `test:`. videoconvert hands on what already fits, the same buffers.
-std::string end_text(const SourceRequest& request, const std::string& frame_rate_caps) {
-  return "videoconvert ! capsfilter caps=\"" + raw_caps(request, frame_rate_caps) + "\"";
-}
-
-enum class OwnSize { known, unknown };
-
-/// From the camera's own picture to the size that is sent, each element only when it has something to do: cut, scale,
-/// turn. Ends in " ! " when it is not empty.
-std::string turn_text(const SourceUri& source, const SourceRequest& request, OwnSize own_size) {
-  const Orientation& turn = source.turn;
-  const Size own = source.own_size(request.size);
-  std::string text;
-  if (turn.crop && own_size == OwnSize::unknown) text += "videoscale ! video/x-raw" + shape(own) + " ! ";
-  // Cutting and turning know fewer formats than cameras have.
-  if (turn.crop || !turn.flip_text().empty()) text += "videoconvert ! " + format_caps(request.formats) + " ! ";
-  if (turn.crop) text += turn.crop_text(own) + " ! ";
-  const Size cut = turn.crop ? turn.crop->size : own;
-  if (turn.turned(cut) != request.size || (own_size == OwnSize::unknown && !turn.crop)) text += "videoscale ! ";
-  if (!turn.flip_text().empty()) text += turn.flip_text() + " ! ";
-  return text;
-}
-
-/// max-threads=1: frame threads hold back a frame each.
-constexpr const char* decode_h264 = "h264parse ! avdec_h264 max-threads=1 ! ";
-
-std::string test_text(const SourceUri& source, const SourceRequest& request) {
-  const std::string turn = turn_text(source, request, OwnSize::known);
-  return "appsrc name=test is-live=true format=time max-buffers=1 max-bytes=0 max-time=0 leaky-type=downstream" +
-         (turn.empty() ? "" : " ! " + turn + "capsfilter caps=\"video/x-raw" + shape(request.size) + "\"");
-}
-
-/// A camera that is faster than wanted loses the pictures between before anything is done with them.
-std::string v4l2_text(const SourceUri& source, const SourceRequest& request, const V4l2Choice& mode) {
-  const auto* format = v4l2_format(mode.fourcc);
-  const bool faster = mode.rate.fps() > request.fps.fps() * 1.01;
-  const FrameRate sent = faster ? request.fps : mode.rate;
-  const std::string drop = faster ? "videorate drop-only=true ! " : "";
-  const std::string from = shape(mode.size) + exactly(mode.rate) + " ! ";
-  std::string text = "v4l2src name=camera ! ";
-  switch (format ? format->kind : V4l2Kind::raw) {
-    case V4l2Kind::raw:
-      text += "video/x-raw,format=" + std::string(format ? format->name : mode.fourcc) + from + drop;
-      break;
-    case V4l2Kind::mjpeg:
-      text += "image/jpeg" + from + (faster ? drop + "image/jpeg" + exactly(sent) + " ! " : "") + "jpegdec ! ";
-      break;
-    case V4l2Kind::h264: text += "video/x-h264" + from + decode_h264 + drop; break;
-  }
-  return text + turn_text(source, request, OwnSize::known) + end_text(request, exactly(sent));
-}
-
-/// The queue of decoded frames plays on while the file is sought back to its start. `pace` makes one segment of all
-/// rounds and holds them to the clock.
-std::string file_text(const SourceUri& source, const SourceRequest& request) {
-  return "filesrc name=file ! decodebin ! video/x-raw ! "
-         "queue name=decoded max-size-buffers=6 max-size-bytes=0 max-size-time=0 ! "
-         "identity name=pace sync=true single-segment=true ! videoconvert ! " +
-         turn_text(source, request, OwnSize::unknown) + "videorate ! " + end_text(request, exactly(request.fps));
-}
-
-/// Interleaved in TCP by default: UDP that a firewall eats is noticed only after seconds. What comes later than
-/// `latency` is dropped rather than shown.
-std::string rtsp_text(const SourceUri& source, const SourceRequest& request) {
-  const RtspSettings& rtsp = source.rtsp;
-  std::string decode;
-  switch (rtsp.codec) {
-    case RtspCodec::h264: decode = std::string("encoding-name=H264 ! rtph264depay ! ") + decode_h264; break;
-    case RtspCodec::h265: decode = "encoding-name=H265 ! rtph265depay ! h265parse ! avdec_h265 max-threads=1 ! "; break;
-    case RtspCodec::jpeg: decode = "encoding-name=JPEG ! rtpjpegdepay ! jpegdec ! "; break;
-  }
-  return "rtspsrc name=camera protocols=" + std::string(to_string(rtsp.transport)) +
-         " latency=" + std::to_string(rtsp.latency.count()) +
-         " drop-on-latency=true tcp-timeout=4000000 ! application/x-rtp,media=video," + decode +
-         "videorate drop-only=true ! " + turn_text(source, request, OwnSize::unknown) +
-         end_text(request, at_most(request.fps));
-}
-
-/// What the encoder takes as it is is asked for first.
-std::string libcamera_text(const SourceUri& source, const SourceRequest& request) {
-  const std::string from = shape(source.own_size(request.size)) + exactly(request.fps);
-  return "libcamerasrc name=camera ! capsfilter caps=\"" + format_caps(request.formats) + from + ";video/x-raw" + from +
-         "\" ! " + turn_text(source, request, OwnSize::known) + end_text(request, at_most(request.fps));
-}
-
-/// The pictures stay in the Jetson's own memory where the encoder takes that and nothing else is to be done.
-std::string argus_text(const SourceUri& source, const SourceRequest& request) {
-  const std::string turn = turn_text(source, request, OwnSize::known);
-  const std::string camera = "nvarguscamerasrc name=camera sensor-id=" + source.target +
-                             " ! video/x-raw(memory:NVMM),format=NV12" + shape(source.own_size(request.size)) +
-                             exactly(request.fps) + " ! ";
-  if (request.nvmm && turn.empty()) return camera + "identity silent=true";
-  return camera + "nvvidconv ! video/x-raw,format=NV12 ! " + turn + end_text(request, exactly(request.fps));
-}
-
 struct Need {
   const char* element;
   const char* package;
@@ -136,14 +26,28 @@ Result<> need(std::initializer_list<Need> needs) {
 Result<SourceChain> plain_chain(const SourceUri& source, const SourceRequest& request) {
   auto bin = gst::parse_bin(chain_text(source, request), gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
-  return SourceChain{std::move(*bin), {}, {}};
+  return SourceChain{std::move(*bin), {}, {}, {}};
+}
+
+/// Between the pieces of a chain.
+struct Decoding {
+  std::string text;  ///< empty for pictures that are raw
+  std::string note;  ///< `decoded by jpegdec`
+};
+
+Result<Decoding> decoding_of(std::optional<Codec> codec, const SourceUri& source, const SourceRequest& request,
+                             const ChooseDecoder& choose) {
+  if (!codec) return Decoding{};
+  const auto choice = choose(*codec, source.own_size(request.size), request.fps);
+  if (!choice) return tl::unexpected(choice.error());
+  return Decoding{choice->text, std::string("decoded by ") + choice->row->element};
 }
 
 /// v4l2src asks the driver when each picture was taken: buffers carry the pipeline clock's now less the age of the
 /// driver's stamp on CLOCK_MONOTONIC (gstv4l2src.c, gst_v4l2src_create). With our clock, which is CLOCK_MONOTONIC too,
 /// the buffer's time is the driver's, however late it is fetched. A driver whose stamps lie in the future or go back
 /// loses its trust for good: its pictures then count as one frame old.
-Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& request) {
+Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& request, const ChooseDecoder& choose) {
   if (auto there = need({{"v4l2src", "apt install gstreamer1.0-plugins-good"}}); !there)
     return tl::unexpected(there.error());
   const auto found = request.v4l2->find(source.target, source.card, source.own_size(request.size));
@@ -155,14 +59,17 @@ Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& req
   if (!mode) return tl::unexpected(refused_mode(*device, source, request, wanted));
   const auto controls = plan_controls(*device, source.controls);
   if (!controls) return tl::unexpected(controls.error());
+  const auto decoding = decoding_of(arrives_in(source, *mode), source, request, choose);
+  if (!decoding) return tl::unexpected(decoding.error());
   if (auto set = apply_controls(found->path(), *controls); !set) return tl::unexpected(set.error());
-  auto bin = gst::parse_bin(chain_text(source, request, *mode), gst::Open::source);
+  auto bin = gst::parse_bin(chain_text(source, request, *mode, decoding->text), gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
   g_object_set(gst::find(bin->get(), "camera").get(), "device", found->path().c_str(), nullptr);
-  std::string note = device->card + " as " + mode->text();
+  std::string note = device->card + " as " + mode->text() + (decoding->note.empty() ? "" : ", " + decoding->note);
   for (const auto& change : *controls)
     note += ", " + change.name + "=" + std::to_string(change.value) + (change.by_default ? " by default" : "");
-  return SourceChain{std::move(*bin), note, *mode};
+  auto element = gst::find(bin->get(), decoder_name);
+  return SourceChain{std::move(*bin), note, *mode, std::move(element)};
 }
 
 Result<SourceChain> file_chain(const SourceUri& source, const SourceRequest& request) {
@@ -176,22 +83,21 @@ Result<SourceChain> file_chain(const SourceUri& source, const SourceRequest& req
 }
 
 /// Password and address are properties of their own: no message of GStreamer's can repeat the password.
-Result<SourceChain> rtsp_chain(const SourceUri& source, const SourceRequest& request) {
-  const char* parser = source.rtsp.codec == RtspCodec::h265 ? "h265parse" : "h264parse";
-  const char* decoder = source.rtsp.codec == RtspCodec::h265 ? "avdec_h265" : "avdec_h264";
-  auto there = need({{"rtspsrc", "apt install gstreamer1.0-plugins-good"}});
-  if (there && source.rtsp.codec != RtspCodec::jpeg)
-    there = need({{decoder, "apt install gstreamer1.0-libav"}, {parser, "apt install gstreamer1.0-plugins-bad"}});
-  if (!there) return tl::unexpected(there.error());
-  auto chain = plain_chain(source, request);
-  if (!chain) return chain;
-  const auto camera = gst::find(chain->bin.get(), "camera");
+Result<SourceChain> rtsp_chain(const SourceUri& source, const SourceRequest& request, const ChooseDecoder& choose) {
+  if (auto there = need({{"rtspsrc", "apt install gstreamer1.0-plugins-good"}}); !there)
+    return tl::unexpected(there.error());
+  const auto decoding = decoding_of(arrives_in(source), source, request, choose);
+  if (!decoding) return tl::unexpected(decoding.error());
+  auto bin = gst::parse_bin(chain_text(source, request, {}, decoding->text), gst::Open::source);
+  if (!bin) return tl::unexpected(bin.error());
+  const auto camera = gst::find(bin->get(), "camera");
   g_object_set(camera.get(), "location", source.target.c_str(), nullptr);
   if (!source.rtsp.user.empty())
     g_object_set(camera.get(), "user-id", source.rtsp.user.c_str(), "user-pw", source.rtsp.password.c_str(), nullptr);
-  chain->note = std::string(to_string(source.rtsp.codec)) + " over " + to_string(source.rtsp.transport) +
-                ", decoded and encoded again";
-  return chain;
+  const std::string note = std::string(to_string(source.rtsp.codec)) + " over " + to_string(source.rtsp.transport) +
+                           ", " + decoding->note + " and encoded again";
+  auto element = gst::find(bin->get(), decoder_name);
+  return SourceChain{std::move(*bin), note, {}, std::move(element)};
 }
 
 Result<SourceChain> libcamera_chain(const SourceUri& source, const SourceRequest& request) {
@@ -211,26 +117,27 @@ Result<SourceChain> argus_chain(const SourceUri& source, const SourceRequest& re
   return plain_chain(source, request);
 }
 
-enum class Ends { raw, h264, unclear };
+struct End {
+  bool known = true;
+  std::optional<Codec> codec;  ///< none: raw
+};
 
-Ends ends_in(GstPad* pad) {
+/// What a person's text gives.
+End end_of(GstPad* pad) {
   const auto caps = gst::adopt(gst_pad_query_caps(pad, nullptr));
-  if (gst_caps_is_any(caps.get())) return Ends::unclear;
+  if (gst_caps_is_any(caps.get())) return {false, {}};
   const auto has = [&caps](const char* text) {
     const auto kind = gst::adopt(gst_caps_from_string(text));
     return gst_caps_can_intersect(caps.get(), kind.get()) != FALSE;
   };
-  if (has("video/x-raw(ANY)")) return Ends::raw;
-  return has("video/x-h264") ? Ends::h264 : Ends::unclear;
+  if (has("video/x-raw(ANY)")) return {};
+  if (has("video/x-h264")) return {true, Codec::h264};
+  if (has("video/x-h265")) return {true, Codec::h265};
+  if (has("image/jpeg")) return {true, Codec::jpeg};
+  return {false, {}};
 }
 
-/// `pace` waits for the clock only when the source itself does not.
-std::string gst_text(const SourceUri& source, const SourceRequest& request, Ends ends) {
-  return "identity name=pace single-segment=true ! " + std::string(ends == Ends::h264 ? decode_h264 : "") +
-         "videoconvert ! " + turn_text(source, request, OwnSize::unknown) + end_text(request, at_most(request.fps));
-}
-
-Result<SourceChain> gst_chain(const SourceUri& source, const SourceRequest& request) {
+Result<SourceChain> gst_chain(const SourceUri& source, const SourceRequest& request, const ChooseDecoder& choose) {
   const std::string text = without_password(source.target.substr(0, 200));
   auto theirs = gst::parse_bin(source.target + " ! identity",
                                gst::Open::source);  // a text may end in caps, which need a follower
@@ -241,11 +148,13 @@ Result<SourceChain> gst_chain(const SourceUri& source, const SourceRequest& requ
     return fail("\"" + text + "\": " + without_password(theirs.error().what),
                 "try it with gst-launch-1.0 and ! fakesink behind it");
   const auto pad = gst::pad_of(theirs->get(), "src");
-  const Ends ends = ends_in(pad.get());
-  if (ends == Ends::unclear)
-    return fail("\"" + text + "\" ends in neither raw nor H.264 video",
+  const End end = end_of(pad.get());
+  if (!end.known)
+    return fail("\"" + text + "\" ends in neither raw, H.264, H.265 nor JPEG video",
                 "end it in a decoder, in h264parse, or in caps: ! video/x-raw or ! video/x-h264");
-  auto ours = gst::parse_bin(gst_text(source, request, ends), gst::Open::both);
+  const auto decoding = decoding_of(end.codec, source, request, choose);
+  if (!decoding) return tl::unexpected(decoding.error());
+  auto ours = gst::parse_bin(chain_text(source, request, {}, decoding->text), gst::Open::both);
   if (!ours) return tl::unexpected(ours.error());
   auto bin = gst::adopt(gst_bin_new(nullptr));
   gst_bin_add_many(GST_BIN(bin.get()), theirs->get(), ours->get(), nullptr);
@@ -254,23 +163,13 @@ Result<SourceChain> gst_chain(const SourceUri& source, const SourceRequest& requ
                 "set size and fps to what the text gives");
   const auto open = gst::pad_of(ours->get(), "src");
   gst_element_add_pad(bin.get(), gst_ghost_pad_new("src", open.get()));
-  return SourceChain{std::move(bin), ends == Ends::h264 ? "H.264 is decoded and encoded again" : "", {}};
+  auto element = gst::find(ours->get(), decoder_name);
+  const std::string note =
+      end.codec ? to_string(*end.codec) + std::string(" ") + decoding->note + " and encoded again" : "";
+  return SourceChain{std::move(bin), note, {}, std::move(element)};
 }
 
 }  // namespace
-
-std::string chain_text(const SourceUri& source, const SourceRequest& request, const V4l2Choice& mode) {
-  switch (source.kind) {
-    case SourceKind::test: return test_text(source, request);
-    case SourceKind::v4l2: return v4l2_text(source, request, mode);
-    case SourceKind::file: return file_text(source, request);
-    case SourceKind::rtsp: return rtsp_text(source, request);
-    case SourceKind::libcamera: return libcamera_text(source, request);
-    case SourceKind::argus: return argus_text(source, request);
-    case SourceKind::gst: return gst_text(source, request, Ends::raw);
-  }
-  return test_text(source, request);
-}
 
 Error refused_mode(const V4l2Device& device, const SourceUri& source, const SourceRequest& request,
                    const V4l2Wanted& wanted) {
@@ -290,22 +189,15 @@ Error refused_mode(const V4l2Device& device, const SourceUri& source, const Sour
   return error;
 }
 
-std::vector<std::string> formats_named(std::string_view text) {
-  std::vector<std::string> named;
-  for (const char* format : {"I420", "NV12"})
-    if (text.find(format) != std::string_view::npos) named.emplace_back(format);
-  return named.empty() ? std::vector<std::string>{"I420"} : named;
-}
-
-Result<SourceChain> make_source(const SourceUri& source, const SourceRequest& request) {
+Result<SourceChain> make_source(const SourceUri& source, const SourceRequest& request, const ChooseDecoder& choose) {
   switch (source.kind) {
     case SourceKind::test: return plain_chain(source, request);
-    case SourceKind::v4l2: return v4l2_chain(source, request);
+    case SourceKind::v4l2: return v4l2_chain(source, request, choose);
     case SourceKind::file: return file_chain(source, request);
-    case SourceKind::rtsp: return rtsp_chain(source, request);
+    case SourceKind::rtsp: return rtsp_chain(source, request, choose);
     case SourceKind::libcamera: return libcamera_chain(source, request);
     case SourceKind::argus: return argus_chain(source, request);
-    case SourceKind::gst: return gst_chain(source, request);
+    case SourceKind::gst: return gst_chain(source, request, choose);
   }
   return plain_chain(source, request);
 }

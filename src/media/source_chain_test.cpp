@@ -12,8 +12,8 @@
 #include "media/gst/pipeline.hpp"
 #include "media/gst/probe.hpp"
 #include "media/gst/video.hpp"
+#include "media/presence_testing.hpp"
 #include "media/test_decoder.hpp"
-#include "media/v4l2_format.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -21,7 +21,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-using testing::StartsWith;
 
 SourceUri uri_of(const std::string& text) {
   const auto uri = parse_source_uri(text);
@@ -37,77 +36,9 @@ SourceRequest request(Size size = {1280, 720}, FrameRate fps = {30, 1}) {
   return made;
 }
 
-std::string text_of(const std::string& uri, const V4l2Choice& mode = {}, Size size = {1280, 720}) {
-  const auto source = uri_of(uri);
-  return chain_text(source, request(source.size.value_or(size)), mode);
-}
-
-// Texts.
-
-TEST(SourceText, RawPicturesThatFitPassThroughNothingThatChangesThem) {
-  EXPECT_THAT(text_of("v4l2:/dev/video0", {"NV12", {1280, 720}, {30, 1}}),
-              StartsWith("v4l2src name=camera ! video/x-raw,format=NV12,width=1280,height=720,framerate=30/1 ! "
-                         "videoconvert ! capsfilter caps=\"video/x-raw,format={I420,NV12},pixel-aspect-ratio=1/1,"
-                         "width=1280,height=720,framerate=30/1\""));
-}
-
-TEST(SourceText, TheRateIsTheCamerasOwn) {
-  EXPECT_THAT(text_of("v4l2:/dev/video0", {"YUYV", {1280, 720}, {30000, 1001}}),
-              AllOf(HasSubstr("format=YUY2,width=1280,height=720,framerate=30000/1001 ! videoconvert"),
-                    HasSubstr("height=720,framerate=30000/1001\"")));
-}
-
-TEST(SourceText, WhatIsTooFastIsDroppedBeforeItIsDecoded) {
-  EXPECT_THAT(text_of("v4l2:/dev/video0", {"MJPG", {1280, 720}, {60, 1}}),
-              HasSubstr("image/jpeg,width=1280,height=720,framerate=60/1 ! videorate drop-only=true ! "
-                        "image/jpeg,framerate=30/1 ! jpegdec ! videoconvert"));
-}
-
-TEST(SourceText, ARotatedCameraIsOpenedTheOtherWayRound) {
-  const auto text = text_of("v4l2:/dev/video0?rotate=90", {"NV12", {720, 1280}, {30, 1}});
-  EXPECT_THAT(text, HasSubstr("videoflip video-direction=90r ! "));
-  EXPECT_THAT(text, Not(HasSubstr("videoscale"))) << "the camera gives 720x1280 by itself";
-  EXPECT_THAT(text_of("libcamera:?rotate=270"), HasSubstr("width=720,height=1280,framerate=30/1"));
-}
-
-TEST(SourceText, EveryFormatOfV4l2MakesAPipeline) {
-  ASSERT_TRUE(gst::start());
-  for (const auto& row : v4l2_formats())
-    for (const char* uri : {"v4l2:/dev/video0", "v4l2:/dev/video0?capture=1280x720&crop=0,0,640x360&flip=vertical"}) {
-      const auto text = text_of(uri, {row.fourcc, {1280, 720}, {60, 1}});
-      const auto bin = gst::parse_bin(text, gst::Open::source);
-      EXPECT_TRUE(bin) << text << ": " << (bin ? "" : bin.error().what);
-    }
-}
-
-TEST(SourceText, Rtsp) {
-  const auto text = text_of("rtsp://me:s3cret@cam/1#transport=udp&latency=20ms");
-  EXPECT_THAT(text, StartsWith("rtspsrc name=camera protocols=udp latency=20 "));
-  EXPECT_THAT(text, HasSubstr("encoding-name=H264 ! rtph264depay ! h264parse ! avdec_h264 max-threads=1 ! "));
-  EXPECT_THAT(text, AllOf(Not(HasSubstr("s3cret")), Not(HasSubstr("cam/1")))) << "properties, not text";
-  EXPECT_THAT(text_of("rtsp://cam/1#codec=h265"), HasSubstr("encoding-name=H265 ! rtph265depay ! h265parse"));
-  ASSERT_TRUE(gst::start());
-  for (const char* codec : {"h264", "h265", "jpeg"})
-    EXPECT_TRUE(gst::parse_bin(text_of(std::string("rtsp://cam/1#codec=") + codec), gst::Open::source)) << codec;
-}
-
-TEST(SourceText, ArgusKeepsTheJetsonsMemoryWhereTheEncoderTakesIt) {
-  auto wanted = request();
-  EXPECT_THAT(
-      chain_text(uri_of("argus:1"), wanted),
-      AllOf(HasSubstr("sensor-id=1 ! video/x-raw(memory:NVMM),format=NV12,width=1280,height=720,framerate=30/1"),
-            HasSubstr("nvvidconv ! video/x-raw,format=NV12 ! ")));
-  wanted.nvmm = true;
-  EXPECT_THAT(chain_text(uri_of("argus:1"), wanted),
-              AllOf(Not(HasSubstr("nvvidconv")), Not(HasSubstr("videoconvert")), HasSubstr("! identity")));
-  EXPECT_THAT(chain_text(uri_of("argus:1?rotate=180"), wanted), HasSubstr("nvvidconv ! video/x-raw,format=NV12 ! "));
-}
-
-TEST(SourceText, TheFormatsOfAnEncodersInput) {
-  EXPECT_EQ(formats_named("video/x-raw,format={(string)I420,(string)NV12}"),
-            (std::vector<std::string>{"I420", "NV12"}));
-  EXPECT_EQ(formats_named("video/x-raw,format=I420"), (std::vector<std::string>{"I420"}));
-  EXPECT_EQ(formats_named("nvvidconv ! video/x-raw(memory:NVMM),format=NV12"), (std::vector<std::string>{"NV12"}));
+/// The decoders of any machine, tried as a camera's are.
+Result<DecoderChoice> software(Codec codec, Size size, FrameRate fps) {
+  return choose_decoder(codec, "auto", size, fps, {}, {}, SoftwareHost());
 }
 
 // Refusals.
@@ -155,7 +86,7 @@ TEST(SourceRefusal, AnElementThatIsNotThereIsNamedWithItsPackage) {
                                  Missing{"nvarguscamerasrc", "argus:0", "JetPack"}}) {
     if (const auto feature = gst::adopt(gst_element_factory_find(missing.element)))  // as on most machines
       gst_registry_remove_feature(gst_registry_get(), GST_PLUGIN_FEATURE(feature.get()));
-    const auto chain = make_source(uri_of(missing.uri), request());
+    const auto chain = make_source(uri_of(missing.uri), request(), software);
     ASSERT_FALSE(chain);
     EXPECT_EQ(chain.error().what, std::string(missing.element) + " is not installed");
     EXPECT_THAT(chain.error().fix, HasSubstr(missing.fix));
@@ -186,12 +117,12 @@ class Without {
 TEST(SourceRefusal, ANetworkCameraNeedsTheDecoderOfItsCodecAlone) {
   ASSERT_TRUE(gst::start());
   const auto needs = [](const char* uri) {
-    const auto chain = make_source(uri_of(uri), request());
+    const auto chain = make_source(uri_of(uri), request(), software);
     return chain ? "" : chain.error().text();
   };
   {
-    const Without h264{"avdec_h264", "h264parse"};
-    EXPECT_THAT(needs("rtsp://cam/1"), AllOf(HasSubstr("avdec_h264 is not installed"), HasSubstr("libav")));
+    const Without h264{"avdec_h264", "openh264dec"};
+    EXPECT_THAT(needs("rtsp://cam/1"), AllOf(HasSubstr("no decoder of H.264 works"), HasSubstr("gstreamer1.0-libav")));
     EXPECT_EQ(needs("rtsp://cam/1#codec=h265"), "");
     EXPECT_EQ(needs("rtsp://cam/1#codec=jpeg"), "");
   }
@@ -211,13 +142,16 @@ struct Played {
   bool start(
       const std::string& uri, const SourceRequest& wanted,
       const std::function<void(GstElement* bin)>& look = [](GstElement*) {}) {
-    auto chain = make_source(uri_of(uri), wanted);
+    auto chain = make_source(uri_of(uri), wanted, software);
     EXPECT_TRUE(chain) << uri << ": " << (chain ? "" : chain.error().text());
-    if (!chain) return false;
+    return chain && play(std::move(*chain), look);
+  }
+  bool play(
+      SourceChain chain, const std::function<void(GstElement* bin)>& look = [](GstElement*) {}) {
     sink = gst::adopt(gst_element_factory_make("appsink", nullptr));
     g_object_set(sink.get(), "sync", FALSE, nullptr);
-    GstElement* bin = chain->bin.get();
-    pipeline.add(std::move(chain->bin));
+    GstElement* bin = chain.bin.get();
+    pipeline.add(std::move(chain.bin));
     pipeline.add(gst::share(sink.get()));
     look(bin);
     return gst_element_link(bin, sink.get()) && pipeline.play(Error{"does not start"});
@@ -330,6 +264,47 @@ TEST(SourcePicture, AnotherFormatBecomesOneOfTheEncoders) {
     EXPECT_THAT(gst_structure_get_string(caps, "format"),
                 testing::AnyOf(testing::StrEq("I420"), testing::StrEq("NV12")));
   }
+}
+
+TEST(SourcePicture, WhatArrivesEncodedIsDecodedByTheRowThatIsChosen) {
+  struct Arrives {
+    const char* encoder;
+    Codec codec;
+    const char* decoder;
+  };
+  for (const Arrives& arrives :
+       {Arrives{"jpegenc", Codec::jpeg, "jpegdec"}, Arrives{"jpegenc", Codec::jpeg, "avdec_mjpeg"},
+        Arrives{"x264enc tune=zerolatency ! video/x-h264,profile=baseline", Codec::h264, "avdec_h264"},
+        Arrives{"x264enc tune=zerolatency ! video/x-h264,profile=baseline", Codec::h264, "openh264dec"},
+        Arrives{"x265enc tune=zerolatency", Codec::h265, "avdec_h265"}}) {
+    const auto uri =
+        uri_of("gst:videotestsrc is-live=true ! video/x-raw,format=I420,width=320,height=240,framerate=30/1 ! " +
+               std::string(arrives.encoder));
+    std::string asked;
+    auto chain = make_source(uri, request({320, 240}), [&](Codec codec, Size size, FrameRate fps) {
+      asked = to_string(codec) + (" " + size.text());
+      return choose_decoder(codec, arrives.decoder, size, fps);
+    });
+    ASSERT_TRUE(chain) << chain.error().text();
+    EXPECT_EQ(asked, to_string(arrives.codec) + std::string(" 320x240"));
+    EXPECT_EQ(chain->note,
+              std::string(to_string(arrives.codec)) + " decoded by " + arrives.decoder + " and encoded again");
+    ASSERT_TRUE(chain->decoder);
+    EXPECT_STREQ(GST_OBJECT_NAME(gst_element_get_factory(chain->decoder.get())), arrives.decoder);
+    Played played;
+    ASSERT_TRUE(played.play(std::move(*chain)));
+    EXPECT_TRUE(played.picture()) << arrives.decoder;
+  }
+}
+
+TEST(SourceRefusal, ADecoderOfAnotherCodecIsToldFromThoseThatFit) {
+  ASSERT_TRUE(gst::start());
+  const auto chain = make_source(uri_of("rtsp://cam/1"), request(), [](Codec codec, Size size, FrameRate fps) {
+    return choose_decoder(codec, "jpegdec", size, fps);
+  });
+  ASSERT_FALSE(chain);
+  EXPECT_EQ(chain.error().what, "\"jpegdec\" is not a known decoder of H.264");
+  EXPECT_THAT(chain.error().fix, HasSubstr("there are auto, nvv4l2decoder"));
 }
 
 TEST_F(CameraTest, ATestPictureCanBeTurnedToo) {

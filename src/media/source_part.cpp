@@ -27,13 +27,15 @@ std::string seconds_text(Nanos span) {
 }  // namespace
 
 SourcePart::SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Feed> feed,
-                       std::shared_ptr<FrameLedger> ledger, SourcePartListener& listener, Log log)
+                       std::shared_ptr<FrameLedger> ledger, SourcePartListener& listener, Log log,
+                       Decoders::Choose choose_decoder)
     : loop_(loop),
       settings_(std::move(settings)),
       feed_(std::move(feed)),
       ledger_(std::move(ledger)),
       listener_(listener),
       log_(std::move(log)),
+      decoders_(std::make_shared<Decoders>(settings_.decoder, std::move(choose_decoder))),
       placeholder_(loop, feed_, settings_.request.size, settings_.request.fps),
       self_(std::make_shared<SourcePart*>(this)),
       runner_(loop, *this, pauses) {}
@@ -62,7 +64,8 @@ void SourcePart::change(CaptureSettings next) {
   SourceUri but_controls = next.source;
   but_controls.controls = settings_.source.controls;
   const bool same_size = next.request.size == settings_.request.size && next.request.fps == settings_.request.fps;
-  const bool controls_only = same_size && but_controls == settings_.source;
+  const bool controls_only = same_size && but_controls == settings_.source && next.decoder == settings_.decoder;
+  decoders_->wish(next.decoder);
   std::vector<ControlSetting> before = std::exchange(settings_, std::move(next)).source.controls;
   if (controls_only && runner_.open()) return set_controls(std::move(before));
   if (!same_size) placeholder_.resize(settings_.request.size, settings_.request.fps);
@@ -100,7 +103,7 @@ PartListener::Open SourcePart::how_to_open() {
   };
   const auto before = std::exchange(pools_, std::make_shared<gst::PoolWatch>());
   return [opened = opening_, settings = settings_, before,
-          links = Capture::Links{feed_, again, pools_}]() -> Result<std::shared_ptr<Part>> {
+          links = Capture::Links{feed_, again, pools_, decoders_, runner_.step()}]() -> Result<std::shared_ptr<Part>> {
     before->wait(back_at_most);
     auto capture = Capture::open(settings, links);
     if (!capture) return tl::unexpected(capture.error());
@@ -112,6 +115,7 @@ PartListener::Open SourcePart::how_to_open() {
 void SourcePart::on_open() {
   capture_ = std::move(*opening_);
   const std::string& note = capture_->note();
+  say_decoder();
   const auto level = news_.tell(note, loop_.now()) ? &Log::info : &Log::debug;
   (log_.*level)("camera.started",
                 {{"source", to_string(settings_.source.kind) + (note.empty() ? std::string() : " (" + note + ")")},
@@ -120,8 +124,21 @@ void SourcePart::on_open() {
   if (std::exchange(at_end_, false)) play_again();
 }
 
+void SourcePart::say_decoder() {
+  const auto news = decoders_->take_news();
+  if (!news) return;
+  if (!news->forgiven.empty()) log_.warn("decoder.forgiven", {{"why", news->forgiven}});
+  if (const std::string why = failures_text(news->choice.passed_over); !why.empty())
+    log_.warn("decoder.passed_over", {{"why", why}});
+  log_.info("decoder.chosen", {{"decoder", news->choice.row->element},
+                               {"codec", key_of(news->codec)},
+                               {"trial_p50_ms", to_millis(news->choice.decode_p50)}});
+}
+
 void SourcePart::on_fault(Error error, bool) {
   error.what = without_password(error.what);  // GStreamer repeats the addresses it was given
+  if (decoders_->blame(error, loop_.now()) && error.fix.empty())
+    error.fix = "another decoder is taken when it happens again; the key decoder of the camera names one";
   if (error.what.find("not-negotiated") != std::string::npos && error.fix.empty())
     error.fix = "the source does not give " + settings_.request.size.text() + " at up to " +
                 std::to_string(std::lround(settings_.request.fps.fps())) + " fps: set size and fps to what it gives";
@@ -160,9 +177,11 @@ void SourcePart::watch() {
          Next::retry});
   show_placeholder();
   if (!runner_.open()) return;
+  const Nanos still = std::max(settings_.patience.source, interval * 5);
+  if (decoders_->stands_still(now, still) && silent > still) return runner_.fail(Decoders::standstill());
   // The limit is said, not the time: the same fault has the same text.
   const bool any = captured > runner_.since();
-  const Nanos limit = any ? std::max(settings_.patience.source, interval * 5) : first_picture_at_most;
+  const Nanos limit = any ? still : first_picture_at_most;
   if (silent > limit)
     runner_.fail({"no picture for " + seconds_text(limit), "check the cable and the power of the camera",
                   Next::restart_pipeline});

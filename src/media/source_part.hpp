@@ -26,7 +26,7 @@ class SourcePartListener {
 class SourcePart final : private PartListener {
  public:
   SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Feed> feed, std::shared_ptr<FrameLedger> ledger,
-             SourcePartListener& listener, Log log);
+             SourcePartListener& listener, Log log, Decoders::Choose choose_decoder = Decoders::choose_from_table);
 
   /// Pictures as `takes` says, an encoder's input.
   void start(std::string_view takes);
@@ -51,6 +51,7 @@ class SourcePart final : private PartListener {
   void on_closing() override { capture_.reset(); }
   void on_fault(Error error, bool in_use) override;
 
+  void say_decoder();
   void play_again();
   void set_controls(std::vector<ControlSetting> before);
   void miss_picture(Error why);
@@ -63,6 +64,7 @@ class SourcePart final : private PartListener {
   const std::shared_ptr<FrameLedger> ledger_;
   SourcePartListener& listener_;
   const Log log_;
+  const std::shared_ptr<Decoders> decoders_;
   Placeholder placeholder_;
   std::shared_ptr<std::shared_ptr<Capture>> opening_;  ///< filled by the worker
   std::shared_ptr<Capture> capture_;

@@ -1,5 +1,6 @@
 #include "media/trial_pictures.hpp"
 
+#include "h264/level.hpp"
 #include "media/encoder_trial.hpp"
 #include "media/gst/video.hpp"
 #include "media/trial_pipeline.hpp"
@@ -10,14 +11,21 @@ namespace {
 constexpr int pictures = 12;
 constexpr Bitrate bitrate{2'500'000};
 
-/// The text of an encoder, and what it makes.
-Result<std::string> encoder_for(Codec codec, Size size, FrameRate fps, std::string& caps) {
+/// The text of an encoder, and what it makes. Of JPEG what most cameras send: 4:2:2, which not every decoder takes.
+Result<std::string> encoder_for(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial, std::string& caps) {
   if (codec == Codec::jpeg) {
     caps = "image/jpeg";
-    return std::string("jpegenc quality=85");
+    return std::string("videoconvert ! video/x-raw,format=Y42B ! jpegenc quality=85");
   }
-  caps = "video/x-h264,stream-format=byte-stream,alignment=au";
-  const auto encoder = choose_encoder("auto", size, fps, bitrate, {});
+  const std::string stream = ",stream-format=byte-stream,alignment=au";
+  caps = std::string("video/x-") + key_of(codec) + stream;
+  // What is larger than H.264 carries is not sent on, whatever it arrives in.
+  if (const auto level = h264::level_for(size, fps, bitrate); codec == Codec::h265 && !level)
+    return tl::unexpected(level.error());
+  if (codec == Codec::h265)
+    return "x265enc tune=zerolatency speed-preset=ultrafast bitrate=" + std::to_string(bitrate.bps / 1000) +
+           " ! h265parse config-interval=-1 ! " + caps;
+  const auto encoder = choose_encoder("auto", size, fps, bitrate, {}, on_trial);
   return encoder ? encoder_text(encoder->plan) : tl::unexpected(encoder.error());
 }
 
@@ -36,12 +44,13 @@ Result<gst::Handle<GstBuffer>> TrialPictures::draw(int number) const {
   return buffer;
 }
 
-Result<EncodedPictures> encode_trial_pictures(Codec codec, Size size, FrameRate fps) {
+Result<EncodedPictures> encode_trial_pictures(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial) {
   EncodedPictures encoded{codec, size, fps, {}, {}};
-  const auto text = encoder_for(codec, size, fps, encoded.caps);
+  const auto text = encoder_for(codec, size, fps, on_trial, encoded.caps);
   if (!text) return tl::unexpected(text.error());
   encoded.caps += ",width=" + std::to_string(size.width) + ",height=" + std::to_string(size.height) +
                   ",framerate=" + std::to_string(fps.numerator) + "/" + std::to_string(fps.denominator);
+  if (on_trial) on_trial(std::string("making test pictures in ") + to_string(codec));
   const auto raw = gst::raw_video_caps(size, fps);
   TrialPipeline pipeline;
   if (auto open = pipeline.open(*text, raw.get()); !open) return tl::unexpected(open.error());

@@ -10,6 +10,7 @@
 #include "media/decoder_table.hpp"
 #include "media/gst/handle.hpp"
 #include "media/test_pattern.hpp"
+#include "media/trial_pipeline.hpp"
 
 namespace bigfoot::media {
 
@@ -36,6 +37,7 @@ struct EncodedPictures {
 };
 
 /// Errors: no encoder for it is on this machine.
-[[nodiscard]] Result<EncodedPictures> encode_trial_pictures(Codec codec, Size size, FrameRate fps);
+[[nodiscard]] Result<EncodedPictures> encode_trial_pictures(Codec codec, Size size, FrameRate fps,
+                                                            const OnTrial& on_trial = {});
 
 }  // namespace bigfoot::media

@@ -1,6 +1,7 @@
 #pragma once
 // One buffer in, one buffer out, timed: how encoders and decoders are tried. Worker thread.
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace bigfoot::media {
 
 /// A row's whole trial takes at most this long, unless a driver hangs.
 inline constexpr Nanos trial_at_most = 8s;
+
+/// A trial of at most `trial_at_most` begins, of what.
+using OnTrial = std::function<void(const std::string& what)>;
 
 class TrialPipeline {
  public:

@@ -64,6 +64,7 @@ std::string encoder_json(const media::CodecReport& report) {
 std::string decoders_json(const media::DevicesReport& report) {
   std::vector<std::pair<const char*, media::CodecReport>> all;
   for (const auto& decoder : report.h264_decoders) all.emplace_back("h264", decoder);
+  for (const auto& decoder : report.h265_decoders) all.emplace_back("h265", decoder);
   for (const auto& decoder : report.jpeg_decoders) all.emplace_back("jpeg", decoder);
   return list(all, [](const auto& decoder) {
     Object object;

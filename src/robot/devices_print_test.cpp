@@ -30,6 +30,7 @@ media::DevicesReport report() {
       {"x264enc", "PC, x264 164 in GStreamer 1.22.0, 2026-11", Standing::chosen, "", 0.3149, 4'500us, 2},
       {"openh264enc", "PC", Standing::works, "", 0.5, 6ms, 1}};
   report.h264_decoders = {{"avdec_h264", "PC", Standing::chosen, "", 0.03, 1ms}};
+  report.h265_decoders = {{"avdec_h265", "PC", Standing::chosen, "", 0.05, 1ms}};
   report.jpeg_decoders = {{"jpegdec", "PC", Standing::chosen, "", 0.04, 2ms}};
   return report;
 }
@@ -90,8 +91,9 @@ TEST(DevicesJson, HasTheSameAsDataWithUnitsInItsKeys) {
   EXPECT_EQ(chosen["keyframe_by"], "force_key_unit_event");
   EXPECT_EQ(json["encoders"][0]["why_not"], "/dev/v4l2-nvenc missing (Orin Nano has no encoder)");
   EXPECT_FALSE(json["encoders"][0].contains("cost_cores"));
-  EXPECT_EQ(json["decoders"].size(), 2u);
-  EXPECT_EQ(json["decoders"][1]["codec"], "jpeg");
+  EXPECT_EQ(json["decoders"].size(), 3u);
+  EXPECT_EQ(json["decoders"][1]["codec"], "h265");
+  EXPECT_EQ(json["decoders"][2]["codec"], "jpeg");
 }
 
 TEST(DevicesJson, NothingAtAllIsStillAnObject) {

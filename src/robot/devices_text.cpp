@@ -97,6 +97,7 @@ std::string devices_text(const media::DevicesReport& report, const media::Device
   return cameras_text(report, wanted) +
          codecs_text("Encoders at " + at_text(wanted) + ", --bitrate " + to_string(wanted.bitrate), report.encoders) +
          codecs_text("H.264 decoders at " + at_text(wanted), report.h264_decoders) +
+         codecs_text("H.265 decoders at " + at_text(wanted), report.h265_decoders) +
          codecs_text("JPEG decoders at " + at_text(wanted), report.jpeg_decoders);
 }
 

@@ -84,13 +84,14 @@ class Good(RobotTest):
             self.assertEqual(self.decoded_size("drive"), "640x360")
             self.assertEqual(self.faults("drive"), [])
 
-    def test_gstreamer_texts_that_end_in_raw_and_in_h264(self):
+    def test_gstreamer_texts_that_end_in_raw_and_in_what_is_decoded(self):
         raw = "gst:videotestsrc is-live=true pattern=ball ! video/x-raw,format=NV12,width=320,height=240,framerate=20/1"
-        self.start("--size", "640x480", cameras=[f"raw={raw}", f"encoded={raw} ! x264enc tune=zerolatency bframes=2 key-int-max=5"])
-        for camera in ("raw", "encoded"):
+        self.start("--size", "640x480", cameras=[f"raw={raw}", f"encoded={raw} ! x264enc tune=zerolatency bframes=2 key-int-max=5", f"jpeg={raw} ! jpegenc"])
+        for camera, source in (("raw", "gst"), ("encoded", r'"gst \(H\.264 decoded by \w+ and encoded again\)"'), ("jpeg", r'"gst \(JPEG decoded by \w+ and encoded again\)"')):
             with self.subTest(camera):
                 self.assert_rate(camera, 20)
                 self.assertEqual(self.decoded_size(camera), "640x480")
+                self.assertRegex(self.lab.robot.output(), rf"camera\.started .*camera={camera} .*source={source} ")
 
     def test_size_and_rate_by_flags_and_by_the_uri(self):
         self.start("--size", "480x270", "--fps", "15", cameras=["front=test:", "rear=test:?size=640x360&fps=24"])

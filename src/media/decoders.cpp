@@ -1,0 +1,126 @@
+#include "media/decoders.hpp"
+
+#include "media/gst/handle.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+constexpr std::size_t known_max = 16;
+
+std::string named_in_errors() { return std::string(decoder_name) + ": "; }
+
+}  // namespace
+
+Result<DecoderChoice> Decoders::choose_from_table(Codec codec, const std::string& name, Size size, FrameRate fps,
+                                                  const std::map<std::string, std::string>& failed,
+                                                  const OnTrial& on_trial) {
+  return choose_decoder(codec, name, size, fps, failed, on_trial);
+}
+
+void Decoders::begin() {
+  const std::lock_guard lock(mutex_);
+  in_use_.clear();
+  watch_.reset();
+}
+
+Result<DecoderChoice> Decoders::choose(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial) {
+  std::unique_lock lock(mutex_);
+  const std::string name = name_;
+  const auto failed = faults_.passed_over();
+  if (const auto known = known_.find({codec, size}); known != known_.end()) {
+    in_use_ = known->second.row->element;
+    return known->second;
+  }
+  lock.unlock();  // the loop must not wait for a trial
+  auto news = try_them(codec, size, fps, name, failed, [&](const std::string& step) {
+    {
+      const std::lock_guard saying(mutex_);
+      trying_ = step;
+    }
+    if (on_trial) on_trial(step);
+  });
+  lock.lock();
+  trying_.clear();
+  if (!news) return tl::unexpected(news.error());
+  in_use_ = news->choice.row->element;
+  DecoderChoice choice = news->choice;
+  if (!news->forgiven.empty()) faults_.forget();
+  if (known_.size() >= known_max) known_.clear();
+  if (name == name_) known_.insert_or_assign({codec, size}, choice);
+  news_ = std::move(*news);
+  return choice;
+}
+
+Result<Decoders::News> Decoders::try_them(Codec codec, Size size, FrameRate fps, const std::string& name,
+                                          const std::map<std::string, std::string>& failed,
+                                          const OnTrial& on_trial) const {
+  News news{codec, {}, {}};
+  auto chosen = choose_(codec, name, size, fps, failed, on_trial);
+  if (!chosen && !failed.empty()) {
+    news.forgiven = chosen.error().what;
+    chosen = choose_(codec, name, size, fps, {}, on_trial);
+  }
+  if (!chosen) return tl::unexpected(chosen.error());
+  news.choice = std::move(*chosen);
+  return news;
+}
+
+void Decoders::watch(GstElement* decoder) {
+  auto watch = std::make_unique<DecoderWatch>(decoder);
+  const std::lock_guard lock(mutex_);
+  watch_ = std::move(watch);
+}
+
+void Decoders::wish(std::string name) {
+  const std::lock_guard lock(mutex_);
+  if (name == name_) return;
+  name_ = std::move(name);
+  faults_ = CodecFaults();
+  known_.clear();
+}
+
+std::string Decoders::in_use() const {
+  const std::lock_guard lock(mutex_);
+  return in_use_;
+}
+
+bool Decoders::stands_still(Timestamp now, Nanos at_most) {
+  const std::lock_guard lock(mutex_);
+  const auto span = watch_ ? watch_->standstill(now) : std::nullopt;
+  return span && *span > at_most;
+}
+
+Error Decoders::standstill() { return {named_in_errors() + "stands still", {}, Next::restart_pipeline}; }
+
+std::optional<Decoders::Blame> Decoders::blame(Error& error, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  for (const DecoderRow& row : decoder_table())
+    if (const std::string trial = trial_of(row); trying_ == trial && error.what.starts_with(trial)) {
+      pass_over(row.element, error.what);
+      return Blame{row.element, true};
+    }
+  if (in_use_.empty()) return std::nullopt;
+  const bool refused = watch_ && watch_->refused() && error.what.find("not-negotiated") != std::string::npos;
+  if (error.what.starts_with(named_in_errors()))
+    error.what = error.what.substr(named_in_errors().size());
+  else if (refused)
+    error.what = "refuses the stream: " + error.what;
+  else
+    return std::nullopt;
+  Blame blame{in_use_, faults_.add(in_use_, error.what, now)};
+  error.what = in_use_ + ": " + error.what;
+  if (blame.passed_over) known_.clear();
+  return blame;
+}
+
+void Decoders::pass_over(const std::string& element, const std::string& why) {
+  faults_.pass_over(element, why);
+  known_.clear();
+}
+
+std::optional<Decoders::News> Decoders::take_news() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(news_, std::nullopt);
+}
+
+}  // namespace bigfoot::media

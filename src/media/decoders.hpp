@@ -1,0 +1,95 @@
+#pragma once
+// The decoder of one camera: what trials found, which of them broke in use, and how the one in use does.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "media/codec_faults.hpp"
+#include "media/decoder_trial.hpp"
+#include "media/decoder_watch.hpp"
+
+namespace bigfoot::media {
+
+/// One for the life of a camera, between the loop and the worker that opens the source.
+class Decoders {
+ public:
+  /// As choose_decoder.
+  using Choose =
+      std::function<Result<DecoderChoice>(Codec codec, const std::string& name, Size size, FrameRate fps,
+                                          const std::map<std::string, std::string>& failed, const OnTrial& on_trial)>;
+  static Result<DecoderChoice> choose_from_table(Codec codec, const std::string& name, Size size, FrameRate fps,
+                                                 const std::map<std::string, std::string>& failed,
+                                                 const OnTrial& on_trial);
+
+  /// `name`: `auto` or an element.
+  explicit Decoders(std::string name, Choose choose = choose_from_table)
+      : choose_(std::move(choose)), name_(std::move(name)) {}
+
+  // Worker thread.
+
+  /// A source is about to be opened; nothing decodes.
+  void begin();
+  /// What decodes `codec`: tried once for each size, by a new trial after it broke twice. Rather one that broke than
+  /// none at all. Errors: as choose_decoder.
+  [[nodiscard]] Result<DecoderChoice> choose(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial);
+  /// The element that the choice became, before it plays.
+  void watch(GstElement* decoder);
+
+  // Loop thread.
+
+  /// Another name: all that was known counts no more.
+  void wish(std::string name);
+  /// The element in use; empty where the pictures arrive raw.
+  std::string in_use() const;
+  /// It is given pictures and has given none back for longer than `at_most`.
+  bool stands_still(Timestamp now, Nanos at_most);
+  /// The fault that says so.
+  static Error standstill();
+
+  struct Blame {
+    std::string element;
+    bool passed_over = false;  ///< it broke twice: the next one is taken
+  };
+  /// Whether a fault of the source is its decoder's; then the error names its element. One that hangs in its trial is
+  /// not tried again.
+  std::optional<Blame> blame(Error& error, Timestamp now);
+
+  /// A trial has ended.
+  struct News {
+    Codec codec = Codec::h264;
+    DecoderChoice choice;
+    std::string forgiven;  ///< why none was left without those that broke; empty when one was
+  };
+  /// The last one, once.
+  std::optional<News> take_news();
+
+ private:
+  struct Key {
+    Codec codec;
+    Size size;
+    bool operator<(const Key& other) const {
+      return std::tuple(codec, size.width, size.height) < std::tuple(other.codec, other.size.width, other.size.height);
+    }
+  };
+  Result<News> try_them(Codec codec, Size size, FrameRate fps, const std::string& name,
+                        const std::map<std::string, std::string>& failed, const OnTrial& on_trial) const;
+  void pass_over(const std::string& element, const std::string& why);
+
+  const Choose choose_;
+  mutable std::mutex mutex_;
+  std::string name_;
+  std::map<Key, DecoderChoice> known_;
+  CodecFaults faults_;
+  std::string trying_;  ///< the step of a trial under way
+  std::string in_use_;
+  std::unique_ptr<DecoderWatch> watch_;
+  std::optional<News> news_;
+};
+
+}  // namespace bigfoot::media

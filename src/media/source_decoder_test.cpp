@@ -1,0 +1,91 @@
+// A source whose pictures arrive encoded, with decoders that break: real pipelines on the real clock.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/glib_loop.hpp"
+#include "media/source_part.hpp"
+
+namespace bigfoot::media {
+namespace {
+
+using testing::Each;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr Place anywhere{"", "", ""};
+constexpr const char* raw = "capsfilter caps=\"video/x-raw\"";
+/// Breaks after some pictures; gives none at all; works. Of the element that is named identity stands what breaks.
+constexpr DecoderRow breaks{"identity", Codec::jpeg, "jpegdec", "error-after=10", raw, anywhere, ""};
+constexpr DecoderRow stalls{"identity", Codec::jpeg, "jpegdec", "drop-probability=1", raw, anywhere, ""};
+constexpr DecoderRow works{"avdec_mjpeg", Codec::jpeg, "jpegparse", "", raw, anywhere, ""};
+
+struct SourceDecoderTest : testing::Test, SourcePartListener {
+  static void SetUpTestSuite() { ASSERT_TRUE(gst::start()); }
+  void on_source_fault(const Error& error, Nanos) override { faults.push_back(error); }
+
+  /// Rows that broke are passed over; pictures of `codec` come from the source.
+  void run(std::vector<const DecoderRow*> rows,
+           const std::string& source =
+               "videotestsrc is-live=true ! video/x-raw,width=320,height=180,framerate=30/1 ! "
+               "jpegenc") {
+    const auto choose = [rows](Codec, const std::string&, Size, FrameRate,
+                               const std::map<std::string, std::string>& failed,
+                               const OnTrial&) -> Result<DecoderChoice> {
+      for (const DecoderRow* row : rows)
+        if (!failed.contains(row->element)) return DecoderChoice{row, decoder_text(*row)};
+      return fail("none is left");
+    };
+    CaptureSettings settings{*parse_source_uri("gst:" + source), {{320, 180}, {30, 1}}};
+    settings.patience = {20s, 2s, 20s};
+    part.emplace(loop, settings, std::make_shared<Feed>(control, ledger), ledger, *this, Log(), choose);
+    part->start("video/x-raw,format=I420");
+    watching = loop.every(50ms, [this] { part->watch(); });
+  }
+  bool pictures(std::uint64_t more = 30) {
+    const std::uint64_t before = ledger->counts().captured;
+    return loop.run_until([&] { return ledger->counts().captured >= before + more; }, 60s);
+  }
+  std::vector<std::string> whats() const {
+    std::vector<std::string> texts;
+    for (const Error& fault : faults) texts.push_back(fault.what);
+    return texts;
+  }
+
+  GlibLoop loop;
+  std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();
+  std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
+  std::vector<Error> faults;
+  std::optional<SourcePart> part;
+  Subscription watching;
+};
+
+TEST_F(SourceDecoderTest, OneThatWorksIsLeftAlone) {
+  run({&works});
+  EXPECT_TRUE(pictures());
+  EXPECT_THAT(faults, IsEmpty());
+}
+
+TEST_F(SourceDecoderTest, OneThatBreaksTwiceGivesWayToTheNext) {
+  run({&breaks, &works});
+  ASSERT_TRUE(pictures(60));
+  ASSERT_THAT(faults, SizeIs(2));
+  EXPECT_THAT(whats(), Each(HasSubstr("identity: Failed after iterations as requested")));
+  EXPECT_THAT(faults[0].fix, HasSubstr("another decoder is taken when it happens again"));
+}
+
+TEST_F(SourceDecoderTest, SoDoesOneThatStandsStill) {
+  run({&stalls, &works});
+  ASSERT_TRUE(pictures());
+  ASSERT_THAT(faults, SizeIs(2));
+  EXPECT_THAT(whats(), Each(std::string("identity: stands still")));
+}
+
+TEST_F(SourceDecoderTest, ASourceThatStandsStillIsNotItsDecodersFault) {
+  run({&works}, "videotestsrc is-live=true num-buffers=12 ! video/x-raw,width=320,height=180,framerate=30/1 ! jpegenc");
+  ASSERT_TRUE(loop.run_until([&] { return !faults.empty(); }, 60s));
+  EXPECT_EQ(faults[0].what, "the source came to its end");
+}
+
+}  // namespace
+}  // namespace bigfoot::media
