@@ -24,6 +24,21 @@ if(NOT BIGFOOT_FUZZ)
   include(GoogleTest)
 endif()
 
+# Tests are half of all there is to compile: their common headers are read once, and they are hardly optimised (of 2.7 s
+# a file 1.5 stay). Not so the sources: clang-tidy cannot read the precompiled headers of GCC.
+function(bigfoot_test_build target)
+  if(NOT TARGET test_headers)
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/test_headers.cpp CONTENT "")
+    add_library(test_headers OBJECT ${CMAKE_BINARY_DIR}/test_headers.cpp)
+    target_link_libraries(test_headers PRIVATE base GTest::gmock)
+    target_compile_options(test_headers PRIVATE -O1 $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+    target_precompile_headers(test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <algorithm> <chrono> <functional> <map>
+                              <memory> <optional> <string> <string_view> <vector> <tl/expected.hpp>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM test_headers)
+  target_compile_options(${target} PRIVATE -O1 $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endfunction()
+
 # bigfoot_room(NAME [PURE] LINKS room... USES library...)
 # PURE: no socket, thread or clock of its own; its fuzzers are built and it runs under TSan too.
 function(bigfoot_room name)
@@ -55,6 +70,7 @@ function(bigfoot_room name)
   elseif(tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock GTest::gtest_main)
+    bigfoot_test_build(${name}_test)
     target_compile_definitions(${name}_test PRIVATE BIGFOOT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     # Tests that encode in real time do so one after the other: two at once would drop pictures on two cores.
     set(lock)
