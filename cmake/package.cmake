@@ -17,7 +17,9 @@ function(bigfoot_package component)
     add_custom_command(OUTPUT ${dir}/${shell} COMMAND ${P_PROGRAM} --print-completion ${shell} > ${dir}/${shell} DEPENDS ${P_PROGRAM})
     list(APPEND written ${dir}/${shell})
   endforeach()
-  add_custom_command(OUTPUT ${dir}/changelog.gz COMMAND ${GZIP} -9nc ${CMAKE_SOURCE_DIR}/deploy/debian/changelog > ${dir}/changelog.gz
+  add_custom_command(OUTPUT ${dir}/changelog.gz
+                     COMMAND sed "s/^bigfoot /${P_PROGRAM} /" ${CMAKE_SOURCE_DIR}/deploy/debian/changelog > ${dir}/changelog
+                     COMMAND ${GZIP} -9nf ${dir}/changelog
                      DEPENDS ${CMAKE_SOURCE_DIR}/deploy/debian/changelog)
   list(APPEND written ${dir}/changelog.gz)
   add_custom_target(package_${component} DEPENDS ${written})
@@ -53,7 +55,7 @@ add_custom_target(package_files)
 # Cameras that are plugged in already get their names, too, and lose them with the package.
 bigfoot_package(robot PROGRAM bigfoot SECTION 1 CONFIG robot.yaml UNIT bigfoot-robot.service USER bigfoot HOME /nonexistent
                 GECOS "Bigfoot robot" MADE /var/cache/bigfoot
-                UDEV "if [ -e /run/udev/control ]; then udevadm trigger --subsystem-match=video4linux || true; fi")
+                UDEV "if [ -e /run/udev/control ]; then udevadm control --reload && udevadm trigger --subsystem-match=video4linux || true; fi")
 bigfoot_package(server PROGRAM bigfoot-server SECTION 8 CONFIG server.yaml UNIT bigfoot-server.service USER bigfoot-server
                 HOME /var/lib/bigfoot-server GECOS "Bigfoot server" MADE /var/lib/bigfoot-server)
 install(FILES deploy/udev/70-bigfoot.rules DESTINATION /lib/udev/rules.d COMPONENT robot)

@@ -13,7 +13,8 @@ class ServiceManager {
   explicit ServiceManager(Loop& loop);
   /// The program does what it is there for: what waits for the unit may go on.
   void ready();
-  /// It ends by itself now; the watchdog is fed until it has.
+  /// It ends by itself now. The watchdog is fed as long as the loop turns; what is freed after that must take less than
+  /// its time.
   void stopping();
 
  private:

@@ -25,7 +25,8 @@ Robot::Robot(Loop& loop, RobotOptions options, std::string version, const Log& l
 Robot::~Robot() {
   status_socket_.reset();
   live_config_.reset();
-  viewers_.reset();  // sessions leave their cameras before these go
+  viewers_.reset();                              // sessions leave their cameras before these go
+  for (const auto& rung : rungs_) rung->stop();  // all at once: each may hang for a while in its driver
   rungs_.clear();
 }
 

@@ -38,6 +38,8 @@ class Rung final : private media::CameraListener {
   ~Rung() override;
 
   void start();
+  /// Asks the camera to end and does not wait; the destructor does.
+  void stop() { camera_->stop(); }
   /// What may change while viewers watch: they see the same stream go on, of another size it may be.
   void apply(media::CameraSettings settings);
   /// Told when the encoder's profile or level becomes another one than before.

@@ -348,6 +348,11 @@ TEST_F(RungTest, OtherSettingsGoToTheCameraAndItsViewersHearOfThem) {
   EXPECT_EQ(one.settings, 1);
 }
 
+TEST_F(RungTest, ItsCameraIsAskedToEndBeforeItIsFreed) {
+  rungs[0]->stop();
+  EXPECT_EQ(cameras[0]->state(), media::CameraState::stopped);
+}
+
 TEST_F(RungTest, AnotherProfileOfARunningEncoderIsTold) {
   int told = 0;
   rung.on_other_profile([&] { ++told; });

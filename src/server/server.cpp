@@ -76,6 +76,7 @@ class StopSignals {
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);  // what rotates logs sends it; there is nothing to read again
   }
   ~StopSignals() { ::close(fd_); }
   StopSignals(const StopSignals&) = delete;

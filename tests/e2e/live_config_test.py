@@ -63,21 +63,29 @@ class LiveTest(unittest.TestCase):
 
 class Hangup(LiveTest):
     def test_size_rate_turn_and_bit_rate_reach_a_viewer_that_stays(self):
-        camera = "cameras:\n  front:\n    source: \"test:\"\n    encoder: openh264enc\n"
-        self.start(camera + "    size: 640x360\n    fps: 15\n    bitrate: 800k\n")
+        camera = "log: {level: debug}\ncameras:\n  front:\n    source: \"test:\"\n"  # opened anew: camera.started is debug then
+        rest = "    encoder: openh264enc\n"
+        self.start(camera + rest + "    size: 640x360\n    fps: 15\n    bitrate: 800k\n")
         viewer = self.viewer()
         self.sees(viewer, "640x360")
-        said = self.hangup(camera + "    size: 640x360\n    fps: 15\n    bitrate: 400k\n")
+        said = self.hangup(camera + rest + "    size: 640x360\n    fps: 15\n    bitrate: 400k\n")
         self.assertRegex(said, r"config\.changed .*key=cameras\.front\.bitrate was=800k is=400k")
         until("the encoder is asked for it", lambda: self.lab.metric("bigfoot_target_bitrate_bps") == 400e3)
         self.goes_on()
         self.assertEqual(len(self.lines("encoder.chosen")), 1, "another bit rate needs no other encoder")
-        self.hangup(camera + "    size: 640x360\n    fps: 15\n    bitrate: 400k\n    rotate: 180\n")
-        until("the source is opened anew", lambda: len(self.lines("camera.started")) >= 1 and self.lab.metric("bigfoot_camera_live") == 1)
+        started = len(self.lines("camera.started"))
+        said = self.hangup(camera + rest + "    size: 640x360\n    fps: 15\n    bitrate: 400k\n    rotate: 180\n")
+        self.assertRegex(said, r"config\.changed .*key=cameras\.front\.rotate was=0 is=180")
+        until("the source is opened anew", lambda: len(self.lines("camera.started")) > started and self.lab.metric("bigfoot_camera_live") == 1)
         self.goes_on()
         self.assertEqual(len(self.lines("encoder.chosen")), 1, "nor does a turned picture")
-        self.hangup(camera + "    size: 480x640\n    fps: 10\n    bitrate: 400k\n    rotate: 90\n")
+        self.hangup(camera + rest + "    size: 480x640\n    fps: 10\n    bitrate: 400k\n    rotate: 90\n")
         self.sees(viewer, "480x640")
+        self.goes_on()
+        self.assertNotIn("encoder=x264enc", self.lines("encoder.chosen")[-1])
+        said = self.hangup(camera + "    encoder: x264enc\n    size: 480x640\n    fps: 10\n    bitrate: 400k\n    rotate: 90\n")
+        self.assertRegex(said, r"config\.changed .*key=cameras\.front\.encoder was=openh264enc is=x264enc")
+        until("the other encoder runs", lambda: "encoder=x264enc" in self.lines("encoder.chosen")[-1])
         self.goes_on()
         self.assertNotIn("ended", self.session_states())
         self.assertEqual(len(self.lines("session.state")), len(set(self.session_states())), "one session, that never lost its path")

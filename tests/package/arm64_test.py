@@ -10,6 +10,7 @@ import unittest
 from debian import unpacked
 from machine import ROOT, dependencies, field, kept
 
+HERE = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip()
 PROGRAMS = ("bigfoot", "bigfoot-server")
 LATE = 300  # seconds: emulated, and the machine may be busy
 
@@ -35,7 +36,7 @@ class Arm64(unittest.TestCase):
 
     def test_they_are_for_arm64_and_ask_for_what_the_others_ask_for(self):
         for name, deb in self.debs.items():
-            other = next((ROOT / "build/package").glob(f"{name}_*_amd64.deb"))
+            other = next((ROOT / "build/package").glob(f"{name}_*_{HERE}.deb"))
             self.assertEqual(field(deb, "Architecture"), "arm64")
             for key in ("Version", "Depends", "Description"):
                 self.assertEqual(field(deb, key), field(other, key))
@@ -47,7 +48,7 @@ class Arm64(unittest.TestCase):
                 return {path.relative_to(folder): path.read_bytes() for path in pathlib.Path(folder).rglob("*") if path.is_file() and path.parent.name != "bin"}
 
         for name, deb in self.debs.items():
-            self.assertEqual(files(deb), files(next((ROOT / "build/package").glob(f"{name}_*_amd64.deb"))))
+            self.assertEqual(files(deb), files(next((ROOT / "build/package").glob(f"{name}_*_{HERE}.deb"))))
 
     def test_both_programs_start(self):
         for name, deb in self.debs.items():

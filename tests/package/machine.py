@@ -100,10 +100,10 @@ class Machine:
     def path(self, inside):
         return pathlib.Path(f"/proc/{self.pid}/root{inside}")
 
-    def install(self, *debs, options=()):
+    def install(self, *debs, options=(), code=0):
         for deb in debs:
             shutil.copy(deb, self.path("/run"))
-        return self.run("dpkg", *options, "-i", *(f"/run/{pathlib.Path(deb).name}" for deb in debs))
+        return self.run("dpkg", *options, "-i", *(f"/run/{pathlib.Path(deb).name}" for deb in debs), code=code)
 
     def shows(self, unit, name):
         """A property of the unit."""
