@@ -57,6 +57,8 @@ Result<> Capture::build() {
   if (!source) return tl::unexpected(source.error());
   if (source->decoder) links_.decoders->watch(source->decoder.get());
   note_ = source->note;
+  mode_ = source->mode;
+  modes_ = source->modes;
   auto end = gst::parse_bin(out_text, gst::Open::sink);
   if (!end) return tl::unexpected(end.error());
   GstElement* front = source->bin.get();
@@ -89,7 +91,10 @@ void Capture::take(GstSample* sample) {
   if (!buffer) return;
   links_.pools->watch(buffer);
   const Nanos running = gst::running_time(sample);
-  const Timestamp captured = running >= Nanos{0} ? pipeline_.base_time() + running : clock_.now();
+  const Timestamp now = clock_.now();
+  const Timestamp captured = running >= Nanos{0} ? pipeline_.base_time() + running : now;
+  age_ns_ += (now - captured).count();
+  ++pictures_;
   links_.feed->picture(gst::share(buffer), gst_sample_get_caps(sample), captured);
 }
 

@@ -1,9 +1,13 @@
 #pragma once
 // One generation of a camera's source: pictures of one size into the feed.
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "media/decoders.hpp"
 #include "media/feed.hpp"
@@ -12,6 +16,7 @@
 #include "media/gst/pool_watch.hpp"
 #include "media/part.hpp"
 #include "media/patience.hpp"
+#include "media/rate_judge.hpp"
 #include "media/source_chain.hpp"
 #include "media/test_source.hpp"
 
@@ -45,6 +50,11 @@ class Capture final : public Part {
   /// A file from its start once more; false when it refuses.
   bool play_again();
   const std::string& note() const { return note_; }
+  /// Of a `v4l2:` camera: what it was opened with, and with what it could be.
+  const std::optional<V4l2Choice>& mode() const { return mode_; }
+  const std::vector<V4l2Choice>& modes() const { return modes_; }
+  /// Any thread.
+  Taken taken() const { return {pictures_, Nanos(age_ns_)}; }
 
  private:
   Capture(const CaptureSettings& settings, Links links);
@@ -64,6 +74,10 @@ class Capture final : public Part {
   std::optional<TestSource> test_;
   std::optional<FileLoop> file_;
   std::string note_;
+  std::optional<V4l2Choice> mode_;
+  std::vector<V4l2Choice> modes_;
+  std::atomic<std::uint64_t> pictures_{0};
+  std::atomic<std::int64_t> age_ns_{0};  ///< of all of them
 };
 
 }  // namespace bigfoot::media

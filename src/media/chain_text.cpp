@@ -58,7 +58,7 @@ ChainText v4l2_text(const SourceUri& source, const SourceRequest& request, const
   const FrameRate sent = faster ? request.fps : mode.rate;
   const std::string drop = faster ? "videorate drop-only=true" : "";
   const std::string from = shape(mode.size) + exactly(mode.rate);
-  ChainText text{"v4l2src name=camera ! ", kind == V4l2Kind::h264 && faster ? drop + " ! " : ""};
+  ChainText text{request.v4l2->element() + " name=camera ! ", kind == V4l2Kind::h264 && faster ? drop + " ! " : ""};
   switch (kind) {
     case V4l2Kind::raw:
       text.front += "video/x-raw,format=" + std::string(format ? format->name : mode.fourcc) + from;

@@ -48,7 +48,7 @@ Result<Decoding> decoding_of(std::optional<Codec> codec, const SourceUri& source
 /// the buffer's time is the driver's, however late it is fetched. A driver whose stamps lie in the future or go back
 /// loses its trust for good: its pictures then count as one frame old.
 Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& request, const ChooseDecoder& choose) {
-  if (auto there = need({{"v4l2src", "apt install gstreamer1.0-plugins-good"}}); !there)
+  if (auto there = need({{request.v4l2->element().c_str(), "apt install gstreamer1.0-plugins-good"}}); !there)
     return tl::unexpected(there.error());
   const auto found = request.v4l2->find(source.target, source.card, source.own_size(request.size));
   if (!found) return tl::unexpected(found.error());
@@ -69,7 +69,7 @@ Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& req
   for (const auto& change : *controls)
     note += ", " + change.name + "=" + std::to_string(change.value) + (change.by_default ? " by default" : "");
   auto element = gst::find(bin->get(), decoder_name);
-  return SourceChain{std::move(*bin), note, *mode, std::move(element)};
+  return SourceChain{std::move(*bin), note, *mode, std::move(element), v4l2_modes(*device, wanted)};
 }
 
 Result<SourceChain> file_chain(const SourceUri& source, const SourceRequest& request) {
@@ -173,10 +173,10 @@ Result<SourceChain> gst_chain(const SourceUri& source, const SourceRequest& requ
 
 Error refused_mode(const V4l2Device& device, const SourceUri& source, const SourceRequest& request,
                    const V4l2Wanted& wanted) {
-  const auto refused = choose_v4l2_mode(device, wanted, request.ruled_out);
+  const auto refused = choose_v4l2_mode(device, wanted);
   if (refused) return {};
   Error error = refused.error();
-  const auto offers = v4l2_offers(device, wanted, request.ruled_out);
+  const auto offers = v4l2_offers(device, wanted);
   if (offers.empty()) return error;
   const V4l2Choice& best = offers.front();
   SourceUri other = source;

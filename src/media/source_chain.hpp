@@ -16,10 +16,11 @@ namespace bigfoot::media {
 using ChooseDecoder = std::function<Result<DecoderChoice>(Codec codec, Size size, FrameRate fps)>;
 
 struct SourceChain {
-  gst::Handle<GstElement> bin;      ///< one source pad named `src`
-  std::string note;                 ///< what a person may want to know of it, for the log; empty when nothing
-  std::optional<V4l2Choice> mode;   ///< what a `v4l2:` camera was opened with
-  gst::Handle<GstElement> decoder;  ///< its element in the bin; none for pictures that arrive raw
+  gst::Handle<GstElement> bin;         ///< one source pad named `src`
+  std::string note;                    ///< what a person may want to know of it, for the log; empty when nothing
+  std::optional<V4l2Choice> mode;      ///< what a `v4l2:` camera was opened with
+  gst::Handle<GstElement> decoder;     ///< its element in the bin; none for pictures that arrive raw
+  std::vector<V4l2Choice> modes = {};  ///< what a `v4l2:` camera could be opened with (v4l2_modes)
 };
 
 /// Builds the bin; a `test:` chain holds an appsrc named `test` that drops its oldest picture. Errors: the device is

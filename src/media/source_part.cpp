@@ -59,7 +59,8 @@ void SourcePart::stop() {
 void SourcePart::change(CaptureSettings next) {
   next.request.formats = settings_.request.formats;
   next.request.nvmm = settings_.request.nvmm;
-  next.request.ruled_out.clear();
+  slow_modes_.forget();
+  slowness_said_ = false;
   next.request.v4l2 = settings_.request.v4l2;
   SourceUri but_controls = next.source;
   but_controls.controls = settings_.source.controls;
@@ -96,6 +97,7 @@ void SourcePart::end() {
 PartListener::Open SourcePart::how_to_open() {
   opening_ = std::make_shared<std::shared_ptr<Capture>>();
   at_end_ = false;
+  settings_.request.ruled_out = slow_modes_.ruled_out(loop_.now());
   const auto again = [&loop = loop_, weak = std::weak_ptr(self_)] {
     loop.post([weak] {
       if (const auto self = weak.lock()) (*self)->play_again();
@@ -114,6 +116,9 @@ PartListener::Open SourcePart::how_to_open() {
 
 void SourcePart::on_open() {
   capture_ = std::move(*opening_);
+  // A faster camera loses what is not wanted before it is counted.
+  if (const auto& mode = capture_->mode())
+    judge_.emplace(mode->rate.fps() < settings_.request.fps.fps() ? mode->rate : settings_.request.fps);
   const std::string& note = capture_->note();
   say_decoder();
   const auto level = news_.tell(note, loop_.now()) ? &Log::info : &Log::debug;
@@ -133,6 +138,11 @@ void SourcePart::say_decoder() {
   log_.info("decoder.chosen", {{"decoder", news->choice.row->element},
                                {"codec", key_of(news->codec)},
                                {"trial_p50_ms", to_millis(news->choice.decode_p50)}});
+}
+
+void SourcePart::on_closing() {
+  capture_.reset();
+  judge_.reset();
 }
 
 void SourcePart::on_fault(Error error, bool) {
@@ -162,11 +172,12 @@ void SourcePart::play_again() {
 void SourcePart::watch() {
   if (!runner_.wanted()) return;
   const auto counts = ledger_->counts();
-  const Timestamp now = loop_.now(), captured = counts.last_captured;
+  const Timestamp now = loop_.now(), captured = counts.last_captured, attentive_since = attention_.look(now);
   // A camera may give fewer pictures than it is asked for; one that comes and goes is not waited for any longer.
   const Nanos interval = std::max(settings_.request.fps.interval(), std::min(counts.usual_interval, slowest_interval));
   const Nanos missing_after = std::max(settings_.patience.picture, interval * 3);
-  const Nanos silent = now - std::max({captured, runner_.since(), attention_.look(now)});
+  const Nanos silent = now - std::max({captured, runner_.since(), attentive_since});
+  judge_rate(now, attentive_since);
   // What a source that broke had still under way is no return.
   if (runner_.open() && captured > std::max(missing_since_, runner_.since()) && now - captured < missing_after)
     return have_picture();
@@ -185,6 +196,22 @@ void SourcePart::watch() {
   if (silent > limit)
     runner_.fail({"no picture for " + seconds_text(limit), "check the cable and the power of the camera",
                   Next::restart_pipeline});
+}
+
+/// A mode that gives clearly fewer pictures than it promised gives way to the next cheapest.
+void SourcePart::judge_rate(Timestamp now, Timestamp attentive_since) {
+  const auto fps = judge_ ? judge_->look(now, capture_->taken(), attentive_since) : std::nullopt;
+  if (!fps) return;
+  const V4l2Choice mode = *capture_->mode();
+  const auto instead = slow_modes_.found(mode, *fps, capture_->modes(), now);
+  if (!instead && std::exchange(slowness_said_, true)) return;
+  log_.warn("camera.slow",
+            {{"mode", mode.text()},
+             {"fps", std::round(*fps * 10) / 10},
+             {"wanted", settings_.request.fps.fps()},
+             {"then", instead ? "it is opened as " + instead->text() : "it stays: no other mode gives more"},
+             {"fix", "more light, or a USB port of its own; else ask for less with size and fps"}});
+  if (instead) runner_.reopen();
 }
 
 void SourcePart::miss_picture(Error why) {

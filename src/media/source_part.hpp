@@ -2,6 +2,7 @@
 // The source of a camera, kept running; and while it gives nothing, a placeholder with the reason.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,8 @@
 #include "media/capture.hpp"
 #include "media/part_runner.hpp"
 #include "media/placeholder.hpp"
+#include "media/rate_judge.hpp"
+#include "media/slow_modes.hpp"
 
 namespace bigfoot::media {
 
@@ -40,6 +43,8 @@ class SourcePart final : private PartListener {
 
   bool stopped() const { return runner_.stopped(); }
   const PartRunner& runner() const { return runner_; }
+  /// What a `v4l2:` camera is open with.
+  std::optional<V4l2Choice> mode() const { return capture_ ? capture_->mode() : std::nullopt; }
   /// Why there is no picture, for people; empty while there is.
   const std::string& trouble() const { return trouble_.what; }
   /// How long each time without pictures was, of those that ended since the last call.
@@ -48,12 +53,13 @@ class SourcePart final : private PartListener {
  private:
   Open how_to_open() override;
   void on_open() override;
-  void on_closing() override { capture_.reset(); }
+  void on_closing() override;
   void on_fault(Error error, bool in_use) override;
 
   void say_decoder();
   void play_again();
   void set_controls(std::vector<ControlSetting> before);
+  void judge_rate(Timestamp now, Timestamp attentive_since);
   void miss_picture(Error why);
   void have_picture();
   void show_placeholder();
@@ -73,7 +79,10 @@ class SourcePart final : private PartListener {
   Error trouble_;                                                               ///< nothing in `what`: pictures come
   Timestamp missing_since_{};
   Attention attention_;
-  News news_, back_news_;  ///< of a camera that comes and goes
+  std::optional<RateJudge> judge_;  ///< of the mode that is open
+  SlowModes slow_modes_;
+  bool slowness_said_ = false;  ///< that no mode gives what is wanted
+  News news_, back_news_;       ///< of a camera that comes and goes
   std::vector<Nanos> recoveries_;
   std::shared_ptr<SourcePart*> self_;
   PartRunner runner_;  ///< last: it closes what the others hold

@@ -15,12 +15,13 @@
 
 namespace bigfoot::media {
 
-/// Where nodes are looked for, and how one is asked; tests bring their own.
+/// Where nodes are looked for, how one is asked, and with what it is opened; tests bring their own.
 struct V4l2Places {
   std::string dev = "/dev";
   std::string sys = "/sys/class/video4linux";
   std::function<Result<V4l2Device>(const std::string& path, Size wanted)> inspect = ask_v4l2;
-  Nanos answers_within = 2s;  ///< one that wakes up and reads its controls over a slow bus takes a second
+  std::string element = "v4l2src";  ///< of GStreamer
+  Nanos answers_within = 2s;        ///< one that wakes up and reads its controls over a slow bus takes a second
 };
 
 /// Any thread.
@@ -35,6 +36,7 @@ class V4l2Cameras {
   /// The camera of that path, or with an empty one that of that card (v4l2_find). Worker thread: a camera that is named
   /// by its path may hang. Errors: it is missing, or does not open; several have that name.
   [[nodiscard]] Result<V4l2Found> find(const std::string& path, const std::string& card, Size wanted = {});
+  const std::string& element() const { return places_.element; }
 
  private:
   struct Question;

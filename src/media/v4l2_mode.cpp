@@ -78,18 +78,16 @@ std::string shown(const std::vector<V4l2Choice>& offers) {
   return list;
 }
 
-tl::unexpected<Error> refusal(const V4l2Device& device, const V4l2Wanted& wanted,
-                              const std::vector<V4l2RuledOut>& ruled_out) {
+tl::unexpected<Error> refusal(const V4l2Device& device, const V4l2Wanted& wanted) {
   const std::string what = wanted.path + " refuses " + wanted.size.text() + " at " + rate_text(wanted.fps) + " fps" +
                            (wanted.format == "auto" ? "" : " as " + wanted.format);
-  const auto offers = v4l2_offers(device, wanted, ruled_out);
+  const auto offers = v4l2_offers(device, wanted);
   std::string fix;
   if (offers.empty())
     fix = device.modes.empty() ? "it offers neither raw nor MJPEG nor H.264 pictures: it is no camera for this"
                                : "nothing is left that it offers";
   else
     fix = "it offers: " + shown(offers);
-  for (const auto& out : ruled_out) fix += "\n" + out.mode.text() + " is left out: " + out.reason;
   return fail(what, fix);
 }
 
@@ -123,30 +121,47 @@ std::string rate_uri_text(FrameRate rate) {
 
 std::string V4l2Choice::text() const { return fourcc + " " + size.text() + "@" + rate_text(rate); }
 
-Result<V4l2Choice> choose_v4l2_mode(const V4l2Device& device, const V4l2Wanted& wanted,
-                                    const std::vector<V4l2RuledOut>& ruled_out) {
-  std::optional<V4l2Choice> best;
+std::vector<V4l2Choice> v4l2_modes(const V4l2Device& device, const V4l2Wanted& wanted) {
+  std::vector<V4l2Choice> modes;
   for (const auto& mode : device.modes) {
     const auto* row = v4l2_format(mode.fourcc);
     const auto size = nearest_size(mode, wanted.size);
     if (!row || !size || !has_format(*row, wanted.format) || *size != wanted.size) continue;
     const V4l2Choice choice{mode.fourcc, *size, nearest_rate(rates_at(mode, *size), wanted.fps)};
-    if (!good_enough(choice.rate, wanted.fps) || ruled(choice, ruled_out)) continue;
-    if (!best || cost_of(choice) < cost_of(*best)) best = choice;
+    if (good_enough(choice.rate, wanted.fps) && std::find(modes.begin(), modes.end(), choice) == modes.end())
+      modes.push_back(choice);
   }
-  if (best) return *best;
-  return refusal(device, wanted, ruled_out);
+  std::stable_sort(modes.begin(), modes.end(), [](const auto& a, const auto& b) { return cost_of(a) < cost_of(b); });
+  if (!modes.empty())
+    std::erase_if(modes,
+                  [best = cost_of(modes.front()).first](const auto& mode) { return cost_of(mode).first > best; });
+  return modes;
 }
 
-std::vector<V4l2Choice> v4l2_offers(const V4l2Device& device, const V4l2Wanted& wanted,
+V4l2Choice pick_v4l2_mode(const std::vector<V4l2Choice>& modes, const std::vector<V4l2RuledOut>& ruled_out) {
+  const V4l2RuledOut* most = nullptr;
+  for (const auto& mode : modes) {
+    const auto* out = ruled(mode, ruled_out);
+    if (!out) return mode;
+    if (!most || out->fps > most->fps) most = out;
+  }
+  return most ? most->mode : V4l2Choice{};
+}
+
+Result<V4l2Choice> choose_v4l2_mode(const V4l2Device& device, const V4l2Wanted& wanted,
                                     const std::vector<V4l2RuledOut>& ruled_out) {
+  const auto modes = v4l2_modes(device, wanted);
+  if (modes.empty()) return refusal(device, wanted);
+  return pick_v4l2_mode(modes, ruled_out);
+}
+
+std::vector<V4l2Choice> v4l2_offers(const V4l2Device& device, const V4l2Wanted& wanted) {
   std::vector<V4l2Choice> offers;
   for (const auto& mode : device.modes) {
     const auto size = nearest_size(mode, wanted.size);
     if (!size || !v4l2_format(mode.fourcc)) continue;
     const V4l2Choice choice{mode.fourcc, *size, nearest_rate(rates_at(mode, *size), wanted.fps)};
-    const bool known = std::find(offers.begin(), offers.end(), choice) != offers.end();
-    if (!known && !ruled(choice, ruled_out)) offers.push_back(choice);
+    if (std::find(offers.begin(), offers.end(), choice) == offers.end()) offers.push_back(choice);
   }
   const auto key = [&wanted](const V4l2Choice& choice) {
     const double short_of = std::max(0.0, 1 - choice.rate.fps() / wanted.fps.fps());

@@ -26,22 +26,28 @@ struct V4l2Choice {
   std::string text() const;
 };
 
-/// A mode that does not keep its promise: a camera in the dark, or on a full USB bus, gives fewer pictures.
+/// A mode that did not keep its promise: a camera in the dark, or on a full USB bus, gives fewer pictures.
 struct V4l2RuledOut {
   V4l2Choice mode;
-  std::string reason;  ///< `it gave 14 fps`
+  double fps = 0;  ///< that it gave
 };
 
-/// The cheapest mode that reaches size and rate (`auto` and `raw`: by the cost of its format and rate; the camera's own
-/// H.264 only when it is asked for, since it is decoded and encoded again). Errors say what is refused; the lines of
-/// their `fix` list what the camera offers, the nearest first, and what was ruled out.
+/// Every mode that reaches size and rate in a wanted format, the cheapest first (by the cost of format and rate; the
+/// camera's own H.264 only when it is asked for, since it is decoded and encoded again). What loses colour is among
+/// them only where nothing else is.
+[[nodiscard]] std::vector<V4l2Choice> v4l2_modes(const V4l2Device& device, const V4l2Wanted& wanted);
+
+/// The first that is not ruled out; where all are, the one that gave the most pictures. Of at least one.
+[[nodiscard]] V4l2Choice pick_v4l2_mode(const std::vector<V4l2Choice>& modes,
+                                        const std::vector<V4l2RuledOut>& ruled_out);
+
+/// The mode to open. Errors say what is refused; their `fix` lists what the camera offers, the nearest first.
 [[nodiscard]] Result<V4l2Choice> choose_v4l2_mode(const V4l2Device& device, const V4l2Wanted& wanted,
                                                   const std::vector<V4l2RuledOut>& ruled_out = {});
 
 /// Every format and size with the rate that is nearest to the wanted one, the nearest first: same size, then same rate,
 /// then the cheapest.
-[[nodiscard]] std::vector<V4l2Choice> v4l2_offers(const V4l2Device& device, const V4l2Wanted& wanted,
-                                                  const std::vector<V4l2RuledOut>& ruled_out = {});
+[[nodiscard]] std::vector<V4l2Choice> v4l2_offers(const V4l2Device& device, const V4l2Wanted& wanted);
 
 /// The size of this mode that is nearest to the wanted one; nothing where it has none that can be sent.
 std::optional<Size> nearest_size(const V4l2Mode& mode, Size wanted);

@@ -98,13 +98,21 @@ TEST(V4l2Mode, ASizeOfARange) {
   EXPECT_THAT(odd.error().fix, HasSubstr("NV12 1280x720@30"));
 }
 
-TEST(V4l2Mode, AModeThatBreaksItsPromiseCanBeRuledOut) {
-  const V4l2RuledOut raw{{"YUYV", {640, 480}, {30, 1}}, "it gave 12 fps"};
-  EXPECT_EQ(taken(webcam, want({640, 480}, {30, 1}), {raw}).text(), "MJPG 640x480@30");
-  const auto none = choose_v4l2_mode(webcam, want({640, 480}, {30, 1}, "YUYV"), {raw});
-  ASSERT_FALSE(none);
-  EXPECT_THAT(none.error().fix, HasSubstr("MJPG 640x480@30"));
-  EXPECT_THAT(none.error().fix, EndsWith("\nYUYV 640x480@30 is left out: it gave 12 fps"));
+TEST(V4l2Mode, AModeThatBreaksItsPromiseIsRuledOut) {
+  const V4l2RuledOut raw{{"YUYV", {640, 480}, {30, 1}}, 12}, packed{{"MJPG", {640, 480}, {30, 1}}, 14};
+  const auto wanted = want({640, 480}, {30, 1});
+  EXPECT_EQ(taken(webcam, wanted, {raw}).text(), "MJPG 640x480@30");
+  EXPECT_EQ(taken(webcam, wanted, {raw, packed}).text(), "MJPG 640x480@30") << "where all are, what gave the most";
+  EXPECT_EQ(taken(webcam, wanted, {packed, raw}).text(), "MJPG 640x480@30");
+  EXPECT_EQ(taken(webcam, want({640, 480}, {30, 1}, "YUYV"), {raw}).text(), "YUYV 640x480@30")
+      << "few pictures are more than none";
+  EXPECT_EQ(taken(webcam, want({640, 480}, {15, 1}), {raw}).text(), "YUYV 640x480@15") << "another rate";
+}
+
+TEST(V4l2Mode, GreyIsNoWayOutForAColourThatIsSlow) {
+  const Size size{640, 480};
+  const auto both = device({mode("GREY", size, {{30, 1}}), mode("MJPG", size, {{30, 1}})});
+  EXPECT_EQ(taken(both, want(size, {30, 1}), {{{"MJPG", size, {30, 1}}, 14}}).fourcc, "MJPG");
 }
 
 TEST(V4l2Mode, ARefusalNamesWhatIsRefusedAndTheNearestFirst) {
