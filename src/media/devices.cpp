@@ -27,6 +27,13 @@ class Survey {
   void ask_cameras(DevicesReport& report) {
     progress_("cameras");
     report.cameras = V4l2Cameras(wanted_.places).list(wanted_.cameras_at_most, wanted_.size);
+    auto found = ask<std::vector<PluginCamera>>("libcamera", wanted_.cameras_at_most,
+                                                [places = wanted_.plugins] { return list_libcamera(places); });
+    if (found)
+      report.plugin_cameras = std::move(*found);
+    else
+      report.plugin_fault = "libcamera " + hangs_text(wanted_.cameras_at_most);
+    for (auto& camera : list_argus(wanted_.plugins)) report.plugin_cameras.push_back(std::move(camera));
   }
 
   std::vector<CodecReport> encoders() {

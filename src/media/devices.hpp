@@ -8,6 +8,7 @@
 #include "base/glib_loop.hpp"
 #include "media/decoder_table.hpp"
 #include "media/encoder_table.hpp"
+#include "media/plugin_cameras.hpp"
 #include "media/v4l2_cameras.hpp"
 
 namespace bigfoot::media {
@@ -28,7 +29,9 @@ struct CodecReport {
 };
 
 struct DevicesReport {
-  std::vector<V4l2Found> cameras;  ///< one whose driver hangs with that as the reason
+  std::vector<PluginCamera> plugin_cameras = {};  ///< of libcamera and Argus
+  std::string plugin_fault = {};                  ///< why libcamera's could not be asked
+  std::vector<V4l2Found> cameras;                 ///< one whose driver hangs with that as the reason
   std::vector<CodecReport> encoders, h264_decoders, h265_decoders, jpeg_decoders;
 };
 
@@ -39,6 +42,7 @@ struct DevicesWanted {
   Bitrate bitrate{2'500'000};
   Host* host = nullptr;  ///< nullptr: this machine
   V4l2Places places = {};
+  PluginPlaces plugins = {};
   Nanos cameras_at_most = 10s;
 };
 

@@ -33,11 +33,27 @@ std::string mode_json(const media::V4l2Mode& mode) {
 
 std::string camera_json(const media::V4l2Found& camera, const media::DevicesWanted& wanted) {
   Object object;
-  object.text("node", camera.node).text("path", camera.path()).text("card", camera.card);
+  object.text("source", "v4l2").text("node", camera.node).text("path", camera.path()).text("card", camera.card);
   if (!camera.device) return object.text("why_not", camera.device.error().text()).done();
   return object.raw("modes", list(camera.device->modes, mode_json))
       .text("paste", media::paste_line(camera, "front", wanted.size, wanted.fps))
       .done();
+}
+
+std::string plugin_json(const media::PluginCamera& camera) {
+  Object object;
+  return object.text("source", media::to_string(camera.kind))
+      .text("card", camera.card)
+      .text("tested_on", "untested")
+      .text("paste", media::paste_line(camera))
+      .done();
+}
+
+std::string cameras_json(const media::DevicesReport& report, const media::DevicesWanted& wanted) {
+  std::vector<std::string> all;
+  for (const auto& camera : report.cameras) all.push_back(camera_json(camera, wanted));
+  for (const auto& camera : report.plugin_cameras) all.push_back(plugin_json(camera));
+  return list(all, [](const std::string& camera) { return camera; });
 }
 
 Object& add_report(Object& object, const media::CodecReport& report) {
@@ -84,7 +100,7 @@ std::string devices_json(const media::DevicesReport& report, const media::Device
   Object object;
   return object.raw("version", "1")
              .raw("measured_at", at.done())
-             .raw("cameras", list(report.cameras, [&](const auto& camera) { return camera_json(camera, wanted); }))
+             .raw("cameras", cameras_json(report, wanted))
              .raw("encoders", list(report.encoders, encoder_json))
              .raw("decoders", decoders_json(report))
              .done() +

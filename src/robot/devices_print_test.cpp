@@ -24,6 +24,8 @@ media::DevicesReport report() {
   media::DevicesReport report;
   report.cameras.push_back(webcam());
   report.cameras.push_back({"/dev/video2", "", "", fail("may not be opened", "add this user to the group video")});
+  report.plugin_cameras = {{media::SourceKind::libcamera, "/base/soc/i2c@1/imx219@10", "imx219@10"},
+                           {media::SourceKind::argus, "0", "imx219_rear"}};
   report.encoders = {
       {"nvv4l2h264enc", "untested", Standing::absent, "/dev/v4l2-nvenc missing (Orin Nano has no encoder)"},
       {"vah264enc", "untested", Standing::failed, "gives no key frame when asked for one"},
@@ -51,6 +53,12 @@ TEST(DevicesText, ACameraHasItsModesAndALineToPaste) {
   EXPECT_THAT(text, HasSubstr("MJPG 1280x720@29.97"));
   EXPECT_THAT(text, HasSubstr("    --camera 'front=v4l2:/dev/v4l/by-id/usb-Cam-index0"));
   EXPECT_THAT(text, HasSubstr("  unnamed, /dev/video2\n    may not be opened (add this user to the group video)\n"));
+  EXPECT_THAT(text, HasSubstr("  imx219@10, by libcamera, untested\n"
+                              "    --camera 'front=libcamera:/base/soc/i2c@1/imx219@10'\n"));
+  EXPECT_THAT(text, HasSubstr("  imx219_rear, by argus, untested\n    --camera 'front=argus:0'\n"));
+  media::DevicesReport hung;
+  hung.plugin_fault = "libcamera hangs for more than 10 s";
+  EXPECT_THAT(devices_text(hung, {}), HasSubstr("  libcamera hangs for more than 10 s\n"));
   EXPECT_THAT(devices_text({}, {}), HasSubstr("Cameras\n  none here; without one: --camera test:\n"));
 }
 
@@ -83,6 +91,10 @@ TEST(DevicesJson, HasTheSameAsDataWithUnitsInItsKeys) {
   EXPECT_THAT(camera["paste"].get<std::string>(), testing::StartsWith("--camera 'front=v4l2:/dev/v4l/by-id/"));
   EXPECT_EQ(json["cameras"][1]["why_not"], "may not be opened (add this user to the group video)");
   EXPECT_FALSE(json["cameras"][1].contains("modes"));
+  EXPECT_EQ(json["cameras"][0]["source"], "v4l2");
+  EXPECT_EQ(json["cameras"][2], nlohmann::json::parse(R"({"source":"libcamera","card":"imx219@10",
+      "tested_on":"untested","paste":"--camera 'front=libcamera:/base/soc/i2c@1/imx219@10'"})"));
+  EXPECT_EQ(json["cameras"][3]["paste"], "--camera 'front=argus:0'");
   const auto& chosen = json["encoders"][2];
   EXPECT_EQ(chosen["state"], "chosen");
   EXPECT_DOUBLE_EQ(chosen["cost_cores"], 0.3149);

@@ -78,7 +78,7 @@ std::string modes_text(const media::V4l2Found& camera, const media::DevicesWante
 
 std::string cameras_text(const media::DevicesReport& report, const media::DevicesWanted& wanted) {
   std::string text = "Cameras\n";
-  if (report.cameras.empty()) text += "  none here; without one: --camera test:\n";
+  if (report.cameras.empty() && report.plugin_cameras.empty()) text += "  none here; without one: --camera test:\n";
   for (const auto& camera : report.cameras) {
     text += "  " + (camera.card.empty() ? "unnamed" : camera.card) + ", " + camera.node + "\n";
     if (!camera.device) {
@@ -88,6 +88,10 @@ std::string cameras_text(const media::DevicesReport& report, const media::Device
     text += "    " + wrapped(modes_text(camera, wanted), 4, 4) + "\n    " +
             media::paste_line(camera, "front", wanted.size, wanted.fps) + "\n";
   }
+  for (const auto& camera : report.plugin_cameras)
+    text += "  " + (camera.card.empty() ? "unnamed" : camera.card) + ", by " + media::to_string(camera.kind) +
+            ", untested\n    " + media::paste_line(camera) + "\n";
+  if (!report.plugin_fault.empty()) text += "  " + wrapped(report.plugin_fault, 2, 2) + "\n";
   return text;
 }
 
