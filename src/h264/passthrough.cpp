@@ -33,7 +33,8 @@ PassThrough::Verdict PassThrough::step(BytesView unit, Timestamp at) {
   if (!why_) judge_distance(at);
   keyframe_ = keyframe_ && !why_;
   if (why_) return Verdict::refused;
-  return sps_ ? Verdict::passes : Verdict::waits;
+  passing_ = passing_ || (keyframe_ && (proven_ || !rules_.prove_first));
+  return passing_ ? Verdict::passes : Verdict::waits;
 }
 
 void PassThrough::look(BytesView unit) {

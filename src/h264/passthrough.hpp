@@ -17,6 +17,7 @@ struct PassRules {
   Size size;                ///< that viewers are to get
   ProfileLevelId promised;  ///< what they were told they need to decode
   Nanos keyframes_within = 2s;
+  bool prove_first = false;  ///< nothing passes before two key frames came within that time
 };
 
 /// Looks at each access unit of one stream, in order. Pure.
@@ -53,7 +54,8 @@ class PassThrough {
   bool keyframe_ = false;
   bool idr_ = false;  ///< in this unit
   std::optional<Timestamp> last_;
-  Nanos distance_{0};    ///< since the last key frame, or since one was missed
+  Nanos distance_{0};  ///< since the last key frame, or since one was missed
+  bool passing_ = false;
   bool begun_ = false;   ///< there was a key frame
   bool proven_ = false;  ///< one came in time after another
   bool late_ = false;    ///< the one that is waited for

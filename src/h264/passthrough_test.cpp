@@ -100,6 +100,16 @@ TEST(PassThrough, OneKeyFrameThatWasLostOnTheWayIsForgivenAStreamThatHasProvenIt
   EXPECT_EQ(stream.group(4s), Verdict::refused) << "and another: its interval is longer now";
 }
 
+TEST(PassThrough, WhatFailedBeforeIsAskedForProof) {
+  PassRules strict = rules;
+  strict.prove_first = true;
+  Stream stream(strict);
+  EXPECT_EQ(stream.group(1s), Verdict::waits);
+  EXPECT_EQ(stream.group(1s), Verdict::passes) << "from the second key frame on";
+  Stream few(strict);
+  EXPECT_EQ(few.group(3s), Verdict::refused);
+}
+
 TEST(PassThrough, ACameraThatFellSilentIsNotTakenForOneWithFewKeyFrames) {
   Stream stream;
   EXPECT_EQ(stream.group(1s), Verdict::passes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "h264/profile_level_id.hpp"
 #include "media/encoder_part.hpp"
 #include "media/source_part.hpp"
 
@@ -11,6 +12,13 @@ namespace {
 
 constexpr Nanos watch_period = 50ms;
 constexpr Bitrate bitrate_min{50'000}, bitrate_max{50'000'000};
+
+/// The profile is the encoder's: whatever is passed through decodes as that, too.
+std::string with_higher_level(const std::string& encoder, const std::string& source) {
+  const auto ours = h264::parse_profile_level_id(encoder), theirs = h264::parse_profile_level_id(source);
+  if (!ours || !theirs || theirs->level_rank() <= ours->level_rank()) return encoder;
+  return ours->with_level_of(*theirs).text();
+}
 
 Bitrate within_limits(Bitrate bitrate) { return std::clamp(bitrate, bitrate_min, bitrate_max); }
 
@@ -47,6 +55,7 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
   void on_encoder_open() override;
   void on_encoder_fault(const Error& error, Nanos pause) override;
   void on_source_fault(const Error& error, Nanos pause) override { tell(error, pause); }
+  void on_source_stream() override { listener.on_stream(); }
 
   Loop& loop;
   CameraListener& listener;
@@ -57,6 +66,7 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
   std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();
   std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
   std::shared_ptr<Feed> feed = std::make_shared<Feed>(control, ledger);
+  std::shared_ptr<Junction> junction;
   CameraState state = CameraState::stopped;
   EncoderPart encoder;
   SourcePart source;
@@ -70,10 +80,12 @@ Camera::Impl::Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& 
       settings(std::move(the_settings)),
       size(settings.source.size.value_or(settings.size)),
       fps(settings.source.fps.value_or(settings.fps)),
+      junction(std::make_shared<Junction>(
+          control, [&receiver = listener](h264::AccessUnit unit) { receiver.on_access_unit(std::move(unit)); })),
       encoder(
           loop, encoder_wish(), {control, ledger, feed},
-          [&receiver = listener](h264::AccessUnit unit) { receiver.on_access_unit(std::move(unit)); }, *this, log),
-      source(loop, capture_settings(), feed, ledger, *this, log) {
+          [to = junction](h264::AccessUnit unit) { to->encoded(std::move(unit)); }, *this, log),
+      source(loop, capture_settings(), feed, ledger, *this, log, Decoders::choose_from_table, junction) {
   control->bitrate_bps = within_limits(settings.bitrate).bps;
 }
 
@@ -178,6 +190,9 @@ CameraStats Camera::stats() const {
   stats.frames_encoded = counts.encoded;
   stats.keyframes = counts.keyframes;
   stats.bytes_encoded = counts.bytes;
+  stats.frames_passed = counts.passed;
+  stats.bytes_from_source = counts.source_bytes;
+  stats.passed_through = impl_->junction->passes();
   stats.placeholders = counts.stood_in;
   stats.asleep = counts.asleep;
   stats.dropped_before_encoder = counts.dropped_before_encoder;
@@ -193,8 +208,8 @@ CameraStats Camera::stats() const {
     stats.slices = choice->plan.slices;
     stats.encoder = choice->plan.row->element;
     stats.encoder_reason = choice->reason;
-    stats.takes_bitrate = choice->plan.row->bitrate_property != nullptr;
-    stats.profile_level_id = choice->profile_level_id;
+    stats.takes_bitrate = choice->plan.row->bitrate_property != nullptr && !stats.passed_through;
+    stats.profile_level_id = with_higher_level(choice->profile_level_id, impl_->source.passed_profile());
   }
   return stats;
 }

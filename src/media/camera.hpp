@@ -42,6 +42,8 @@ class CameraListener {
   virtual void on_state(CameraState state) = 0;
   /// Source or encoder broke or did not open; it is tried again by itself after `pause`, for ever. Loop thread.
   virtual void on_fault(const Error& error, Nanos pause) = 0;
+  /// What CameraStats says of the stream may be another while the state stays: who makes it, its profile. Loop thread.
+  virtual void on_stream() {}
 };
 
 /// Counts since the camera was made; they never go down, not even over restarts.
@@ -50,8 +52,10 @@ struct CameraStats {
   std::uint64_t frames_encoded = 0;
   std::uint64_t keyframes = 0;
   std::uint64_t bytes_encoded = 0;
-  std::uint64_t placeholders = 0;  ///< given to the encoder instead of pictures that did not come
-  std::uint64_t asleep = 0;        ///< captured while nobody watched: not encoded
+  std::uint64_t frames_passed = 0;      ///< sent as the source itself encoded them
+  std::uint64_t bytes_from_source = 0;  ///< of its own H.264, sent or not
+  std::uint64_t placeholders = 0;       ///< given to the encoder instead of pictures that did not come
+  std::uint64_t asleep = 0;             ///< captured while nobody watched: not encoded
   std::uint64_t dropped_before_encoder =
       0;                                 ///< the encoder was busy and a newer frame came: `dropped{stage="capture"}`
   std::uint64_t dropped_in_encoder = 0;  ///< went in, never came out: `dropped{stage="encode"}`
@@ -64,9 +68,12 @@ struct CameraStats {
   std::string encoder_reason;  ///< why the rows before it were passed over; empty when there were none
   Size size;                   ///< of the encoded picture
   FrameRate fps;
-  bool takes_bitrate = true;     ///< else the encoder is a person's own text and keeps a rate of its own
-  std::string trouble;           ///< why there is no picture; empty while there is
-  std::string profile_level_id;  ///< six hex digits from the encoder's SPS, known when running; empty before
+  bool passed_through = false;  ///< viewers get the source's own H.264: no rate and no key frame of it can be asked for
+  bool takes_bitrate = true;    ///< else it is passed through, or the encoder is a person's own text
+  std::string trouble;          ///< why there is no picture; empty while there is
+  /// Six hex digits, known when running and empty before: of the encoder's SPS, with the level of the source's own
+  /// H.264 where that is higher.
+  std::string profile_level_id;
 };
 
 /// Loop thread, all of it. The constructor leaves it silent; the destructor stops it and waits for its worker, at most

@@ -59,6 +59,7 @@ Result<> Capture::build() {
   note_ = source->note;
   mode_ = source->mode;
   modes_ = source->modes;
+  h264_ = source->h264;
   auto end = gst::parse_bin(out_text, gst::Open::sink);
   if (!end) return tl::unexpected(end.error());
   GstElement* front = source->bin.get();
@@ -95,6 +96,7 @@ void Capture::take(GstSample* sample) {
   const Timestamp captured = running >= Nanos{0} ? pipeline_.base_time() + running : now;
   age_ns_ += (now - captured).count();
   ++pictures_;
+  if (h264_ == SourceH264::passed) return links_.passing->take(buffer, captured);
   links_.feed->picture(gst::share(buffer), gst_sample_get_caps(sample), captured);
 }
 

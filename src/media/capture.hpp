@@ -15,6 +15,7 @@
 #include "media/gst/pipeline.hpp"
 #include "media/gst/pool_watch.hpp"
 #include "media/part.hpp"
+#include "media/passing.hpp"
 #include "media/patience.hpp"
 #include "media/rate_judge.hpp"
 #include "media/source_chain.hpp"
@@ -37,7 +38,8 @@ class Capture final : public Part {
     std::function<void()> at_file_end;  ///< streaming thread: have play_again() called soon
     std::shared_ptr<gst::PoolWatch> pools = std::make_shared<gst::PoolWatch>();  ///< of its pictures
     std::shared_ptr<Decoders> decoders = std::make_shared<Decoders>("auto");
-    OnTrial on_trial = {};  ///< a decoder's trial is a step of its own
+    OnTrial on_trial = {};                       ///< a decoder's trial is a step of its own
+    std::shared_ptr<Passing> passing = nullptr;  ///< takes H.264 of the source where the request lets it pass
   };
   /// Playing, or an error that names what to change.
   [[nodiscard]] static Result<std::shared_ptr<Capture>> open(const CaptureSettings& settings, Links links);
@@ -55,6 +57,7 @@ class Capture final : public Part {
   const std::vector<V4l2Choice>& modes() const { return modes_; }
   /// Any thread.
   Taken taken() const { return {pictures_, Nanos(age_ns_)}; }
+  SourceH264 h264() const { return h264_; }
 
  private:
   Capture(const CaptureSettings& settings, Links links);
@@ -78,6 +81,7 @@ class Capture final : public Part {
   std::vector<V4l2Choice> modes_;
   std::atomic<std::uint64_t> pictures_{0};
   std::atomic<std::int64_t> age_ns_{0};  ///< of all of them
+  SourceH264 h264_ = SourceH264::none;
 };
 
 }  // namespace bigfoot::media

@@ -23,6 +23,7 @@ struct SourceRequest {
   bool nvmm = false;                         ///< it takes a Jetson's own memory
   std::string camera = "front";              ///< its name, for the line to try after a refusal
   std::vector<V4l2RuledOut> ruled_out;       ///< modes that broke their promise
+  bool passes = false;                       ///< H.264 that the source encodes itself is handed on as it is
   std::shared_ptr<V4l2Cameras> v4l2 = std::make_shared<V4l2Cameras>();  ///< where a `v4l2:` camera is looked for
 };
 

@@ -93,6 +93,16 @@ FrameLedger::Encoded FrameLedger::encoded(Nanos running, Timestamp now, std::siz
   return out;
 }
 
+void FrameLedger::came(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  counts_.source_bytes += bytes;
+}
+
+void FrameLedger::passed() {
+  const std::lock_guard lock(mutex_);
+  ++counts_.passed;
+}
+
 FrameLedger::Counts FrameLedger::counts() const {
   const std::lock_guard lock(mutex_);
   return counts_;

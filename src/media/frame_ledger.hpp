@@ -18,9 +18,10 @@ class FrameLedger {
   struct Counts {
     std::uint64_t captured = 0, asleep = 0, stood_in = 0, encoded = 0, keyframes = 0, bytes = 0;
     std::uint64_t dropped_before_encoder = 0, dropped_in_encoder = 0;
-    Timestamp last_captured{};  ///< zero: never
-    Nanos usual_interval{0};    ///< between pictures: the median of the last eight; 0 before those
-    Timestamp owed_since{};     ///< the first picture was offered to the encoder since one came out; zero: none
+    std::uint64_t passed = 0, source_bytes = 0;  ///< of pictures that the source encodes itself
+    Timestamp last_captured{};                   ///< zero: never
+    Nanos usual_interval{0};                     ///< between pictures: the median of the last eight; 0 before those
+    Timestamp owed_since{};  ///< the first picture was offered to the encoder since one came out; zero: none
   };
   struct Encoded {
     std::uint64_t number = 0;  ///< from 0, without gaps
@@ -41,6 +42,11 @@ class FrameLedger {
   void started(Nanos running, Timestamp now);
   /// The encoder is done with it.
   Encoded encoded(Nanos running, Timestamp now, std::size_t bytes, bool keyframe);
+
+  /// The source gave so much of a picture that it encodes itself, whether it is sent or not.
+  void came(std::size_t bytes);
+  /// Such a picture goes out as it is.
+  void passed();
 
   Counts counts() const;
   /// Encode times not yet taken, oldest first; at most the last 1024.

@@ -26,21 +26,41 @@ Result<> need(std::initializer_list<Need> needs) {
 Result<SourceChain> plain_chain(const SourceUri& source, const SourceRequest& request) {
   auto bin = gst::parse_bin(chain_text(source, request), gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
-  return SourceChain{std::move(*bin), {}, {}, {}};
+  return SourceChain{std::move(*bin), {}, {}, {}, {}};
 }
 
-/// Between the pieces of a chain.
+/// Parameter sets before each key frame: viewers begin at any of them.
+constexpr const char* passed_text =
+    "h264parse config-interval=-1 ! capsfilter caps=\"video/x-h264,stream-format=byte-stream,alignment=au\"";
+
+/// Between the pieces of a chain, or behind the first.
 struct Decoding {
   std::string text;  ///< empty for pictures that are raw
   std::string note;  ///< `decoded by jpegdec`
+  SourceH264 h264 = SourceH264::none;
+
+  std::string join(const ChainText& pieces) const {
+    std::string joined = pieces.front;
+    for (const std::string& next : {text, h264 == SourceH264::passed ? "" : pieces.back})
+      if (!next.empty()) joined += " ! " + next;
+    return joined;
+  }
+  /// For sources whose pictures are as often encoded as not.
+  std::string whole_note() const { return h264 == SourceH264::passed ? note : note + " and encoded again"; }
 };
 
 Result<Decoding> decoding_of(std::optional<Codec> codec, const SourceUri& source, const SourceRequest& request,
                              const ChooseDecoder& choose) {
   if (!codec) return Decoding{};
+  if (*codec == Codec::h264 && request.passes) {
+    if (auto there = need({{"h264parse", "apt install gstreamer1.0-plugins-bad"}}); !there)
+      return tl::unexpected(there.error());
+    return Decoding{passed_text, "for viewers as it is", SourceH264::passed};
+  }
   const auto choice = choose(*codec, source.own_size(request.size), request.fps);
   if (!choice) return tl::unexpected(choice.error());
-  return Decoding{choice->text, std::string("decoded by ") + choice->row->element};
+  return Decoding{choice->text, std::string("decoded by ") + choice->row->element,
+                  *codec == Codec::h264 ? SourceH264::decoded : SourceH264::none};
 }
 
 /// v4l2src asks the driver when each picture was taken: buffers carry the pipeline clock's now less the age of the
@@ -59,17 +79,19 @@ Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& req
   if (!mode) return tl::unexpected(refused_mode(*device, source, request, wanted));
   const auto controls = plan_controls(*device, source.controls);
   if (!controls) return tl::unexpected(controls.error());
-  const auto decoding = decoding_of(arrives_in(source, *mode), source, request, choose);
+  SourceRequest asked = request;  // of encoded pictures none can be left out
+  asked.passes = request.passes && mode->rate.fps() <= request.fps.fps() * 1.01;
+  const auto decoding = decoding_of(arrives_in(source, *mode), source, asked, choose);
   if (!decoding) return tl::unexpected(decoding.error());
   if (auto set = apply_controls(found->path(), *controls); !set) return tl::unexpected(set.error());
-  auto bin = gst::parse_bin(chain_text(source, request, *mode, decoding->text), gst::Open::source);
+  auto bin = gst::parse_bin(decoding->join(chain_pieces(source, request, *mode)), gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
   g_object_set(gst::find(bin->get(), "camera").get(), "device", found->path().c_str(), nullptr);
   std::string note = device->card + " as " + mode->text() + (decoding->note.empty() ? "" : ", " + decoding->note);
   for (const auto& change : *controls)
     note += ", " + change.name + "=" + std::to_string(change.value) + (change.by_default ? " by default" : "");
   auto element = gst::find(bin->get(), decoder_name);
-  return SourceChain{std::move(*bin), note, *mode, std::move(element), v4l2_modes(*device, wanted)};
+  return SourceChain{std::move(*bin), note, *mode, std::move(element), decoding->h264, v4l2_modes(*device, wanted)};
 }
 
 Result<SourceChain> file_chain(const SourceUri& source, const SourceRequest& request) {
@@ -88,16 +110,16 @@ Result<SourceChain> rtsp_chain(const SourceUri& source, const SourceRequest& req
     return tl::unexpected(there.error());
   const auto decoding = decoding_of(arrives_in(source), source, request, choose);
   if (!decoding) return tl::unexpected(decoding.error());
-  auto bin = gst::parse_bin(chain_text(source, request, {}, decoding->text), gst::Open::source);
+  auto bin = gst::parse_bin(decoding->join(chain_pieces(source, request)), gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
   const auto camera = gst::find(bin->get(), "camera");
   g_object_set(camera.get(), "location", source.target.c_str(), nullptr);
   if (!source.rtsp.user.empty())
     g_object_set(camera.get(), "user-id", source.rtsp.user.c_str(), "user-pw", source.rtsp.password.c_str(), nullptr);
   const std::string note = std::string(to_string(source.rtsp.codec)) + " over " + to_string(source.rtsp.transport) +
-                           ", " + decoding->note + " and encoded again";
+                           ", " + decoding->whole_note();
   auto element = gst::find(bin->get(), decoder_name);
-  return SourceChain{std::move(*bin), note, {}, std::move(element)};
+  return SourceChain{std::move(*bin), note, {}, std::move(element), decoding->h264};
 }
 
 Result<SourceChain> libcamera_chain(const SourceUri& source, const SourceRequest& request) {
@@ -154,7 +176,7 @@ Result<SourceChain> gst_chain(const SourceUri& source, const SourceRequest& requ
                 "end it in a decoder, in h264parse, or in caps: ! video/x-raw or ! video/x-h264");
   const auto decoding = decoding_of(end.codec, source, request, choose);
   if (!decoding) return tl::unexpected(decoding.error());
-  auto ours = gst::parse_bin(chain_text(source, request, {}, decoding->text), gst::Open::both);
+  auto ours = gst::parse_bin(decoding->join(chain_pieces(source, request)), gst::Open::both);
   if (!ours) return tl::unexpected(ours.error());
   auto bin = gst::adopt(gst_bin_new(nullptr));
   gst_bin_add_many(GST_BIN(bin.get()), theirs->get(), ours->get(), nullptr);
@@ -164,9 +186,8 @@ Result<SourceChain> gst_chain(const SourceUri& source, const SourceRequest& requ
   const auto open = gst::pad_of(ours->get(), "src");
   gst_element_add_pad(bin.get(), gst_ghost_pad_new("src", open.get()));
   auto element = gst::find(ours->get(), decoder_name);
-  const std::string note =
-      end.codec ? to_string(*end.codec) + std::string(" ") + decoding->note + " and encoded again" : "";
-  return SourceChain{std::move(bin), note, {}, std::move(element)};
+  const std::string note = end.codec ? to_string(*end.codec) + std::string(" ") + decoding->whole_note() : "";
+  return SourceChain{std::move(bin), note, {}, std::move(element), decoding->h264};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
-// The front of a pipeline: from a source to raw pictures of one size, ready for an encoder. Worker thread.
+// The front of a pipeline: from a source to raw pictures of one size, ready for an encoder, or to its own H.264. Worker
+// thread.
 
 #include <functional>
 #include <optional>
@@ -15,11 +16,19 @@ namespace bigfoot::media {
 /// The decoder for pictures that arrive encoded, as choose_decoder.
 using ChooseDecoder = std::function<Result<DecoderChoice>(Codec codec, Size size, FrameRate fps)>;
 
+/// Of a source that encodes itself.
+enum class SourceH264 {
+  none,    ///< it gives something else
+  passed,  ///< the bin gives it as it came, one access unit a buffer
+  decoded
+};
+
 struct SourceChain {
-  gst::Handle<GstElement> bin;         ///< one source pad named `src`
-  std::string note;                    ///< what a person may want to know of it, for the log; empty when nothing
-  std::optional<V4l2Choice> mode;      ///< what a `v4l2:` camera was opened with
-  gst::Handle<GstElement> decoder;     ///< its element in the bin; none for pictures that arrive raw
+  gst::Handle<GstElement> bin;      ///< one source pad named `src`
+  std::string note;                 ///< what a person may want to know of it, for the log; empty when nothing
+  std::optional<V4l2Choice> mode;   ///< what a `v4l2:` camera was opened with
+  gst::Handle<GstElement> decoder;  ///< its element in the bin; none for pictures that arrive raw or are passed through
+  SourceH264 h264 = SourceH264::none;
   std::vector<V4l2Choice> modes = {};  ///< what a `v4l2:` camera could be opened with (v4l2_modes)
 };
 

@@ -297,6 +297,22 @@ TEST(SourcePicture, WhatArrivesEncodedIsDecodedByTheRowThatIsChosen) {
   }
 }
 
+TEST(SourcePicture, WhatMayPassIsNotDecoded) {
+  SourceRequest passing = request({320, 240});
+  passing.passes = true;
+  const auto never = [](Codec, Size, FrameRate) -> Result<DecoderChoice> { return fail("nothing is to be decoded"); };
+  const std::string raw = "gst:videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=30/1";
+  const auto h264 = make_source(uri_of(raw + " ! x264enc ! video/x-h264"), passing, never);
+  ASSERT_TRUE(h264) << h264.error().text();
+  EXPECT_EQ(h264->h264, SourceH264::passed);
+  EXPECT_EQ(h264->note, "H.264 for viewers as it is");
+  EXPECT_FALSE(h264->decoder);
+  const auto pictures = make_source(uri_of(raw), passing, never);
+  ASSERT_TRUE(pictures) << pictures.error().text();
+  EXPECT_EQ(pictures->h264, SourceH264::none);
+  EXPECT_FALSE(make_source(uri_of(raw + " ! jpegenc"), passing, never)) << "only H.264 passes";
+}
+
 TEST(SourceRefusal, ADecoderOfAnotherCodecIsToldFromThoseThatFit) {
   ASSERT_TRUE(gst::start());
   const auto chain = make_source(uri_of("rtsp://cam/1"), request(), [](Codec codec, Size size, FrameRate fps) {

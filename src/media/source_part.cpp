@@ -17,6 +17,8 @@ constexpr Nanos slowest_interval = 1s;
 /// The encoder may still have a picture in work: a driver is busy until that is back.
 constexpr Nanos back_at_most = 300ms;
 constexpr std::size_t recoveries_max = 64;
+/// What every browser decodes; the level is the source's own, and what viewers are told follows it.
+constexpr h264::ProfileLevelId passed_at_most{0x42, 0xe0, 52};
 
 std::string seconds_text(Nanos span) {
   char text[32];
@@ -28,7 +30,7 @@ std::string seconds_text(Nanos span) {
 
 SourcePart::SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Feed> feed,
                        std::shared_ptr<FrameLedger> ledger, SourcePartListener& listener, Log log,
-                       Decoders::Choose choose_decoder)
+                       Decoders::Choose choose_decoder, std::shared_ptr<Junction> junction)
     : loop_(loop),
       settings_(std::move(settings)),
       feed_(std::move(feed)),
@@ -36,6 +38,7 @@ SourcePart::SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Fee
       listener_(listener),
       log_(std::move(log)),
       decoders_(std::make_shared<Decoders>(settings_.decoder, std::move(choose_decoder))),
+      junction_(std::move(junction)),
       placeholder_(loop, feed_, settings_.request.size, settings_.request.fps),
       self_(std::make_shared<SourcePart*>(this)),
       runner_(loop, *this, pauses) {}
@@ -53,6 +56,7 @@ void SourcePart::start(std::string_view takes) {
 
 void SourcePart::stop() {
   placeholder_.hide();
+  stop_passing();
   runner_.stop();
 }
 
@@ -70,6 +74,9 @@ void SourcePart::change(CaptureSettings next) {
   std::vector<ControlSetting> before = std::exchange(settings_, std::move(next)).source.controls;
   if (controls_only && runner_.open()) return set_controls(std::move(before));
   if (!same_size) placeholder_.resize(settings_.request.size, settings_.request.fps);
+  misfit_.reset();
+  passed_profile_.clear();
+  transcoded_said_ = false;
   runner_.reopen();
 }
 
@@ -91,6 +98,7 @@ void SourcePart::set_controls(std::vector<ControlSetting> before) {
 
 void SourcePart::end() {
   placeholder_.end();
+  stop_passing();
   runner_.end();
 }
 
@@ -104,11 +112,17 @@ PartListener::Open SourcePart::how_to_open() {
     });
   };
   const auto before = std::exchange(pools_, std::make_shared<gst::PoolWatch>());
-  return [opened = opening_, settings = settings_, before,
-          links = Capture::Links{feed_, again, pools_, decoders_, runner_.step()}]() -> Result<std::shared_ptr<Part>> {
+  CaptureSettings settings = settings_;
+  let_pass(settings);
+  return [opened = opening_, settings, before,
+          links = Capture::Links{feed_, again, pools_, decoders_, runner_.step(),
+                                 passing_}]() -> Result<std::shared_ptr<Part>> {
     before->wait(back_at_most);
     auto capture = Capture::open(settings, links);
     if (!capture) return tl::unexpected(capture.error());
+    if (settings.source.passthrough == Passthrough::always && (*capture)->h264() != SourceH264::passed)
+      return fail("the source gives no H.264 that could be passed through",
+                  "let it give H.264 of the wanted rate, or set passthrough: auto");
     *opened = *capture;
     return *capture;
   };
@@ -127,6 +141,61 @@ void SourcePart::on_open() {
                  {"size", settings_.request.size.text()},
                  {"fps", settings_.request.fps.fps()}});
   if (std::exchange(at_end_, false)) play_again();
+  if (capture_->h264() != SourceH264::passed) {
+    stop_passing();
+    if (junction_) junction_->let_encoder_in();
+  }
+  if (capture_->h264() == SourceH264::decoded && !misfit_)
+    say_transcoded(settings_.source.turn != Orientation{}
+                       ? Error{"it is rotated, flipped or cut", "take rotate, flip and crop out", {}}
+                       : Error{"it gives more pictures than are wanted", "set fps to what it gives", {}});
+}
+
+/// A camera that shall be passed through and offers several formats is opened with H.264.
+void SourcePart::let_pass(CaptureSettings& settings) {
+  stop_passing();
+  const bool always = settings.source.passthrough == Passthrough::always;
+  settings.request.passes = junction_ && may_pass_through(settings.source) &&
+                            settings.source.passthrough != Passthrough::never &&
+                            settings.source.turn == Orientation{} && (always || !misfit_);
+  if (always && settings.source.kind == SourceKind::v4l2) settings.source.format = "h264";
+  if (junction_ && !settings.request.passes) junction_->let_encoder_in();
+  if (!settings.request.passes) return;
+  const h264::PassRules rules{settings.request.size, passed_at_most, 2s, misfit_.has_value()};
+  passing_ = std::make_shared<Passing>(rules, Passing::Links{feed_, ledger_, junction_});
+}
+
+void SourcePart::stop_passing() {
+  if (passing_) passing_->close();
+  passing_.reset();
+}
+
+void SourcePart::look_at_passing() {
+  if (const auto why = passing_->why()) return transcode(*why);
+  const std::string profile = passing_->profile_level_id();
+  if (profile.empty() || profile == passed_profile_) return;
+  passed_profile_ = profile;
+  log_.info("camera.passed_through",
+            {{"profile", profile}, {"then", "its bit rate and its key frames are the camera's own"}});
+  listener_.on_source_stream();
+}
+
+void SourcePart::transcode(const Error& why) {
+  misfit_ = why;
+  if (settings_.source.passthrough == Passthrough::always)
+    return runner_.fail(
+        {"its H.264 cannot be passed through: " + why.what, why.fix + ", or set passthrough: auto", Next::give_up});
+  say_transcoded(why);
+  passed_profile_.clear();
+  runner_.reopen();
+  listener_.on_source_stream();
+}
+
+/// Once, until it is set otherwise; who said `never` knows.
+void SourcePart::say_transcoded(const Error& why) {
+  if (settings_.source.passthrough != Passthrough::automatic || std::exchange(transcoded_said_, true)) return;
+  log_.warn("camera.transcoded",
+            {{"why", why.what}, {"fix", why.fix}, {"then", "its H.264 is decoded and encoded again"}});
 }
 
 void SourcePart::say_decoder() {
@@ -141,6 +210,7 @@ void SourcePart::say_decoder() {
 }
 
 void SourcePart::on_closing() {
+  if (passing_) passing_->close();
   capture_.reset();
   judge_.reset();
 }
@@ -171,12 +241,14 @@ void SourcePart::play_again() {
 
 void SourcePart::watch() {
   if (!runner_.wanted()) return;
+  if (passing_ && runner_.open()) look_at_passing();
   const auto counts = ledger_->counts();
   const Timestamp now = loop_.now(), captured = counts.last_captured, attentive_since = attention_.look(now);
   // A camera may give fewer pictures than it is asked for; one that comes and goes is not waited for any longer.
   const Nanos interval = std::max(settings_.request.fps.interval(), std::min(counts.usual_interval, slowest_interval));
   const Nanos missing_after = std::max(settings_.patience.picture, interval * 3);
-  const Nanos silent = now - std::max({captured, runner_.since(), attentive_since});
+  const Timestamp came = std::max(captured, passing_ ? passing_->last_came() : captured);  // it may lack a key frame
+  const Nanos silent = now - std::max({came, runner_.since(), attentive_since});
   judge_rate(now, attentive_since);
   // What a source that broke had still under way is no return.
   if (runner_.open() && captured > std::max(missing_since_, runner_.since()) && now - captured < missing_after)
@@ -222,6 +294,7 @@ void SourcePart::miss_picture(Error why) {
 
 void SourcePart::show_placeholder() {
   if (!runner_.wanted() || trouble_.what.empty() || !feed_->awake()) return placeholder_.hide();
+  if (junction_) junction_->let_encoder_in();
   placeholder_.show({settings_.request.camera, trouble_.what, trouble_.fix});
 }
 

@@ -23,13 +23,16 @@ class SourcePartListener {
  public:
   virtual ~SourcePartListener() = default;
   virtual void on_source_fault(const Error& error, Nanos pause) = 0;
+  /// Its own H.264 is sent as it is, or no more, or says something else of itself.
+  virtual void on_source_stream() {}
 };
 
 /// Loop thread.
 class SourcePart final : private PartListener {
  public:
   SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Feed> feed, std::shared_ptr<FrameLedger> ledger,
-             SourcePartListener& listener, Log log, Decoders::Choose choose_decoder = Decoders::choose_from_table);
+             SourcePartListener& listener, Log log, Decoders::Choose choose_decoder = Decoders::choose_from_table,
+             std::shared_ptr<Junction> junction = nullptr);
 
   /// Pictures as `takes` says, an encoder's input.
   void start(std::string_view takes);
@@ -47,6 +50,8 @@ class SourcePart final : private PartListener {
   std::optional<V4l2Choice> mode() const { return capture_ ? capture_->mode() : std::nullopt; }
   /// Why there is no picture, for people; empty while there is.
   const std::string& trouble() const { return trouble_.what; }
+  /// Of the H.264 that the source encodes itself and that is sent as it is; empty: none is.
+  const std::string& passed_profile() const { return passed_profile_; }
   /// How long each time without pictures was, of those that ended since the last call.
   std::vector<Nanos> take_recoveries() { return std::exchange(recoveries_, {}); }
 
@@ -58,6 +63,11 @@ class SourcePart final : private PartListener {
 
   void say_decoder();
   void play_again();
+  void let_pass(CaptureSettings& settings);
+  void look_at_passing();
+  void transcode(const Error& why);
+  void say_transcoded(const Error& why);
+  void stop_passing();
   void set_controls(std::vector<ControlSetting> before);
   void judge_rate(Timestamp now, Timestamp attentive_since);
   void miss_picture(Error why);
@@ -71,12 +81,17 @@ class SourcePart final : private PartListener {
   SourcePartListener& listener_;
   const Log log_;
   const std::shared_ptr<Decoders> decoders_;
+  const std::shared_ptr<Junction> junction_;  ///< none: whatever comes is decoded
   Placeholder placeholder_;
   std::shared_ptr<std::shared_ptr<Capture>> opening_;  ///< filled by the worker
   std::shared_ptr<Capture> capture_;
   std::shared_ptr<gst::PoolWatch> pools_ = std::make_shared<gst::PoolWatch>();  ///< of the capture that was opened last
-  bool at_end_ = false;                                                         ///< a file that is still being opened
-  Error trouble_;                                                               ///< nothing in `what`: pictures come
+  std::shared_ptr<Passing> passing_;  ///< of the capture that was opened last; none: it gives raw pictures
+  std::optional<Error> misfit_;       ///< why the source's H.264 is decoded
+  std::string passed_profile_;
+  bool transcoded_said_ = false;
+  bool at_end_ = false;  ///< a file that is still being opened
+  Error trouble_;        ///< nothing in `what`: pictures come
   Timestamp missing_since_{};
   Attention attention_;
   std::optional<RateJudge> judge_;  ///< of the mode that is open

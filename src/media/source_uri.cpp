@@ -128,11 +128,20 @@ constexpr Key rtsp_keys[] = {
     {"latency", set_latency},
 };
 
+constexpr Key passthrough_key = {"passthrough", [](SourceUri& uri, std::string_view value) {
+                                   return put(uri.passthrough, parse_passthrough(value));
+                                 }};
+
+bool encodes(SourceKind kind) {
+  return kind == SourceKind::v4l2 || kind == SourceKind::rtsp || kind == SourceKind::gst;
+}
+
 Keys keys_of(SourceKind kind) {
   Keys keys(std::begin(shared_keys), std::end(shared_keys));
   if (kind == SourceKind::test) keys.push_back(pattern_key);
   if (kind == SourceKind::v4l2) keys.insert(keys.end(), std::begin(v4l2_keys), std::end(v4l2_keys));
   if (kind == SourceKind::rtsp) keys.insert(keys.end(), std::begin(rtsp_keys), std::end(rtsp_keys));
+  if (encodes(kind)) keys.push_back(passthrough_key);
   return keys;
 }
 
@@ -363,6 +372,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(const SourceUri& ur
   if (uri.rtsp.codec != normal.rtsp.codec) list.emplace_back("codec", to_string(uri.rtsp.codec));
   if (uri.rtsp.latency != normal.rtsp.latency)
     list.emplace_back("latency", std::to_string(uri.rtsp.latency.count()) + "ms");
+  if (uri.passthrough != normal.passthrough) list.emplace_back("passthrough", to_string(uri.passthrough));
   for (const auto& control : uri.controls) list.emplace_back(control.name, std::to_string(control.value));
   return list;
 }
@@ -392,6 +402,28 @@ const char* to_string(RtspCodec codec) {
     case RtspCodec::jpeg: return "jpeg";
   }
   return "h264";
+}
+
+const char* to_string(Passthrough passthrough) {
+  switch (passthrough) {
+    case Passthrough::automatic: return "auto";
+    case Passthrough::always: return "always";
+    case Passthrough::never: return "never";
+  }
+  return "auto";
+}
+
+Result<Passthrough> parse_passthrough(std::string_view text) {
+  Passthrough read{};
+  if (auto set = set_word(read, "passthrough", text, {Passthrough::automatic, Passthrough::always, Passthrough::never});
+      !set)
+    return tl::unexpected(set.error());
+  return read;
+}
+
+bool may_pass_through(const SourceUri& uri) {
+  if (uri.kind == SourceKind::v4l2) return uri.format == "auto" || uri.format == "h264" || uri.format == "H264";
+  return uri.kind == SourceKind::gst || (uri.kind == SourceKind::rtsp && uri.rtsp.codec == RtspCodec::h264);
 }
 
 Result<ControlSetting> parse_control(std::string_view name, std::string_view value) {

@@ -18,10 +18,14 @@ enum class TestPattern { rover, plain };
 enum class RtspTransport { tcp, udp };
 enum class RtspCodec { h264, h265, jpeg };
 
+/// H.264 that the source encodes itself: sent as it is where it fits, always (or not at all), or never.
+enum class Passthrough { automatic, always, never };
+
 const char* to_string(SourceKind kind);
 const char* to_string(TestPattern pattern);
 const char* to_string(RtspTransport transport);
 const char* to_string(RtspCodec codec);
+const char* to_string(Passthrough passthrough);
 
 /// A control of a V4L2 camera as the URI sets it.
 struct ControlSetting {
@@ -52,6 +56,7 @@ struct SourceUri {
   std::string card;             ///< of `v4l2:`, in place of a device
   std::vector<ControlSetting> controls;
   RtspSettings rtsp;
+  Passthrough passthrough = Passthrough::automatic;
 
   /// `gst:` runs any launch text and `file:` reads any file: they are refused when they come over the network.
   bool local_only() const { return kind == SourceKind::gst || kind == SourceKind::file; }
@@ -63,6 +68,11 @@ struct SourceUri {
 /// Reads a source URI. Settings follow a `?`; in `rtsp:`, `file:` and `gst:`, whose own text may hold one, a `#`.
 /// Errors name the scheme or key and the nearest valid one, and never a password.
 [[nodiscard]] Result<SourceUri> parse_source_uri(std::string_view text);
+
+/// Errors: none of auto, always, never.
+[[nodiscard]] Result<Passthrough> parse_passthrough(std::string_view text);
+/// Whether it may give H.264 of its own.
+bool may_pass_through(const SourceUri& uri);
 
 /// A control as a key of the camera has it. Errors: no name of a control, no whole number.
 [[nodiscard]] Result<ControlSetting> parse_control(std::string_view name, std::string_view value);

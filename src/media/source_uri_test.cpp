@@ -111,8 +111,17 @@ TEST(SourceUri, IsWrittenAsItIsRead) {
         "v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG&capture=1280x720&crop=0,0,640x360&rotate=90&flip=vertical&"
         "brightness=-3",
         "file:/a b.mp4#rotate=180", "rtsp://cam:554/1?a=b#transport=udp&codec=jpeg&latency=0ms", "libcamera:imx219",
-        "argus:2?fps=60", "gst:videotestsrc is-live=true"})
+        "argus:2?fps=60", "gst:videotestsrc is-live=true", "gst:a ! b#passthrough=never",
+        "rtsp://cam/1#passthrough=always"})
     EXPECT_EQ(source_text(read(text)), text);
+}
+
+TEST(SourceUri, SomeMayEncodeTheirPicturesThemselves) {
+  for (const char* text : {"v4l2:", "v4l2:?format=h264", "rtsp://cam/1", "gst:a ! b"})
+    EXPECT_TRUE(may_pass_through(read(text))) << text;
+  for (const char* text : {"test:", "v4l2:?format=NV12", "rtsp://cam/1#codec=h265", "file:/a.mp4", "libcamera:"})
+    EXPECT_FALSE(may_pass_through(read(text))) << text;
+  EXPECT_FALSE(parse_source_uri("test:?passthrough=always")) << "it draws";
 }
 
 TEST(SourceUri, OnlyTheRobotsOwnFileMayRunAnythingOrReadFiles) {

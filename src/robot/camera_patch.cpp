@@ -21,6 +21,8 @@ constexpr Doubled doubled[] = {
      [](media::SourceUri& s) { s.turn.flip = media::Flip::none; }},
     {"crop", [](const media::SourceUri& s) { return s.turn.crop.has_value(); },
      [](media::SourceUri& s) { s.turn.crop.reset(); }},
+    {"passthrough", [](const media::SourceUri& s) { return s.passthrough != media::Passthrough::automatic; },
+     [](media::SourceUri& s) { s.passthrough = media::Passthrough::automatic; }},
 };
 
 const config::YamlNode* find(const config::YamlNode& map, std::string_view key) {

@@ -9,7 +9,11 @@
 namespace bigfoot::robot {
 namespace {
 
-constexpr const char* own_rate = "the encoder keeps the rate that its own text gives";
+/// Why a new bit rate does nothing.
+const char* own_rate(const Rung& rung) {
+  return rung.stats().passed_through ? "the camera's own H.264 is passed through, at the rate that the camera gives it"
+                                     : "the encoder keeps the rate that its own text gives";
+}
 
 }  // namespace
 
@@ -56,7 +60,8 @@ void LiveConfig::say(const Difference& difference) const {
     log_.warn("config.needs_restart",
               {{"key", change.key}, {"is", change.is}, {"then", "it takes effect when the robot is started again"}});
   for (const KeyChange& change : difference.live)
-    if (keeps_own_rate(change.key)) log_.warn("config.not_applied", {{"key", change.key}, {"why", own_rate}});
+    if (const Rung* rung = keeps_own_rate(change.key))
+      log_.warn("config.not_applied", {{"key", change.key}, {"why", own_rate(*rung)}});
 }
 
 void LiveConfig::say_refused(const std::vector<config::Fault>& faults) const {
@@ -65,10 +70,11 @@ void LiveConfig::say_refused(const std::vector<config::Fault>& faults) const {
   log_.error("config.refused", {{"faults", faults.size()}, {"then", "everything stays as it is"}});
 }
 
-bool LiveConfig::keeps_own_rate(const std::string& key) const {
-  return std::any_of(rungs_.begin(), rungs_.end(), [&](const auto& rung) {
+const Rung* LiveConfig::keeps_own_rate(const std::string& key) const {
+  const auto found = std::find_if(rungs_.begin(), rungs_.end(), [&](const auto& rung) {
     return key == "cameras." + rung->name() + ".bitrate" && !rung->stats().takes_bitrate;
   });
+  return found == rungs_.end() ? nullptr : found->get();
 }
 
 protocol::Configured LiveConfig::configure(const protocol::Configure& asked) {
@@ -100,7 +106,8 @@ protocol::Configured LiveConfig::configure(const protocol::Configure& asked) {
     // What a key says now is taken out of the source's own words.
     if (change.key == above + "source" && !asked_for(change.key)) continue;
     reply.changed.push_back(change.key.substr(above.size()));
-    if (keeps_own_rate(change.key)) reply.not_applied.push_back({reply.changed.back(), own_rate});
+    if (const Rung* rung = keeps_own_rate(change.key))
+      reply.not_applied.push_back({reply.changed.back(), own_rate(*rung)});
   }
   reply.values = values_of(*camera);
   return reply;

@@ -28,8 +28,8 @@ class LiveConfig {
   void apply_camera(const CameraOption& wanted);
   void say(const Difference& difference) const;
   void say_refused(const std::vector<config::Fault>& faults) const;
-  /// A new bit rate that the camera's encoder will not take.
-  bool keeps_own_rate(const std::string& key) const;
+  /// Whose new bit rate `key` is, where that camera will not take one.
+  const Rung* keeps_own_rate(const std::string& key) const;
   Rung* rung(const std::string& camera) const;
 
   RobotOptions& options_;

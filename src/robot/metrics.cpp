@@ -5,6 +5,7 @@ namespace bigfoot::robot {
 RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot) : robot_(robot) {
   captured_ = metrics.counter("bigfoot_frames_captured_total", "Pictures the camera gave");
   encoded_ = metrics.counter("bigfoot_frames_encoded_total", "Pictures the encoder gave");
+  passed_ = metrics.counter("bigfoot_frames_passed_total", "Pictures sent as the camera itself encoded them");
   sent_ = metrics.counter("bigfoot_frames_sent_total", "Pictures handed to the network, counted once a viewer");
   placeholders_ = metrics.counter("bigfoot_placeholders_total",
                                   "Placeholder pictures given to the encoder where the camera gave none");
@@ -98,6 +99,7 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.captured = captured_.with(labels);
   camera.encoded = encoded_.with(labels);
   camera.sent = sent_.with(labels);
+  camera.passed = passed_.with(labels);
   camera.placeholders = placeholders_.with(labels);
   camera.dropped_capture = dropped_.with(and_also("stage", "capture"));
   camera.dropped_encode = dropped_.with(and_also("stage", "encode"));

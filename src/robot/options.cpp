@@ -223,6 +223,19 @@ void check_bounds(CameraOption& camera, const RobotOptions& options, std::vector
                     "start lies between min and max; they bound every change while the robot runs"});
 }
 
+/// Of `auto` the robot says while it runs what it could not pass through.
+void check_passthrough(CameraOption& camera, std::vector<config::Fault>& faults) {
+  const media::SourceUri& source = camera.settings.source;
+  if (source.passthrough != media::Passthrough::always) return;
+  const std::string who = "camera " + camera.settings.name + ": passthrough: always, but ";
+  const std::string& where = camera.origins["passthrough"].where;
+  if (!media::may_pass_through(source))
+    faults.push_back(
+        {where, who + "the source gives no H.264 of its own", "take it out, or let the source give H.264"});
+  else if (source.turn != media::Orientation{})
+    faults.push_back({where, who + "what is passed through cannot be rotated, flipped or cut", "keep one of them"});
+}
+
 /// Of one camera, wherever they stand. With its other keys they stay below protocol::values_max.
 constexpr std::size_t controls_max = 32;
 
@@ -307,6 +320,10 @@ config::Table camera_table(CameraOption& camera) {
           [](media::Flip flip) { return std::string(media::to_string(flip)); }))
       .add(config::single("crop", "LEFT,TOP,WIDTHxHEIGHT", "a piece of the camera's own picture", camera.turn.crop,
                           read_crop, show_crop))
+      .add(config::single(
+          "passthrough", "auto|always|never", "H.264 of the camera's own is sent as it is", camera.passthrough,
+          [](const std::string& text) { return media::parse_passthrough(text); },
+          [](media::Passthrough passthrough) { return std::string(media::to_string(passthrough)); }))
       .add(controls_row(camera.controls));
   return table;
 }
@@ -361,6 +378,9 @@ void complete_camera(CameraOption& camera, const RobotOptions& options, std::vec
   settle(camera, "flip", camera.turn.flip, source.turn.flip, faults);
   settle(camera, "crop", camera.turn.crop, source.turn.crop, faults);
   settings.source.turn = camera.turn;
+  settle(camera, "passthrough", camera.passthrough, source.passthrough, faults);
+  settings.source.passthrough = camera.passthrough;
+  check_passthrough(camera, faults);
   settle_controls(camera, faults);
 }
 

@@ -23,6 +23,7 @@ struct CameraOption {
   std::string uri;                                ///< the same, as text
   BitrateRange bitrate;                           ///< the key; settings.bitrate is its start
   media::Orientation turn;                        ///< the keys rotate, flip and crop
+  media::Passthrough passthrough{};               ///< the key
   std::vector<media::ControlSetting> controls;    ///< the key
   std::map<std::string, config::Origin> origins;  ///< where each key of camera_table comes from; none: built in
 };

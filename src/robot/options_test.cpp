@@ -230,6 +230,31 @@ TEST(Options, ABitRateMayHaveBounds) {
                                    HasSubstr("r.yaml:5: camera up: bitrate: 500k is not within 1M and 50M")));
 }
 
+TEST(Options, PassthroughStandsInTheSourceOrBesideItAndAlwaysNeedsASourceThatEncodes) {
+  RobotOptions options;
+  EXPECT_THAT(faults_of_file(options,
+                             "cameras:\n  a: {source: \"rtsp://cam/1\", passthrough: never}\n"
+                             "  b: \"v4l2:/dev/video0?format=h264&passthrough=always\"\n  c: \"gst:x ! y\"\n"),
+              IsEmpty());
+  EXPECT_EQ(options.cameras[0].settings.source.passthrough, media::Passthrough::never);
+  EXPECT_EQ(options.cameras[1].settings.source.passthrough, media::Passthrough::always);
+  EXPECT_EQ(options.cameras[2].settings.source.passthrough, media::Passthrough::automatic);
+  RobotOptions faulty;
+  EXPECT_THAT(
+      faults_of_file(faulty,
+                     "cameras:\n  a: {source: \"test:\", passthrough: always}\n"
+                     "  b: {source: \"rtsp://cam/1#passthrough=always\", rotate: 180}\n"
+                     "  c: {source: \"rtsp://cam/1#passthrough=never\", passthrough: never}\n"
+                     "  d: {source: \"rtsp://cam/1#codec=h265\", passthrough: always}\n"
+                     "  e: {source: \"test:\", passthrough: alwais}\n"),
+      testing::UnorderedElementsAre(
+          HasSubstr("camera a: passthrough: always, but the source gives no H.264 of its own"),
+          HasSubstr("camera b: passthrough: always, but what is passed through cannot be rotated, flipped or cut"),
+          HasSubstr("camera c: passthrough stands in its source, too"),
+          HasSubstr("camera d: passthrough: always, but the source gives no H.264"),
+          HasSubstr("\"alwais\" is not a passthrough\n    there are auto, always, never")));
+}
+
 TEST(Options, MoreCamerasThanASessionCarriesIsAFaultOfTheFirstTooMany) {
   std::string text = "cameras:\n";
   for (int i = 1; i <= 17; ++i) text += "  c" + std::to_string(i) + ": \"test:\"\n";

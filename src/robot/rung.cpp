@@ -54,8 +54,12 @@ void Rung::apply(media::CameraSettings settings) {
 }
 
 void Rung::on_state(media::CameraState state) {
-  if (state != media::CameraState::running) return;
+  if (state == media::CameraState::running) look_at_profile();
+}
+
+void Rung::look_at_profile() {
   const std::string profile = camera_->stats().profile_level_id;
+  if (profile.empty()) return;
   const std::string before = std::exchange(known_profile_, profile);
   if (!before.empty() && before != profile && other_profile_) other_profile_();
 }
@@ -129,6 +133,7 @@ void Rung::on_access_unit(h264::AccessUnit unit) {
 }
 
 void Rung::deliver(h264::AccessUnit unit) {
+  const std::size_t bytes = unit.bytes.size();
   auto packetized = packetizer_.packetize(std::move(unit));
   if (!packetized) return lose_picture(packetized.error());
   const h264::FramePtr& frame = *packetized;
@@ -139,8 +144,10 @@ void Rung::deliver(h264::AccessUnit unit) {
   }
   lost_ = false;
   if (frame->keyframe) {
+    const auto stats = camera_->stats();
+    allow_for_passed(stats, bytes);
     keyframes_.on_keyframe(loop_.now());
-    (viewer_asked_ ? metrics_.keyframes_viewer : metrics_.keyframes_other).add();
+    (viewer_asked_ && !stats.passed_through ? metrics_.keyframes_viewer : metrics_.keyframes_other).add();
     viewer_asked_ = false;
     ask_for_due_keyframe();
   }
@@ -185,11 +192,27 @@ CameraStatus Rung::status() const {
   status.target = settings_.bitrate;
   status.captured_fps = captured_.per_second();
   status.encoded_fps = encoded_.per_second();
-  status.encoded = {static_cast<std::int64_t>(bytes_.per_second() * 8)};
+  status.passed_through = stats.passed_through;
+  const RateMeter& bytes = stats.passed_through ? passed_bytes_ : bytes_;
+  status.encoded = {static_cast<std::int64_t>(bytes.per_second() * 8)};
   status.encode_p50 = stats.encode_p50;
   status.viewers = subscribers_.size();
   status.last_recovery = last_recovery_;
   return status;
+}
+
+/// Nobody chose the rate of a stream that is passed through, nor how large its key frames are: a pacer that holds one
+/// back for longer than its queue may wait would drop all up to the next.
+void Rung::allow_for_passed(const media::CameraStats& stats, std::size_t keyframe_bytes) {
+  constexpr double keyframes_per_second = 10;  // with the pacer's 2.5 times its target one leaves within 40 ms
+  constexpr double wavers = 0.9;
+  const Bitrate before = bitrate();
+  passed_keyframe_ = std::max(static_cast<double>(keyframe_bytes), passed_keyframe_ * wavers);
+  if (!stats.passed_through) passed_keyframe_ = 0;
+  const double bytes_per_second = std::max(passed_keyframe_ * keyframes_per_second, passed_bytes_.per_second());
+  passed_rate_ = {stats.passed_through ? static_cast<std::int64_t>(bytes_per_second * 8) : 0};
+  if (bitrate() == before) return;
+  for (const Subscribed& entry : subscribers_) entry.subscriber->on_settings();
 }
 
 void Rung::report() {
@@ -199,10 +222,12 @@ void Rung::report() {
   };
   const auto stats = camera_->stats();
   catch_up(metrics_.captured, stats.frames_captured);
+  catch_up(metrics_.passed, stats.frames_passed);
   catch_up(metrics_.encoded, stats.frames_encoded);
   catch_up(metrics_.placeholders, stats.placeholders);
   catch_up(metrics_.dropped_capture, stats.dropped_before_encoder);
   catch_up(metrics_.dropped_encode, stats.dropped_in_encoder + unusable_ + backlog_->dropped);
+  metrics_.can_idr.set(stats.passed_through ? 0 : 1);
   metrics_.can_bitrate.set(stats.takes_bitrate ? 1 : 0);
   metrics_.encode_median.set(to_seconds(stats.encode_p50));
   for (const Nanos time : camera_->take_encode_times()) metrics_.encode_seconds.observe(time);
@@ -211,8 +236,9 @@ void Rung::report() {
     last_recovery_ = {time, loop_.now()};
   }
   captured_.count(stats.frames_captured, loop_.now());
-  encoded_.count(stats.frames_encoded, loop_.now());
+  encoded_.count(stats.frames_encoded + stats.frames_passed, loop_.now());
   bytes_.count(stats.bytes_encoded, loop_.now());
+  passed_bytes_.count(stats.bytes_from_source, loop_.now());
   for (const Nanos time : camera_->take_encoder_recoveries()) metrics_.recovery_encoder.observe(time);
   metrics_.live.set(camera_->state() == media::CameraState::running && stats.trouble.empty() ? 1 : 0);
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Encoder + packetiser of one camera. A picture is encoded once and cut into payloads once, for all viewers.
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -58,7 +59,8 @@ class Rung final : private media::CameraListener {
 
   const std::string& name() const { return settings_.name; }
   const media::CameraSettings& settings() const { return settings_; }
-  Bitrate bitrate() const { return settings_.bitrate; }
+  /// What viewers' pacers are to let through: what the encoder is asked for, or more where a stream is passed through.
+  Bitrate bitrate() const { return std::max(settings_.bitrate, passed_rate_); }
   Nanos frame_interval() const { return settings_.fps.interval(); }
   bool running() const { return camera_->state() == media::CameraState::running; }
   /// Of the encoder's stream; before the camera first ran constrained baseline of the level its settings need.
@@ -72,6 +74,9 @@ class Rung final : private media::CameraListener {
   void on_access_unit(h264::AccessUnit unit) override;
   void on_state(media::CameraState state) override;
   void on_fault(const Error& error, Nanos pause) override;
+  void on_stream() override { look_at_profile(); }
+  void look_at_profile();
+  void allow_for_passed(const media::CameraStats& stats, std::size_t keyframe_bytes);
   void deliver(h264::AccessUnit unit);
   void lose_picture(const Error& error);
   void make_good_for_loss();
@@ -98,7 +103,9 @@ class Rung final : private media::CameraListener {
   News news_;                   ///< of the camera's faults
   std::function<void()> other_profile_;
   std::string known_profile_;  ///< of the encoder when it last ran
-  RateMeter captured_, encoded_, bytes_;
+  RateMeter captured_, encoded_, bytes_, passed_bytes_;
+  Bitrate passed_rate_;         ///< that the source's own stream needs, while it is passed through
+  double passed_keyframe_ = 0;  ///< bytes: the largest of late
   std::optional<Recovery> last_recovery_;
   Timestamp faulty_at_{};
   Subscription keyframe_timer_;

@@ -83,6 +83,54 @@ TEST_F(RungTest, WhoKeepsItAwakeMayOutliveIt) {
   rungs.clear();
 }
 
+TEST_F(RungTest, WhatIsPassedThroughGivesNoKeyFrameAndNoRateOnRequestAndSaysSo) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  rung.report();
+  EXPECT_EQ(counters.camera("front").can_idr.value(), 1);
+  EXPECT_EQ(counters.camera("front").can_bitrate.value(), 1);
+  camera.passed_through = true;
+  camera.frames_passed = 7;
+  rung.want_keyframe(one);
+  camera.give(true, 10'000);
+  loop.run_posted();
+  rung.report();
+  const CameraMetrics shown = counters.camera("front");
+  EXPECT_EQ(shown.can_idr.value(), 0);
+  EXPECT_EQ(shown.can_bitrate.value(), 0);
+  EXPECT_EQ(shown.passed.value(), 7);
+  EXPECT_EQ(shown.keyframes_viewer.value(), 0) << "it came by itself";
+  EXPECT_TRUE(rung.status().passed_through);
+}
+
+TEST_F(RungTest, PacersLetLargeKeyFramesOfACameraThrough) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  camera.passed_through = true;
+  const Bitrate asked = rung.bitrate();
+  const int before = one.settings;
+  camera.give(true, 100'000);
+  loop.run_posted();
+  EXPECT_GE(rung.bitrate().bps, 8'000'000) << "at 2.5 times that it leaves within 40 ms";
+  EXPECT_GT(one.settings, before) << "before the picture is handed on";
+  camera.passed_through = false;
+  camera.give(true, 5'000);
+  loop.run_posted();
+  EXPECT_EQ(rung.bitrate(), asked);
+}
+
+TEST_F(RungTest, ALevelOfTheSourcesOwnIsAgreedAnew) {
+  int told = 0;
+  rung.on_other_profile([&] { ++told; });
+  camera.restart("42c01f");
+  EXPECT_EQ(told, 0);
+  camera.profile_level_id = "42c028";
+  camera.listener().on_stream();
+  EXPECT_EQ(told, 1);
+  camera.listener().on_stream();
+  EXPECT_EQ(told, 1);
+}
+
 TEST_F(RungTest, APictureIsCutOnceForAllViewers) {
   const auto awake = rung.keep_awake();
   rung.subscribe(one, 0);

@@ -44,6 +44,7 @@ std::string camera_json(const CameraStatus& camera, Timestamp now) {
       .raw("width_px", std::to_string(camera.size.width))
       .raw("height_px", std::to_string(camera.size.height))
       .raw("fps", number(camera.fps.fps()))
+      .raw("passed_through", camera.passed_through ? "true" : "false")
       .text("encoder", camera.encoder)
       .raw("target_bps", std::to_string(camera.target.bps))
       .raw("captured_fps", number(camera.captured_fps))
@@ -123,11 +124,16 @@ std::string camera_text(const CameraStatus& camera, Timestamp now) {
   if (!camera.trouble.empty()) text += " (" + plain(camera.trouble) + ")";
   text += recovery_text(camera.last_recovery, now) + "\n    " + plain(camera.source) + ", " + camera.size.text() +
           " at " + number(camera.fps.fps()) + " fps, captured " + number(std::round(camera.captured_fps)) + "\n    ";
-  text += (camera.encoder.empty() ? std::string("no encoder yet") : camera.encoder) + ", asked for " +
-          rate_text(camera.target) + ", ";
+  if (camera.passed_through)
+    text += "its own H.264 is passed through, ";
+  else
+    text += (camera.encoder.empty() ? std::string("no encoder yet") : camera.encoder) + ", asked for " +
+            rate_text(camera.target) + ", ";
   if (camera.viewers == 0) return text + "nobody looks\n";
-  return text + "gives " + rate_text(camera.encoded) + " and " + number(std::round(camera.encoded_fps)) +
-         " fps, encodes in " + number(std::round(to_millis(camera.encode_p50) * 10) / 10) + " ms, " +
+  return text + "gives " + rate_text(camera.encoded) + " and " + number(std::round(camera.encoded_fps)) + " fps, " +
+         (camera.passed_through
+              ? ""
+              : "encodes in " + number(std::round(to_millis(camera.encode_p50) * 10) / 10) + " ms, ") +
          std::to_string(camera.viewers) + (camera.viewers == 1 ? " viewer\n" : " viewers\n");
 }
 

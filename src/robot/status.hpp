@@ -24,8 +24,9 @@ struct CameraStatus {
   std::string trouble;  ///< why there is no picture; empty while there is
   Size size;
   FrameRate fps;
-  std::string encoder;  ///< empty before one was chosen
-  Bitrate target;       ///< what the encoder is asked for
+  bool passed_through = false;  ///< viewers get the source's own H.264
+  std::string encoder;          ///< empty before one was chosen
+  Bitrate target;               ///< what the encoder is asked for
   double captured_fps = 0, encoded_fps = 0;
   Bitrate encoded;
   Nanos encode_p50{0};

@@ -84,6 +84,14 @@ TEST(Status, NorDoesOneWithControlCharactersAboveAsciiOrMarksOfDirection) {
   EXPECT_THAT(status_text(status), HasSubstr("    Evil?2J? Türkamera\n"));
 }
 
+TEST(Status, WhatIsPassedThroughIsSaid) {
+  RobotStatus status = example();
+  status.cameras[0].passed_through = true;
+  EXPECT_THAT(status_text(status),
+              HasSubstr("its own H.264 is passed through, gives 2.4 Mbit/s and 30 fps, 1 viewer\n"));
+  EXPECT_EQ(nlohmann::json::parse(status_json(status))["cameras"][0]["passed_through"], true);
+}
+
 TEST(Status, WhatIsMissingIsSaid) {
   RobotStatus status = example();
   status.viewers.clear();

@@ -51,7 +51,9 @@ class FakeCamera final : public EncodedCamera {
   media::CameraState state() const override { return state_; }
   media::CameraStats stats() const override {
     media::CameraStats stats;
-    stats.takes_bitrate = takes_bitrate;
+    stats.takes_bitrate = takes_bitrate && !passed_through;
+    stats.passed_through = passed_through;
+    stats.frames_passed = frames_passed;
     stats.frames_captured = captured;
     stats.frames_encoded = encoded;
     stats.profile_level_id = profile_level_id;
@@ -101,6 +103,8 @@ class FakeCamera final : public EncodedCamera {
   std::uint64_t placeholders = 0;
   std::vector<media::CameraSettings> applied;
   bool takes_bitrate = true;
+  bool passed_through = false;  ///< what it gives is the source's own
+  std::uint64_t frames_passed = 0;
 
  private:
   FakeLoop& loop_;

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """Where pictures come from, judged by what viewers of the real robot get; and what is said of a source that gives none."""
 
+import json
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from lab import BIN, ROOT, SLOW, Lab, until  # which makes tests/ importable
 
 import waiting
+from ports import free_port
 
 VIEWER = ROOT / "tests/browser/lib/webrtcbin_viewer.py"  # decodes with GStreamer and says the size
 
@@ -28,7 +32,7 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer
 Gst.init(None)
-server = GstRtspServer.RTSPServer(address="127.0.0.1", service="0")
+server = GstRtspServer.RTSPServer(address="127.0.0.1", service=sys.argv[1] if len(sys.argv) > 1 else "0")
 login = GstRtspServer.RTSPAuth()
 viewer = GstRtspServer.RTSPToken()
 viewer.set_string("media.factory.role", "viewer")
@@ -51,6 +55,12 @@ class RobotTest(unittest.TestCase):
         self.lab = self.enterContext(Lab())
         self.lab.start_server()
         self.lab.start_robot(*more, cameras=cameras)
+
+    def folder(self):
+        """Of this test, gone after it."""
+        if not hasattr(self, "own_folder"):
+            self.own_folder = self.enterContext(tempfile.TemporaryDirectory())
+        return self.own_folder
 
     def decoded_size(self, camera):
         """Of what a GStreamer viewer decodes."""
@@ -133,6 +143,63 @@ class Good(RobotTest):
         shown = subprocess.run([BIN / "bigfoot", "robot", "--camera", "rtsp://me:s3cret@cam/1", "--print-config"], capture_output=True, text=True, check=True)
         self.assertIn("rtsp://me:***@cam/1", shown.stdout)
         self.assertNotIn("s3cret", shown.stdout + shown.stderr)
+
+    def own_h264(self, how, caps="profile=baseline"):
+        """The URI of a camera that encodes itself, and of whose picture nothing has to be decoded."""
+        return ("gst:videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framerate=30/1 ! "
+                f"x264enc tune=zerolatency speed-preset=ultrafast bitrate=400 {how} ! video/x-h264,{caps}")
+
+    def test_h264_of_the_cameras_own_is_passed_through(self):
+        self.start("--size", "320x240", "--bitrate", "2M", "--status-socket", f"{self.folder()}/s.sock", cameras=["own=" + self.own_h264("key-int-max=30")])
+        with self.subTest("what a viewer decodes is the camera's"):
+            self.assertEqual(self.decoded_size("own"), "320x240")
+            self.assert_rate("own", 30)
+        until("both controls are none", lambda: [self.lab.metric("bigfoot_source_control", control=control) for control in ("idr", "bitrate")] == [0, 0])
+        self.assertGreater(self.lab.metric("bigfoot_frames_passed_total"), 40)
+        self.assertLessEqual(self.lab.metric("bigfoot_frames_encoded_total"), self.lab.metric("bigfoot_placeholders_total"), "nothing of it is encoded again")
+        self.assertRegex(self.lab.robot.output(), r"camera\.passed_through .*profile=42c0")
+        self.assertNotRegex(self.lab.robot.output(), r"camera\.transcoded")
+        self.assertEqual(self.faults("own"), [])
+        status = subprocess.run([BIN / "bigfoot", "status", "--socket", f"{self.folder()}/s.sock", "--json"], capture_output=True, text=True, check=True)
+        self.assertTrue(json.loads(status.stdout)["cameras"][0]["passed_through"])
+
+    def test_who_joins_a_camera_that_is_passed_through_waits_for_its_next_key_frame(self):
+        self.start("--size", "320x240", cameras=["own=" + self.own_h264("key-int-max=30")])
+        waits = []
+        for _ in range(4):  # the best of some: a machine that stands still has no part in it
+            before = time.monotonic()
+            self.figures("own", frames=1)
+            waits.append(time.monotonic() - before)
+        self.assertLess(min(waits), 2 * SLOW, waits)
+        self.assertEqual(self.lab.metric("bigfoot_frames_encoded_total"), 0)
+
+    def test_h264_that_does_not_fit_is_encoded_again_and_the_log_says_why(self):
+        self.start("--size", "320x240", cameras=["b-frames=" + self.own_h264("bframes=2 key-int-max=15", "profile=main"), "seldom=" + self.own_h264("key-int-max=90")])
+        for camera, why, fix in (("b-frames", "H.264 main", "constrained baseline"), ("seldom", r"key frames are more than 2.0 s apart", r"GOP\) to 1.0 s")):
+            with self.subTest(camera):
+                until("it is encoded again", lambda camera=camera: re.search(rf"camera\.transcoded .*camera={camera} ", self.lab.robot.output()))
+                self.assertRegex(self.lab.robot.output(), rf'camera\.transcoded .*camera={camera} why="[^"]*{why}.* fix="[^"]*{fix}')
+                self.assert_rate(camera, 30)
+                self.assertEqual(self.decoded_size(camera), "320x240")
+                self.assertGreater(self.lab.metric("bigfoot_frames_encoded_total", camera=camera), 30)
+
+    def test_a_network_camera_that_is_passed_through_and_dies_is_stood_in_for_and_comes_back(self):
+        port = free_port()
+        self.lab = self.enterContext(Lab())
+        camera = self.lab.run(sys.executable, "-c", RTSP_CAMERA, port)
+        until("the RTSP camera listens", lambda: "listening on" in camera.output())
+        self.lab.start_server()
+        self.lab.start_robot("--size", "320x240", cameras=[f"own=rtsp://me%40home:s3cr%2Ft@127.0.0.1:{port}/live"])
+        viewer = self.lab.watch("--count", "1", robot="rover-7/own")
+        until("its pictures are passed through", lambda: self.lab.metric("bigfoot_frames_passed_total") > 20)
+        encoded = self.lab.metric("bigfoot_frames_encoded_total")
+        camera.stop(signal.SIGKILL)
+        until("a placeholder stands in for it", lambda: self.lab.metric("bigfoot_placeholders_total") > 5 and self.lab.metric("bigfoot_camera_live") == 0)
+        until("which is encoded", lambda: self.lab.metric("bigfoot_frames_encoded_total") > encoded)
+        passed = self.lab.metric("bigfoot_frames_passed_total")
+        self.lab.run(sys.executable, "-c", RTSP_CAMERA, port)
+        until("it is back", lambda: self.lab.metric("bigfoot_frames_passed_total") > passed + 20 and self.lab.metric("bigfoot_camera_live") == 1)
+        self.assertGreater(self.lab.leave(viewer)["frames"], 40)
 
     def test_a_turned_camera_sends_the_size_that_is_asked_for(self):
         self.start("--size", "640x360", cameras=["turned=test:?rotate=90&size=360x640", "piece=test:?capture=640x360&crop=0,0,320x180"])
