@@ -169,7 +169,8 @@ TEST(SourceUri, WhatIsWrongAndWhatToWrite) {
       {"test:?fps", "\"fps\" has no value", "size=1280x720"},
       {"test:?pattern=bars", "\"bars\" is not a pattern", "there are rover, plain"},
       {"v4l2:video0", "names no device", "v4l2:/dev/video0"},
-      {"v4l2:/dev/video0?format=h265", "\"h265\" is not a format", "nearest is h264; there are auto, raw, mjpeg, h264"},
+      {"v4l2:/dev/video0?format=h265", "\"h265\" is not a format that is taken from a camera",
+       "nearest is h264; there are auto, raw, mjpeg, h264"},
       {"file:a.mp4", "no whole path", "file:/home"},
       {"gst: ", "empty", "is-live=true"},
   };

@@ -48,6 +48,12 @@ constexpr V4l2FormatRow rows[] = {
     {"H264", "H.264", V4l2Kind::h264, 100},
 };
 
+/// `Y16 ` is `Y16` to a person.
+std::string without_blank(std::string fourcc) {
+  if (fourcc.ends_with(' ')) fourcc.pop_back();
+  return fourcc;
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out)
@@ -70,14 +76,15 @@ Result<std::string> parse_v4l2_format(std::string_view text) {
     if (wanted == word) return word;
   if (wanted == "jpeg") return "mjpeg";
   for (const auto& row : rows)
-    if (wanted == lower(row.fourcc) || wanted == lower(row.name)) return row.fourcc;
+    if (wanted == without_blank(lower(row.fourcc)) || wanted == lower(row.fourcc) || wanted == lower(row.name))
+      return row.fourcc;
   std::vector<std::string> known{std::begin(words), std::end(words)};  // a word first: h265 means h264
   for (const auto& row : rows) known.push_back(lower(row.fourcc));
   std::string near = nearest(wanted, known);
   if (std::find(std::begin(words), std::end(words), near) == std::end(words))
     for (char& c : near)
       if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
-  return fail("\"" + std::string(text.substr(0, 60)) + "\" is not a format",
+  return fail("\"" + std::string(text.substr(0, 60)) + "\" is not a format that is taken from a camera",
               (near.empty() ? "" : "the nearest is " + near + "; ") +
                   "there are auto, raw, mjpeg, h264, and the names of formats like NV12, YUYV or MJPG");
 }

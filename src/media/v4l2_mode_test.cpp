@@ -145,6 +145,7 @@ TEST(V4l2Format, IsReadInAnyCaseAndByEitherName) {
   EXPECT_EQ(parse_v4l2_format("nv12").value(), "NV12");
   EXPECT_EQ(parse_v4l2_format("YUY2").value(), "YUYV");
   EXPECT_EQ(parse_v4l2_format("I420").value(), "YU12");
+  for (const char* grey : {"Y16", "y16 "}) EXPECT_EQ(parse_v4l2_format(grey).value(), "Y16 ");
   EXPECT_THAT(parse_v4l2_format("yuvv").error().fix, HasSubstr("nearest is YUYV"));
   for (const auto& row : v4l2_formats()) EXPECT_EQ(v4l2_format(row.fourcc), &row) << "no FourCC stands twice";
 }

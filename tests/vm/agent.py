@@ -1,8 +1,9 @@
-"""PID 1 of the guest: runs what the host asks for, a line of JSON a request, and answers with a line. If it ends, the guest does.
+"""PID 1 of the guest: runs what the host asks for, a line of JSON a request, and answers with a line. If it ends, the
+guest does.
 
-  {"run": [WORD…], "seconds": N}                  → {"code": N, "output": TEXT}     code null: not done in time, and ended
+  {"run": [WORD…], "seconds": N}                  → {"code": N, "output": TEXT}   code null: not done in time, and ended
   {"start": [WORD…], "log": PATH, "env": {…}}     → {"pid": N}
-  {"poll": PID}                                   → {"code": N or null}             null: it runs
+  {"poll": PID}                                   → {"code": N or null}           null: it runs
   {"stop": PID, "seconds": N}                     → {"code": N}                     SIGTERM, then SIGKILL
 """
 
@@ -16,7 +17,8 @@ started = {}
 
 
 def run(words, seconds):
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace") as process:
         try:
             output, _ = process.communicate(timeout=seconds)
             return {"code": process.returncode, "output": output}
@@ -27,7 +29,8 @@ def run(words, seconds):
 
 def start(words, log, env):
     with open(log, "wb") as out:
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **env})
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                   env={**os.environ, **env})
     started[process.pid] = process
     return {"pid": process.pid}
 

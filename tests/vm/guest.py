@@ -1,4 +1,5 @@
-"""A guest under qemu that sees the host's files and runs what it is told: Debian's kernel, no disk, one boot for all tests."""
+"""A guest under qemu that sees the host's files and runs what it is told: Debian's kernel, no disk, one boot for all
+tests."""
 
 import json
 import os
@@ -55,7 +56,7 @@ class Guest:
 
     def command(self, vmlinuz, initramfs, descriptor):
         agent = pathlib.Path(__file__).resolve().with_name("agent.py")
-        # TCG: KVM may be there and still hang a guest. Without la57 page tables have four levels to walk instead of five.
+        # TCG: KVM may be there and still hang a guest. Without la57 page tables have four levels to walk, not five.
         return ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off", "-smp", "2", "-m", "2048",
                 "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
                 "-kernel", str(vmlinuz), "-initrd", str(initramfs),
@@ -63,7 +64,8 @@ class Guest:
                 "-serial", f"file:{self.console}",
                 "-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,fd={descriptor}",
                 "-device", "virtserialport,chardev=agent,name=agent",
-                "-netdev", f"user,id=net,restrict=off,hostfwd=tcp:127.0.0.1:{self.metrics_port}-:{METRICS}", "-device", "virtio-net-pci,netdev=net,romfile=",
+                "-netdev", f"user,id=net,restrict=off,hostfwd=tcp:127.0.0.1:{self.metrics_port}-:{METRICS}",
+                "-device", "virtio-net-pci,netdev=net,romfile=",
                 "-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap",
                 "-virtfs", f"local,path={OUT},mount_tag=out,security_model=none"]
 
@@ -74,7 +76,8 @@ class Guest:
             try:
                 got = self.port.recv(65536)
             except TimeoutError:
-                raise AssertionError(f"the guest did not answer within {seconds:.0f} s: {what}{self.last_words()}") from None
+                late = f"the guest did not answer within {seconds:.0f} s: {what}"
+                raise AssertionError(late + self.last_words()) from None
             if not got:
                 raise AssertionError(f"the guest ended: {what}{self.last_words()}")
             self.rest += got
@@ -82,21 +85,21 @@ class Guest:
         return json.loads(line)
 
     def last_words(self):
-        said = [f"\n{path.name}:\n{path.read_text(errors='replace')[-2000:]}" for path in (self.console, OUT / "qemu.log") if path.exists()]
-        return "".join(said)
+        there = [path for path in (self.console, OUT / "qemu.log") if path.exists()]
+        return "".join(f"\n{path.name}:\n{path.read_text(errors='replace')[-2000:]}" for path in there)
 
     def ask(self, request, what, seconds):
         self.port.sendall(json.dumps(request).encode() + b"\n")
         return self.answer(what, seconds)
 
     def run(self, *words, seconds=20, code=0):
-        """Runs it to its end; what it printed. An error when it does not end in time, or not with `code` (None: any)."""
+        """Runs it to its end; what it printed. An error when it does not end in time, or not with `code` (None: any).
+        """
         words = [str(word) for word in words]
         done = self.ask({"run": words, "seconds": seconds}, " ".join(words), seconds + 10)
-        if done["code"] is None:
-            raise AssertionError(f"`{' '.join(words)}` in the guest did not end within {seconds} s:\n{done['output'][-2000:]}")
-        if code is not None and done["code"] != code:
-            raise AssertionError(f"`{' '.join(words)}` in the guest ended with {done['code']}:\n{done['output'][-2000:]}")
+        if done["code"] is None or (code is not None and done["code"] != code):
+            end = f"did not end within {seconds} s" if done["code"] is None else f"ended with {done['code']}"
+            raise AssertionError(f"`{' '.join(words)}` in the guest {end}:\n{done['output'][-2000:]}")
         return done["output"]
 
     def shell(self, text, **options):
@@ -105,8 +108,8 @@ class Guest:
     def start(self, name, *words, **env):
         """A program that goes on; its output is tests/out/vm/NAME.log."""
         env = {"GST_REGISTRY": "/run/registry.bin", **env}
-        pid = self.ask({"start": [str(word) for word in words], "log": f"/run/out/{name}.log", "env": env}, name, 20)["pid"]
-        return Program(self, name, pid)
+        request = {"start": [str(word) for word in words], "log": f"/run/out/{name}.log", "env": env}
+        return Program(self, name, self.ask(request, name, 20)["pid"])
 
 
 class Program:
@@ -128,5 +131,7 @@ class Program:
 
 
 def make_registry(path):
-    """What GStreamer knows of its plugins. The guest sees the same files, so it need not look at each of them, which costs it a minute."""
-    subprocess.run(["gst-inspect-1.0", "fakesink"], env={**os.environ, "GST_REGISTRY": str(path)}, capture_output=True, check=True, timeout=120)
+    """What GStreamer knows of its plugins. The guest sees the same files, so it need not look at each of them, which
+    costs it a minute."""
+    subprocess.run(["gst-inspect-1.0", "fakesink"], env={**os.environ, "GST_REGISTRY": str(path)}, capture_output=True,
+                   check=True, timeout=120)

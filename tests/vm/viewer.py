@@ -1,4 +1,5 @@
-"""A viewer that stays: aiortc by WHEP, in a thread of its own. It counts the pictures of each track and keeps the newest."""
+"""A viewer that stays: aiortc by WHEP, in a thread of its own. It counts the pictures of each track and keeps the
+newest."""
 
 import asyncio
 import threading
@@ -66,7 +67,8 @@ class Viewer:
             pass
 
     def post(self, offer):
-        request = urllib.request.Request(self.url, data=offer.encode(), headers={"Content-Type": "application/sdp"}, method="POST")
+        request = urllib.request.Request(self.url, data=offer.encode(), headers={"Content-Type": "application/sdp"},
+                                         method="POST")
         with urllib.request.urlopen(request, timeout=20) as reply:
             return reply.read().decode()
 
