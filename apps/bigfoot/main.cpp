@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "base/cpu_set.hpp"
 #include "base/glib_loop.hpp"
 #include "base/log.hpp"
 #include "base/service_manager.hpp"
@@ -37,6 +38,9 @@ int refuse(const Error& error, int code) {
 
 int run_robot(const robot::RobotOptions& options, const config::Layers& layers) {
   robot::block_signals();
+  // Before there are other threads: all of them inherit it.
+  if (!options.cpu_affinity.empty())
+    if (const auto pinned = pin_to(options.cpu_affinity); !pinned) return refuse(pinned.error(), 2);
   if (const auto ready = media::gst::start(); !ready)
     return refuse(ready.error(), 1);  // before there are other threads
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/duration.hpp"
 #include "config/ice_entry.hpp"
 #include "config/rows.hpp"
 #include "media/encoder_table.hpp"
@@ -295,6 +296,15 @@ config::Option encoder_row(std::string& place) {
                         read_encoder, itself);
 }
 
+config::Option duration_row(std::string key, std::string help, Nanos& place, Nanos least, Nanos most) {
+  const auto read = [least, most](const std::string& text) -> Result<Nanos> {
+    auto duration = parse_duration(text);
+    if (!duration || (*duration >= least && *duration <= most)) return duration;
+    return fail("\"" + text + "\" is not from " + duration_text(least) + " to " + duration_text(most));
+  };
+  return config::single(std::move(key), "TIME", std::move(help), place, read, duration_text);
+}
+
 bool on_loopback(const std::string& url) {
   const auto server = signaling::parse_server_url(url);
   return server && (server->host.starts_with("127.") || server->host == "localhost" || server->host == "::1");
@@ -356,6 +366,13 @@ config::Table robot_table(RobotOptions& options) {
       .add(config::choice<bool>("ice.policy", "relay: only through TURN", options.ice.relay_only,
                                 {{"all", false}, {"relay", true}}))
       .add(config::toggle("ice.qos", "mark media packets DSCP AF41", options.ice.mark_packets))
+      .add(duration_row("buffers.send", "a picture that waited longer to be sent is cut off: 10ms to 1s",
+                        options.buffers.queue, 10ms, 1s))
+      .add(duration_row("buffers.history", "what was sent can be sent again for so long: 100ms to 10s",
+                        options.buffers.history, 100ms, 10s))
+      .add(config::several("resources.cpu_affinity", "cpu-affinity", "N[-M]",
+                           "run on these processors only: 2 or 0-3 (repeatable)", options.cpu_affinity, parse_cpu_range,
+                           [](CpuRange range) { return to_string(range); }))
       .add(config::choice<LogLevel>(
           "log.level", "least level that is written", options.log_level,
           {{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}}))

@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "base/cpu_set.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
 #include "config/layers.hpp"
 #include "config/listen_address.hpp"
 #include "config/table.hpp"
 #include "media/camera.hpp"
+#include "robot/send_buffers.hpp"
 #include "transport/ice_config.hpp"
 
 namespace bigfoot::robot {
@@ -38,6 +40,8 @@ struct RobotOptions {
   BitrateRange bitrate;
   int max_viewers = 64;
   transport::IceConfig ice;
+  SendBuffers buffers;
+  std::vector<CpuRange> cpu_affinity;            ///< empty: every processor
   std::optional<config::ListenAddress> metrics;  ///< where Prometheus asks; nothing: nowhere
   std::string status_socket;                     ///< path, `none`, or empty: in the runtime directory
   LogFormat log_format = LogFormat::text;

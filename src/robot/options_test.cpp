@@ -49,6 +49,19 @@ TEST(Options, WithoutACameraThereIsTheTestPicture) {
   EXPECT_EQ(options.name, "robot");
 }
 
+TEST(Options, BuffersAndProcessorsAreRead) {
+  RobotOptions options;
+  auto table = robot_table(options);
+  const char* text = "buffers: {send: 80ms, history: 2s}\nresources: {cpu_affinity: [0-3, 6]}\n";
+  EXPECT_THAT(table.set_from_file(config::parse_yaml(text, "r.yaml").root), IsEmpty());
+  EXPECT_EQ(options.buffers.queue, Nanos(80ms));
+  EXPECT_EQ(options.buffers.history, Nanos(2s));
+  EXPECT_EQ(options.cpu_affinity, (std::vector<CpuRange>{{0, 3}, {6, 6}}));
+  const auto faults = table.set("buffers.send", {"2s"}, {Layer::flag, "--buffers-send"});
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_THAT(faults[0].what, HasSubstr("is not from 10ms to 1s"));
+}
+
 TEST(Options, TwoCamerasOfOneNameAreAFault) {
   RobotOptions options;
   robot_table(options).set("cameras", {"front=test:", "front=test:"}, {Layer::flag, "--camera"});

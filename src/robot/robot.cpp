@@ -72,7 +72,7 @@ void Robot::make_signaling() {
   signaling.user_agent = "bigfoot/" + version_;
   signaling::Listener& listener = *this;
   signaling_ = std::make_unique<signaling::Client>(loop_, std::move(signaling), listener, log_);
-  const ViewerLimits limits{options_.max_viewers, ViewerLimits{}.half_open_max};
+  const ViewerLimits limits{options_.max_viewers, ViewerLimits{}.half_open_max, options_.buffers};
   viewers_ = std::make_unique<Viewers>(
       loop_, transport_peers(loop_, options_.ice, certificate_), std::move(cameras), counters_.viewers(), limits,
       [this](const protocol::FromPeer& message) { signaling_->send(message); }, log_);

@@ -18,7 +18,8 @@ std::optional<rtp::PlayoutDelay> playout_delay_for(sdp::PeerKind viewer) {
   return rtp::PlayoutDelay{};
 }
 
-rtp::TrackConfig config_of(const sdp::TrackNegotiated& track, sdp::PeerKind viewer, const std::string& cname) {
+rtp::TrackConfig config_of(const sdp::TrackNegotiated& track, sdp::PeerKind viewer, const std::string& cname,
+                           Nanos history) {
   rtp::TrackConfig config;
   config.ssrc = track.ssrc;
   config.rtx_ssrc = track.rtx_payload_type ? track.rtx_ssrc : 0;
@@ -31,6 +32,7 @@ rtp::TrackConfig config_of(const sdp::TrackNegotiated& track, sdp::PeerKind view
   config.first_sequence = static_cast<std::uint16_t>(random_u32() & 0x7fff);
   config.first_rtx_sequence = static_cast<std::uint16_t>(random_u32() & 0x7fff);
   config.timestamp_offset = random_u32();
+  config.history.keep = history;
   return config;
 }
 
@@ -43,8 +45,9 @@ void allow_for(congestion::PacerLimits& limits, const Rung& rung) {
   limits.burst = std::max(limits.burst, Nanos(static_cast<std::int64_t>(interval * pictures / limits.factor)));
 }
 
-congestion::PacerLimits pacer_limits(const std::vector<CameraTrack>& cameras) {
+congestion::PacerLimits pacer_limits(const std::vector<CameraTrack>& cameras, Nanos queue) {
   congestion::PacerLimits limits;
+  limits.queue = queue;
   for (const CameraTrack& camera : cameras) allow_for(limits, *camera.rung);
   return limits;
 }
@@ -58,13 +61,14 @@ Bitrate total_of(const std::vector<CameraTrack>& cameras) {
 }  // namespace
 
 Sending::Sending(Loop& loop, Peer& peer, std::vector<CameraTrack> cameras, const sdp::Negotiated& negotiated,
-                 sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall, const ViewerMetrics& metrics)
-    : loop_(loop), peer_(peer), metrics_(metrics), pacer_(total_of(cameras), pacer_limits(cameras)) {
+                 sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall, const ViewerMetrics& metrics,
+                 const SendBuffers& buffers)
+    : loop_(loop), peer_(peer), metrics_(metrics), pacer_(total_of(cameras), pacer_limits(cameras, buffers.queue)) {
   tracks_.reserve(cameras.size());
   for (std::size_t i = 0; i < cameras.size(); ++i) {
     const sdp::TrackNegotiated& agreed = negotiated.tracks.at(i);
     tracks_.push_back({cameras[i],
-                       rtp::TrackSender(config_of(agreed, viewer, cname), wall),
+                       rtp::TrackSender(config_of(agreed, viewer, cname, buffers.history), wall),
                        agreed.extensions.transport_cc != 0,
                        agreed.accepted,
                        true,

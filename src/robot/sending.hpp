@@ -10,6 +10,7 @@
 #include "robot/metrics.hpp"
 #include "robot/peer.hpp"
 #include "robot/rung.hpp"
+#include "robot/send_buffers.hpp"
 #include "rtp/sender.hpp"
 #include "rtp/twcc.hpp"
 #include "sdp/negotiated.hpp"
@@ -38,7 +39,8 @@ class Sending final : private RungSubscriber {
  public:
   /// `cameras[i]` goes out as `negotiated.tracks[i]`; everything borrowed must outlive it.
   Sending(Loop& loop, Peer& peer, std::vector<CameraTrack> cameras, const sdp::Negotiated& negotiated,
-          sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall, const ViewerMetrics& metrics);
+          sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall, const ViewerMetrics& metrics,
+          const SendBuffers& buffers = {});
   ~Sending() override;
   Sending(const Sending&) = delete;
   Sending& operator=(const Sending&) = delete;

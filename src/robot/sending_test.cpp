@@ -40,10 +40,11 @@ sdp::Negotiated agreed(std::size_t cameras) {
 class Eye final : transport::PeerListener {
  public:
   Eye(FakeLoop& loop, std::vector<CameraTrack> cameras, const ViewerMetrics& metrics,
-      sdp::PeerKind kind = sdp::PeerKind::chromium)
+      sdp::PeerKind kind = sdp::PeerKind::chromium, const SendBuffers& buffers = {})
       : negotiated(agreed(cameras.size())),
         peer(loop, *this, 1h, wire),
-        sending(loop, peer, std::move(cameras), negotiated, kind, "cname", {loop.now(), loop.clock().wall()}, metrics) {
+        sending(loop, peer, std::move(cameras), negotiated, kind, "cname", {loop.now(), loop.clock().wall()}, metrics,
+                buffers) {
     if (!peer.start(true)) ADD_FAILURE();
     peer.connect();
   }
@@ -163,6 +164,37 @@ TEST_F(SendingTest, ViewersThatStallAgainAndAgainCostTheOthersFewKeyFrames) {
   EXPECT_LE(cameras[0]->keyframes - before, 3u + 10u) << "three, then one in two seconds";
   EXPECT_THAT(honest.seen().pictures, SizeIs(Ge(659u)));
   for (Eye* each : stalling) EXPECT_TRUE(each->seen().decodable(frame_ticks));
+}
+
+TEST_F(SendingTest, HowLongAPictureMayWaitIsASetting) {
+  const auto dropped = [&](Nanos queue) {
+    Eye viewer(loop, tracks(), counters.viewers(), sdp::PeerKind::chromium, {.queue = queue});
+    viewer.sending.start();
+    film(30);
+    const double before = counters.camera("front").dropped_send.value();
+    viewer.peer.socket_room = 3;
+    film(6);  // 200 ms
+    viewer.peer.drain();
+    film(10);
+    return counters.camera("front").dropped_send.value() - before;
+  };
+  EXPECT_GT(dropped(50ms), 0);
+  EXPECT_EQ(dropped(400ms), 0);
+}
+
+TEST_F(SendingTest, HowLongAPictureCanBeSentAgainIsASetting) {
+  const auto repeats = [&](Nanos history) {
+    Eye viewer(loop, tracks(), counters.viewers(), sdp::PeerKind::chromium, {.history = history});
+    viewer.sending.start();
+    film(30);
+    const std::uint16_t lost = viewer.last_sequence();
+    film(45);  // 1.5 s
+    viewer.peer.hear(rtp::Nack{1, media_ssrc, {lost}});
+    film(1);
+    return viewer.seen().repeats;
+  };
+  EXPECT_EQ(repeats(1s), 0);
+  EXPECT_EQ(repeats(3s), 1);
 }
 
 TEST_F(SendingTest, WhatWasLostComesAgainOnTheRepairStream) {

@@ -206,7 +206,7 @@ void Session::described(const sdp::Negotiated& negotiated) {
     sending_->renegotiated(negotiated);
   } else {
     sending_ = std::make_unique<Sending>(context_.loop, *peer_, request_.cameras, negotiated, viewer_, context_.cname,
-                                         context_.wall, context_.metrics);
+                                         context_.wall, context_.metrics, context_.buffers);
     sending_->watch(watched_);
   }
   apply(SessionEvent::described);

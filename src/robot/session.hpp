@@ -40,6 +40,7 @@ struct SessionContext {
   ViewerMetrics metrics;  ///< handles, cheap to copy
   rtp::WallOffset wall;
   std::string cname;
+  SendBuffers buffers{};
 };
 
 struct SessionRequest {

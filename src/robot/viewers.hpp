@@ -14,6 +14,7 @@ namespace bigfoot::robot {
 struct ViewerLimits {
   int sessions_max = 64;
   int half_open_max = 16;  ///< not yet connected; a stranger who never finishes cannot fill the robot
+  SendBuffers buffers{};
 };
 
 /// Loop thread.

@@ -51,6 +51,29 @@ class Live(ConfigTest):
                 until("its frames are counted", lambda: lab.metric("bigfoot_frames_captured_total", camera=camera) > 0)
 
 
+class Resources(ConfigTest):
+    def test_every_thread_runs_on_the_processors_that_are_named_and_no_other(self):
+        lab = self.enterContext(Lab())
+        cpu = str(max(os.sched_getaffinity(0)))
+        lab.start_server()
+        lab.start_robot("--cpu-affinity", cpu)
+        lab.watch("--count", "1")
+        allowed = {}
+        for task in pathlib.Path(f"/proc/{lab.robot.pid}/task").iterdir():
+            try:
+                status = dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line)
+            except OSError:
+                continue  # it has ended
+            allowed[status["Name"]] = status["Cpus_allowed_list"]
+        self.assertGreater(len(allowed), 3)
+        self.assertEqual(set(allowed.values()), {cpu}, allowed)
+
+    def test_without_any_of_them_it_does_not_start(self):
+        done = self.run_program(BIN / "bigfoot", "robot", "--cpu-affinity", "1022-1023")
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, "cannot run on processor 1022-1023: .*\n    take out resources.cpu_affinity")
+
+
 class Layers(ConfigTest):
     def test_flag_over_environment_over_file_over_built_in(self):
         file = self.file("max_viewers: 2\nsize: 640x360\nfps: 10\n")
