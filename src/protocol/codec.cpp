@@ -1,5 +1,7 @@
 #include "protocol/codec.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/cut_utf8.hpp"
@@ -470,9 +472,14 @@ ErrorMessage to_message(const Error& error) {
   return {Error{error.what.substr(colon + 2), error.fix}.text(), code, std::nullopt};
 }
 
-Meta make_meta(std::string_view robot, const std::vector<std::string>& cameras, std::string_view version) {
+Meta make_meta(std::string_view robot, const std::vector<std::string>& cameras, std::string_view version,
+               const std::vector<std::string>& passed_through) {
   json list = json::array();
-  for (const std::string& camera : cameras) list.push_back({{"name", camera}});
+  for (const std::string& camera : cameras) {
+    list.push_back({{"name", camera}});
+    if (std::find(passed_through.begin(), passed_through.end(), camera) != passed_through.end())
+      list.back()["passedThrough"] = true;
+  }
   const json value = {{"name", robot}, {"cameras", list}, {"bigfoot", version}};
   return read_meta(value.dump(-1, ' ', false, json::error_handler_t::replace));
 }

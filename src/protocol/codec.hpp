@@ -30,8 +30,10 @@ std::string_view type_of(const FromPeer& message);
 std::string_view type_of(const FromServer& message);
 /// The refusal as it goes back to the peer that sent the message: `code` and `details` split again.
 ErrorMessage to_message(const Error& error);
-/// `meta` as a robot announces it: {"name":…, "cameras":[{"name":…}], "bigfoot":VERSION}.
-Meta make_meta(std::string_view robot, const std::vector<std::string>& cameras, std::string_view version);
+/// `meta` as a robot announces it: {"name":…, "cameras":[{"name":…}], "bigfoot":VERSION}. Those of `passed_through`
+/// have "passedThrough":true besides.
+Meta make_meta(std::string_view robot, const std::vector<std::string>& cameras, std::string_view version,
+               const std::vector<std::string>& passed_through = {});
 /// `meta` of a peer of which only the name is told: {"name":…}.
 Meta name_only(std::string_view name);
 /// Reads `name`, `cameras` and `bigfoot` out of any JSON; text that is not JSON, or larger or deeper than a meta may

@@ -190,6 +190,13 @@ TEST(Meta, SaysWhoTheRobotIsAndWhatItSees) {
   EXPECT_EQ(read_meta(meta.json), meta);
 }
 
+TEST(Meta, SaysWhichCamerasArePassedThrough) {
+  const Meta meta = make_meta("r", {"front", "rear"}, "1", {"rear"});
+  EXPECT_EQ(meta.cameras, (std::vector<std::string>{"front", "rear"}));
+  EXPECT_NE(meta.json.find(R"([{"name":"front"},{"name":"rear","passedThrough":true}])"), std::string::npos)
+      << meta.json;
+}
+
 TEST(Meta, OnlyItsOwnFieldSaysThatAPeerIsBigfoots) {
   EXPECT_EQ(read_meta(R"({"bigfoot":""})").version, "");
   for (const char* stranger : {R"({"name":"x","about":{"bigfoot":"1"}})", R"({"name":"\"bigfoot\":"})",

@@ -55,19 +55,32 @@ void Robot::make_rungs() {
   }
   report_timer_ = loop_.every(1s, [this] {
     for (const auto& rung : rungs_) rung->report();
+    announce();
   });
+}
+
+protocol::Meta Robot::meta() const {
+  std::vector<std::string> names;
+  for (const auto& rung : rungs_) names.push_back(rung->name());
+  return protocol::make_meta(options_.name, names, version_, passed_through_);
+}
+
+/// Pages say which cameras are passed through.
+void Robot::announce() {
+  std::vector<std::string> passed_through;
+  for (const auto& rung : rungs_)
+    if (rung->stats().passed_through) passed_through.push_back(rung->name());
+  if (passed_through == passed_through_) return;
+  passed_through_ = std::move(passed_through);
+  signaling_->set_meta(meta());
 }
 
 void Robot::make_signaling() {
   std::vector<CameraTrack> cameras;
-  std::vector<std::string> names;
-  for (const auto& rung : rungs_) {
-    cameras.push_back({rung.get(), counters_.camera(rung->name())});
-    names.push_back(rung->name());
-  }
+  for (const auto& rung : rungs_) cameras.push_back({rung.get(), counters_.camera(rung->name())});
   signaling::Options signaling;
   signaling.urls = options_.servers;
-  signaling.meta = protocol::make_meta(options_.name, names, version_);
+  signaling.meta = meta();
   signaling.roles = {protocol::Role::producer};
   signaling.user_agent = "bigfoot/" + version_;
   signaling::Listener& listener = *this;

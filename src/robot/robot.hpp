@@ -44,6 +44,8 @@ class Robot final : private signaling::Listener {
   void on_message(const protocol::FromServer& message) override;
 
   void make_rungs();
+  protocol::Meta meta() const;
+  void announce();
   void make_signaling();
   void serve_metrics();
   void make_status_socket();
@@ -64,6 +66,7 @@ class Robot final : private signaling::Listener {
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<StatusSocket> status_socket_;
   Subscription report_timer_, metrics_again_;
+  std::vector<std::string> passed_through_;  ///< cameras, as the server was told
   bool metrics_missed_ = false;
   bool at_server_ = false;
   Timestamp started_{};

@@ -15,6 +15,7 @@ from lab import BIN, ROOT, SLOW, Lab, until  # which makes tests/ importable
 
 import waiting
 from ports import free_port
+from server_harness import viewer
 
 VIEWER = ROOT / "tests/browser/lib/webrtcbin_viewer.py"  # decodes with GStreamer and says the size
 
@@ -160,6 +161,11 @@ class Good(RobotTest):
         self.assertRegex(self.lab.robot.output(), r"camera\.passed_through .*profile=42c0")
         self.assertNotRegex(self.lab.robot.output(), r"camera\.transcoded")
         self.assertEqual(self.faults("own"), [])
+        with viewer(self.lab.port) as page:
+            def told():
+                page.send({"type": "list"})
+                return page.until("list")["producers"][0]["meta"]["cameras"]
+            until("pages are told", lambda: told() == [{"name": "own", "passedThrough": True}])
         status = subprocess.run([BIN / "bigfoot", "status", "--socket", f"{self.folder()}/s.sock", "--json"], capture_output=True, text=True, check=True)
         self.assertTrue(json.loads(status.stdout)["cameras"][0]["passed_through"])
 
@@ -190,7 +196,7 @@ class Good(RobotTest):
         until("the RTSP camera listens", lambda: "listening on" in camera.output())
         self.lab.start_server()
         self.lab.start_robot("--size", "320x240", cameras=[f"own=rtsp://me%40home:s3cr%2Ft@127.0.0.1:{port}/live"])
-        viewer = self.lab.watch("--count", "1", robot="rover-7/own")
+        watching = self.lab.watch("--count", "1", robot="rover-7/own")
         until("its pictures are passed through", lambda: self.lab.metric("bigfoot_frames_passed_total") > 20)
         encoded = self.lab.metric("bigfoot_frames_encoded_total")
         camera.stop(signal.SIGKILL)
@@ -199,7 +205,7 @@ class Good(RobotTest):
         passed = self.lab.metric("bigfoot_frames_passed_total")
         self.lab.run(sys.executable, "-c", RTSP_CAMERA, port)
         until("it is back", lambda: self.lab.metric("bigfoot_frames_passed_total") > passed + 20 and self.lab.metric("bigfoot_camera_live") == 1)
-        self.assertGreater(self.lab.leave(viewer)["frames"], 40)
+        self.assertGreater(self.lab.leave(watching)["frames"], 40)
 
     def test_a_turned_camera_sends_the_size_that_is_asked_for(self):
         self.start("--size", "640x360", cameras=["turned=test:?rotate=90&size=360x640", "piece=test:?capture=640x360&crop=0,0,320x180"])

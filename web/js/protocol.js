@@ -237,13 +237,15 @@ export function encode(message) {
 
 /**
  * `meta` as a robot announces it; GStreamer's producers may announce any JSON, then the name is empty.
- * @param {unknown} meta @returns {{name: string, cameras: string[]}}
+ * @param {unknown} meta
+ * @returns {{name: string, cameras: string[], passed: string[]}} `passed`: cameras whose own H.264 is sent as it is
  */
 export function readMeta(meta) {
   const source = typeof meta === 'object' && meta !== null ? /** @type {Record<string, unknown>} */ (meta) : {};
   const name = typeof source.name === 'string' ? source.name : '';
   const cameras = Array.isArray(source.cameras) ? source.cameras : [];
   // A name that no message can carry is none: such a camera can be neither reported nor asked for.
-  const names = cameras.map((camera) => camera?.name).filter((entry) => typeof entry === 'string' && !longer(entry, ID_BYTES_MAX));
-  return {name, cameras: names};
+  const named = cameras.filter((camera) => typeof camera?.name === 'string' && !longer(camera.name, ID_BYTES_MAX));
+  const passed = named.filter((camera) => camera.passedThrough === true);
+  return {name, cameras: named.map((camera) => camera.name), passed: passed.map((camera) => camera.name)};
 }

@@ -33,6 +33,8 @@ export class Viewer {
     this.wanted = place.camera;
     /** @type {string[]} */
     this.cameras = [];
+    /** @type {string[]} */
+    this.passed = [];
     /** @type {Tile[]} */
     this.tiles = [];
     this.chosen = 0;
@@ -136,9 +138,9 @@ export class Viewer {
 
   /** @param {unknown} meta @param {boolean} online */
   #robotChanged(meta, online) {
-    const {name, cameras} = readMeta(meta);
+    const {name, cameras, passed} = readMeta(meta);
     if (name !== this.robot) return;
-    if (online) this.cameras = cameras;
+    if (online) [this.cameras, this.passed] = [cameras, passed];
     this.session.handle({type: 'robot', online});
   }
 
@@ -146,7 +148,7 @@ export class Viewer {
   #listed(producers) {
     const here = producers.map((peer) => readMeta(peer.meta)).find(({name}) => name === this.robot);
     if (!here) return;
-    this.cameras = here.cameras;
+    [this.cameras, this.passed] = [here.cameras, here.passed];
     this.#names();
   }
 
@@ -290,7 +292,7 @@ export class Viewer {
     if (this.stopped) return;
     this.#tellSession(now);
     this.delay = this.#picture(now).state === 'fresh' ? this.tiles[this.chosen].delay(now) : null;
-    this.figureList.show(this.tiles[this.chosen]?.figures ?? null, this.delay);
+    this.figureList.show(this.tiles[this.chosen]?.figures ?? null, this.delay, this.passed.includes(this.cameras[this.chosen]));
     this.#report(now);
   }
 
