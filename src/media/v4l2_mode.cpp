@@ -70,11 +70,19 @@ const V4l2RuledOut* ruled(const V4l2Choice& choice, const std::vector<V4l2RuledO
   return at == ruled_out.end() ? nullptr : &*at;
 }
 
+/// Of a long list the first, which is the cheapest, of each size and rate: other sizes and rates tell a person more
+/// than other formats.
 std::string shown(const std::vector<V4l2Choice>& offers) {
+  std::vector<V4l2Choice> few;
+  for (const auto& offer : offers) {
+    const bool known = std::any_of(few.begin(), few.end(), [&offer](const V4l2Choice& other) {
+      return other.size == offer.size && other.rate == offer.rate;
+    });
+    if (few.size() < offers_shown && (!known || offers.size() <= offers_shown)) few.push_back(offer);
+  }
   std::string list;
-  for (std::size_t i = 0; i < offers.size() && i < offers_shown; ++i)
-    list += (list.empty() ? "" : " · ") + offers[i].text();
-  if (offers.size() > offers_shown) list += " and " + std::to_string(offers.size() - offers_shown) + " more";
+  for (const auto& offer : few) list += (list.empty() ? "" : " · ") + offer.text();
+  if (offers.size() > few.size()) list += " and " + std::to_string(offers.size() - few.size()) + " more";
   return list;
 }
 

@@ -138,6 +138,20 @@ TEST(V4l2Mode, ALongListIsCut) {
   EXPECT_THAT(refused.error().fix, Not(HasSubstr("1280x960")));
 }
 
+TEST(V4l2Mode, OfALongListEachSizeAndRateIsNamedOnce) {
+  std::vector<V4l2Mode> modes;
+  for (const char* fourcc : {"RGB3", "YUYV", "NV12", "UYVY"})
+    for (const Size size : {Size{640, 480}, Size{1280, 720}})
+      modes.push_back(mode(fourcc, size, {{size.width == 640 ? 30 : 10, 1}}));
+  const auto wanted = want({1280, 720}, {30, 1});
+  EXPECT_EQ(choose_v4l2_mode(device(modes), wanted).error().fix,
+            "it offers: NV12 1280x720@10 · YUYV 1280x720@10 · UYVY 1280x720@10 · RGB3 1280x720@10 · "
+            "NV12 640x480@30 · YUYV 640x480@30 · UYVY 640x480@30 · RGB3 640x480@30");
+  modes.push_back(mode("YU12", {320, 240}, {{30, 1}}));
+  EXPECT_EQ(choose_v4l2_mode(device(modes), wanted).error().fix,
+            "it offers: NV12 1280x720@10 · NV12 640x480@30 · YU12 320x240@30 and 6 more");
+}
+
 TEST(V4l2Format, IsReadInAnyCaseAndByEitherName) {
   EXPECT_EQ(parse_v4l2_format("auto").value(), "auto");
   EXPECT_EQ(parse_v4l2_format("MJPEG").value(), "mjpeg");
