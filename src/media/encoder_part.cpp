@@ -1,17 +1,47 @@
 #include "media/encoder_part.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace bigfoot::media {
 namespace {
 
-constexpr PartRunner::Pauses pauses{50ms, 2s, 5s};
+/// An encoder that works closes within some milliseconds. One that hangs is not waited for: pictures are missing.
+constexpr PartRunner::Pauses pauses{50ms, 2s, 5s, 400ms};
 constexpr std::size_t judged_frames = 150;
 constexpr std::size_t recoveries_max = 64;
 constexpr int slow_checks_max = 40;  // two seconds of a p95 above half an interval
 
 }  // namespace
+
+class EncoderPart::Opened {
+ public:
+  explicit Opened(EncoderWish wish) : wish_(std::move(wish)) {}
+  const EncoderWish& wish() const { return wish_; }
+  Tried tried() const {
+    const std::lock_guard lock(mutex_);
+    return tried_;
+  }
+  std::shared_ptr<Encoding> take_encoding() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(tried_.encoding, nullptr);
+  }
+  void chose(EncoderChoice choice, std::string forgiven) {
+    const std::lock_guard lock(mutex_);
+    tried_.choice = std::move(choice);
+    tried_.forgiven = std::move(forgiven);
+  }
+  void opened(std::shared_ptr<Encoding> encoding) {
+    const std::lock_guard lock(mutex_);
+    tried_.encoding = std::move(encoding);
+  }
+
+ private:
+  const EncoderWish wish_;
+  mutable std::mutex mutex_;
+  Tried tried_;
+};
 
 EncoderPart::EncoderPart(Loop& loop, EncoderWish wish, Links links, Receiver receiver, EncoderPartListener& listener,
                          Log log, Choose choose)
@@ -53,49 +83,54 @@ Result<EncoderChoice> EncoderPart::choose_from_table(const EncoderWish& wish, Bi
 PartListener::Open EncoderPart::how_to_open() {
   // Trials that took longer than opening may have ended all the same: the worker is past them when it comes to this.
   const auto before = std::exchange(opening_, std::make_shared<Opened>(wish_));
-  if (choice_) opening_->choice = *choice_;
   outlet_ = std::make_shared<Outlet>(receiver_);
-  return [opened = opening_, before, wish = wish_, known = choice_.has_value(), passed_over = faults_.passed_over(),
-          choose = choose_, step = runner_.step(), links = Encoding::Links{links_.control, links_.ledger, outlet_}] {
-    const bool late = !known && before && before->wish == wish && before->choice.plan.row &&
-                      !passed_over.contains(before->choice.plan.row->element);
-    if (late) opened->choice = before->choice;
-    return open_in_worker(*opened, wish, known || late, passed_over, choose, step, links);
+  return [opened = opening_, before, wish = wish_, known = choice_.value_or(EncoderChoice()),
+          passed_over = faults_.passed_over(), choose = choose_, step = runner_.step(),
+          links = Encoding::Links{links_.control, links_.ledger, outlet_}]() mutable {
+    if (!known.plan.row && before && before->wish() == wish) {
+      const EncoderChoice late = before->tried().choice;
+      if (late.plan.row && !passed_over.contains(late.plan.row->element)) known = late;
+    }
+    return open_in_worker(*opened, wish, std::move(known), passed_over, choose, step, std::move(links));
   };
 }
 
-Result<std::shared_ptr<Part>> EncoderPart::open_in_worker(Opened& opened, const EncoderWish& wish, bool known,
+/// `known`: the choice, where there is one.
+Result<std::shared_ptr<Part>> EncoderPart::open_in_worker(Opened& opened, const EncoderWish& wish, EncoderChoice known,
                                                           const std::map<std::string, std::string>& passed_over,
                                                           const Choose& choose, const Worker::Step& step,
                                                           Encoding::Links links) {
   if (auto started = gst::start(); !started) return tl::unexpected(started.error());
   const Bitrate bitrate{links.control->bitrate_bps};
-  if (!known) {
+  std::string forgiven;
+  if (!known.plan.row) {
     auto chosen = choose(wish, bitrate, passed_over, step);
     if (!chosen && !passed_over.empty()) {  // rather one that broke than none at all
-      opened.forgiven = chosen.error().what;
+      forgiven = chosen.error().what;
       chosen = choose(wish, bitrate, {}, step);
     }
     if (!chosen) return tl::unexpected(chosen.error());
-    opened.choice = std::move(*chosen);
+    known = std::move(*chosen);
   }
-  step("opening " + std::string(opened.choice.plan.row->element));
-  EncoderPlan plan = opened.choice.plan;
+  step("opening " + std::string(known.plan.row->element));
+  EncoderPlan plan = known.plan;
   plan.bitrate = bitrate;
+  opened.chose(std::move(known), std::move(forgiven));
   auto encoding = Encoding::open(plan, std::move(links));
   if (!encoding) return tl::unexpected(encoding.error());
-  opened.encoding = *encoding;
+  opened.opened(*encoding);
   return *encoding;
 }
 
 /// A trial costs as much as half a second of video: what it found is kept.
 void EncoderPart::keep_choice() {
-  if (!opening_->forgiven.empty()) {
-    log_.warn("encoder.forgiven", {{"why", opening_->forgiven}});
+  const Tried tried = opening_->tried();
+  if (!tried.forgiven.empty()) {
+    log_.warn("encoder.forgiven", {{"why", tried.forgiven}});
     faults_.forget();
   }
-  if (choice_ || opening_->choice.plan.row == nullptr) return;
-  choice_ = opening_->choice;
+  if (choice_ || tried.choice.plan.row == nullptr || opening_->wish() != wish_) return;
+  choice_ = tried.choice;
   if (!choice_->reason.empty()) log_.warn("encoder.passed_over", {{"why", choice_->reason}});
   if (!choice_->plan.row->bitrate_property)
     log_.warn("encoder.own_rate", {{"encoder", wish_.name}, {"then", "it keeps the rate that its text gives"}});
@@ -108,8 +143,8 @@ void EncoderPart::keep_choice() {
 void EncoderPart::on_open() {
   keep_choice();
   slow_checks_ = 0;
-  links_.feed->connect(opening_->encoding->input(), opening_->encoding->base_time());
-  opening_->encoding.reset();  // from here on the runner's alone
+  const auto encoding = opening_->take_encoding();  // from here on the runner's alone
+  links_.feed->connect(encoding->input(), encoding->base_time());
   if (broken_since_ && recoveries_.size() < recoveries_max) recoveries_.push_back(loop_.now() - *broken_since_);
   broken_since_.reset();
   listener_.on_encoder_open();
@@ -127,6 +162,13 @@ void EncoderPart::on_fault(Error error, bool in_use) {
   if (choice_ && faults_.add(choice_->plan.row->element, error.what, loop_.now())) choice_.reset();
   links_.control->keyframe = true;  // a new encoder begins with one anyway; it may have been asked of the old one
   listener_.on_encoder_fault(error, runner_.pause());
+}
+
+/// What broke and then does not even close is no chance: the next row has its turn.
+void EncoderPart::on_left_hanging(bool broken) {
+  const std::string element = choice_ ? choice_->plan.row->element : wish_.name;
+  log_.warn("encoder.left_hanging", {{"encoder", element}, {"then", "it is left to itself and another is opened"}});
+  if (broken && choice_ && faults_.add(element, "it hangs in closing", loop_.now())) choice_.reset();
 }
 
 void EncoderPart::watch() {

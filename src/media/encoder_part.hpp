@@ -73,19 +73,21 @@ class EncoderPart final : private PartListener {
                                                  const OnTrial& on_trial);
 
  private:
-  /// What the worker leaves for the loop.
-  struct Opened {
-    EncoderWish wish;
-    EncoderChoice choice;
+  /// What the worker found out.
+  struct Tried {
+    EncoderChoice choice;  ///< without a row: none yet
     std::string forgiven;  ///< why no encoder was left without those passed over; empty when one was
     std::shared_ptr<Encoding> encoding;
   };
+  /// Where it leaves that for the loop, which may look while the worker is still at it.
+  class Opened;
   Open how_to_open() override;
   void on_open() override;
   void on_closing() override;
   void on_fault(Error error, bool in_use) override;
+  void on_left_hanging(bool broken) override;
 
-  static Result<std::shared_ptr<Part>> open_in_worker(Opened& opened, const EncoderWish& wish, bool known,
+  static Result<std::shared_ptr<Part>> open_in_worker(Opened& opened, const EncoderWish& wish, EncoderChoice known,
                                                       const std::map<std::string, std::string>& passed_over,
                                                       const Choose& choose, const Worker::Step& step,
                                                       Encoding::Links links);

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -149,6 +150,21 @@ TEST_F(EncoderPartTest, OneThatStandsStillIsReplacedWithinASecond) {
   EXPECT_LE(best, 1s);
 }
 
+/// `identity` sleeps in the middle of a picture, and nothing closes meanwhile.
+TEST_F(EncoderPartTest, OneThatStandsStillAndDoesNotCloseEitherIsLeftToItself) {
+  rows = {row("hangs", "! identity sleep-time=8000000"), x264()};
+  rows[1].element = "x264enc\t";
+  start();
+  ASSERT_TRUE(wait([&] { return opened == 2; }));
+  EXPECT_THAT(faults, ElementsAre("x264enc stands still"));
+  EXPECT_EQ(trials, 2) << "the next row, and not the same once more";
+  EXPECT_STREQ(part->choice()->plan.row->element, "x264enc\t");
+  const auto recoveries = part->take_recoveries();
+  ASSERT_THAT(recoveries, testing::SizeIs(1));
+  EXPECT_LT(recoveries.front(), 6s) << "it was not waited for";
+  ASSERT_TRUE(pictures(10));
+}
+
 TEST_F(EncoderPartTest, OneThatHangsBeforeItsFirstElementIsReplaced) {
   EncoderRow stuck = x264();
   stuck.input = "identity drop-probability=1 ! video/x-raw,format=I420";
@@ -240,6 +256,20 @@ TEST_F(SlowTrials, WhatHangsIsNamedAndWhatItFoundInTheEndIsKept) {
     return opened == 1;
   }));
   EXPECT_EQ(trials, 1) << "it is not tried again";
+}
+
+/// The loop looks at what the worker is writing: the thread sanitizer's test.
+TEST_F(SlowTrials, AFaultWhileATrialEndsIsNoRace) {
+  control->bitrate_bps = 1'000'000;
+  part.start();
+  ASSERT_TRUE(loop.run_until([&] { return begun == 1; }));
+  std::thread ends([&] { end(rows); });
+  for (int i = 0; i < 40; ++i) loop.advance(500ms);
+  ends.join();
+  ASSERT_TRUE(loop.run_until([&] {
+    loop.advance(100ms);
+    return opened == 1;
+  }));
 }
 
 }  // namespace

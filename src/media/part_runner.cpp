@@ -1,5 +1,6 @@
 #include "media/part_runner.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <utility>
@@ -28,19 +29,32 @@ struct PartRunner::Slot {
   std::optional<Error> error;
 };
 
+PartRunner::Crew::Crew(PartRunner& runner, Loop& loop)
+    : worker(loop,
+             [this, &runner](const std::string& what, Nanos deadline) { runner.overdue(*this, what, deadline); }) {}
+
 PartRunner::PartRunner(Loop& loop, PartListener& listener, Pauses pauses)
     : loop_(loop),
       listener_(listener),
       pauses_(pauses),
-      worker_(loop, [this](const std::string& what, Nanos deadline) { overdue(what, deadline); }),
+      crew_(std::make_unique<Crew>(*this, loop)),
       backoff_(pauses.first, pauses.longest, random_u32()) {}
 
 PartRunner::~PartRunner() { end(); }
 
 void PartRunner::end() {
   stop();
-  worker_.end();
+  impatience_.reset();
+  for (const auto& crew : left_) crew->worker.end();
+  crew_->worker.end();
 }
+
+bool PartRunner::stopped() const {
+  const auto closed = [](const auto& crew) { return crew->closing == 0; };
+  return !wanted_ && closed(crew_) && std::all_of(left_.begin(), left_.end(), closed);
+}
+
+Nanos PartRunner::hung() const { return crew_->worker.stuck() ? loop_.now() - overdue_since_ : Nanos{0}; }
 
 void PartRunner::start() {
   if (std::exchange(wanted_, true)) return;
@@ -63,6 +77,8 @@ void PartRunner::reopen() {
 void PartRunner::try_open() {
   retry_.reset();
   since_ = loop_.now();
+  again_ = crew_->opening + crew_->closing > 0;
+  if (again_) return;
   ++starts_;
   const std::uint64_t mine = ++generation_;
   slot_ = std::make_shared<Slot>();
@@ -74,11 +90,14 @@ void PartRunner::try_open() {
     else
       slot->error = part.error();
   };
-  worker_.run("opening", open_at_most, std::move(job), [this, mine, slot = slot_] { opened(mine, *slot); });
+  ++crew_->opening;
+  crew_->worker.run("opening", open_at_most, std::move(job),
+                    [this, mine, slot = slot_, crew = crew_.get()] { opened(*crew, mine, *slot); });
 }
 
-void PartRunner::opened(std::uint64_t mine, Slot& slot) {
-  if (mine != generation_) return;
+void PartRunner::opened(Crew& crew, std::uint64_t mine, Slot& slot) {
+  --crew.opening;
+  if (mine != generation_) return be_patient();  // what it opened is closed next
   if (slot.error) return fail(*slot.error);
   if (slot.part->pipeline() != nullptr)
     bus_ = gst::BusWatch(loop_, slot.part->pipeline(), [this, mine](GstMessage& message) {
@@ -92,23 +111,53 @@ void PartRunner::opened(std::uint64_t mine, Slot& slot) {
 /// Silences the generation and has the worker take it down.
 void PartRunner::close() {
   ++generation_;
+  again_ = false;
   bus_ = gst::BusWatch();
   if (std::exchange(open_, false)) listener_.on_closing();
   if (!slot_) return;
-  ++closing_;
-  worker_.run(
+  broken_ = false;
+  ++crew_->closing;
+  crew_->worker.run(
       "closing", close_at_most,
       [old = std::move(slot_)] {
         if (old->part) old->part->close();
         old->part.reset();
       },
-      [this] { --closing_; });
+      [this, crew = crew_.get()] { closed(*crew); });
+  be_patient();
+}
+
+void PartRunner::closed(Crew& crew) {
+  --crew.closing;
+  if (&crew != crew_.get()) return disband(crew);
+  if (crew.closing > 0) return;
+  impatience_.reset();
+  if (again_) try_open();
+}
+
+/// A closing counts from its begin: it stands behind an opening that is under way.
+void PartRunner::be_patient() {
+  if (pauses_.close_patience == Nanos{0} || crew_->opening > 0 || crew_->closing == 0) return;
+  impatience_ = loop_.after(pauses_.close_patience, [this] { leave_hanging(); });
+}
+
+void PartRunner::leave_hanging() {
+  if (crew_->closing == 0 || left_.size() >= left_max) return;
+  left_.push_back(std::exchange(crew_, std::make_unique<Crew>(*this, loop_)));
+  listener_.on_left_hanging(broken_);
+  if (again_) try_open();
+}
+
+/// It came back after all.
+void PartRunner::disband(Crew& crew) {
+  if (crew.idle()) std::erase_if(left_, [&](const auto& each) { return each.get() == &crew; });
 }
 
 void PartRunner::fail(Error error) {
   const bool in_use = open_;
   if (in_use && loop_.now() - since_ > works_after) backoff_.reset();
   close();
+  broken_ = true;
   if (wanted_) try_again_after(error);
   listener_.on_fault(std::move(error), in_use);
 }
@@ -116,15 +165,17 @@ void PartRunner::fail(Error error) {
 void PartRunner::try_again_after(const Error& error) {
   pause_ = error.next == Next::give_up ? pauses_.hopeless : backoff_.next();
   retry_ = loop_.after(pause_, [this] {
-    if (worker_.stuck())
+    if (crew_->worker.stuck())
       return fail(
           {"still hangs in its driver", "unplug it and plug it in again, or restart this program", Next::give_up});
     try_open();
   });
 }
 
-void PartRunner::overdue(const std::string& what, Nanos deadline) {
+void PartRunner::overdue(const Crew& crew, const std::string& what, Nanos deadline) {
   ++overdue_jobs_;
+  if (&crew != crew_.get()) return;
+  overdue_since_ = loop_.now();
   Error error{what + " hangs for more than " + seconds_text(deadline),
               "its driver does not answer: unplug it and plug it in again, or restart this program", Next::give_up};
   if (wanted_ && !retry_) return fail(std::move(error));
@@ -138,9 +189,13 @@ void PartRunner::on_message(GstMessage& message) {
 }
 
 void PartRunner::run(std::string what, Nanos deadline, Worker::Job job, Worker::Job done) {
-  worker_.run(std::move(what), deadline, std::move(job), [this, mine = generation_, done = std::move(done)] {
-    if (mine == generation_) done();
-  });
+  ++crew_->other;
+  crew_->worker.run(std::move(what), deadline, std::move(job),
+                    [this, mine = generation_, crew = crew_.get(), done = std::move(done)] {
+                      --crew->other;
+                      if (crew != crew_.get()) return disband(*crew);
+                      if (mine == generation_) done();
+                    });
 }
 
 }  // namespace bigfoot::media

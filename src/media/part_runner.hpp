@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/backoff.hpp"
 #include "base/loop.hpp"
@@ -24,17 +25,23 @@ class PartListener {
   virtual void on_open() = 0;
   /// It is about to be closed: nothing of it may be used any more.
   virtual void on_closing() = 0;
-  /// It broke (`in_use`) or did not open; tried again after the pause that is answered by `PartRunner::pause_after`.
+  /// It broke (`in_use`) or did not open; tried again after PartRunner::pause().
   virtual void on_fault(Error error, bool in_use) = 0;
+  /// Its closing hangs, after a fault when `broken`: it is left to its worker, and another opens what comes next.
+  virtual void on_left_hanging(bool /*broken*/) {}
 };
 
-/// Loop thread. The destructor closes the part and waits for its worker, at most Worker::patience.
+/// Loop thread. At most one opening and one closing are under way, whatever is asked meanwhile: then the newest wish is
+/// opened. The destructor closes the part and waits for its worker, at most Worker::patience.
 class PartRunner {
  public:
   struct Pauses {
-    Nanos first, longest;  ///< between tries, when trying again may help
-    Nanos hopeless;        ///< when a person must change something first
+    Nanos first, longest;     ///< between tries, when trying again may help
+    Nanos hopeless;           ///< when a person must change something first
+    Nanos close_patience{0};  ///< after it what hangs in closing is left to its worker; 0: it is always waited for
   };
+  /// Workers that are left to themselves at a time. Each is a thread, and a device that nobody closed.
+  static constexpr std::size_t left_max = 2;
   PartRunner(Loop& loop, PartListener& listener, Pauses pauses);
   ~PartRunner();
   /// Closes the part and asks the worker to end, for a destructor that has more than one to wait for.
@@ -50,40 +57,58 @@ class PartRunner {
   void fail(Error error);
   void reopen();
   /// For opening in several steps, as of Worker.
-  Worker::Step step() const { return worker_.step(); }
+  Worker::Step step() const { return crew_->worker.step(); }
   /// More work for its worker, behind what it has to do. `done` runs on the loop unless the part was replaced.
   void run(std::string what, Nanos deadline, Worker::Job job, Worker::Job done);
 
   bool wanted() const { return wanted_; }
   bool open() const { return open_; }
-  bool stopped() const { return !wanted_ && closing_ == 0; }
+  /// An opening is under way or about to be: neither open nor refused yet.
+  bool opening() const { return wanted_ && !open_ && !retry_; }
+  bool stopped() const;
   /// Since when it is open, or was asked to open.
   Timestamp since() const { return since_; }
   std::uint64_t starts() const { return starts_; }
   std::uint64_t overdue_jobs() const { return overdue_jobs_; }
+  /// How long its worker has hung past a deadline by now: nothing can be opened. 0: it does not.
+  Nanos hung() const;
   /// Until the next try, as told after a fault.
   Nanos pause() const { return pause_; }
 
  private:
   struct Slot;
+  /// A worker and what it has to do for this part.
+  struct Crew {
+    Crew(PartRunner& runner, Loop& loop);
+    bool idle() const { return opening + closing + other == 0; }
+    int opening = 0, closing = 0, other = 0;  ///< jobs
+    Worker worker;
+  };
   void try_open();
-  void opened(std::uint64_t generation, Slot& slot);
+  void opened(Crew& crew, std::uint64_t generation, Slot& slot);
   void close();
-  void overdue(const std::string& what, Nanos deadline);
+  void closed(Crew& crew);
+  void be_patient();
+  void leave_hanging();
+  void disband(Crew& crew);
+  void overdue(const Crew& crew, const std::string& what, Nanos deadline);
   void on_message(GstMessage& message);
   void try_again_after(const Error& error);
 
   Loop& loop_;
   PartListener& listener_;
   const Pauses pauses_;
-  Worker worker_;
+  std::vector<std::unique_ptr<Crew>> left_;  ///< they hang in closing
+  std::unique_ptr<Crew> crew_;
   Backoff backoff_;
   std::shared_ptr<Slot> slot_;  ///< filled by the worker
   gst::BusWatch bus_;
-  Subscription retry_;
+  Subscription retry_, impatience_;
   std::uint64_t generation_ = 0, starts_ = 0, overdue_jobs_ = 0;
-  int closing_ = 0;
   bool wanted_ = false, open_ = false;
+  bool again_ = false;   ///< to be opened when what is under way is done
+  bool broken_ = false;  ///< what is being closed had a fault
+  Timestamp overdue_since_{};
   Timestamp since_{};
   Nanos pause_{0};
 };

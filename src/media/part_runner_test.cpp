@@ -1,6 +1,7 @@
 #include "media/part_runner.hpp"
 
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -15,12 +16,26 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+/// Closed until it is let go.
+struct Gate {
+  std::mutex mutex;
+  Gate() { mutex.lock(); }
+  void wait() { const std::lock_guard lock(mutex); }
+  void open() { mutex.unlock(); }
+};
+
 struct FakePart final : Part {
-  explicit FakePart(std::atomic<int>& the_count) : count(the_count) { ++count; }
+  FakePart(std::atomic<int>& the_count, std::shared_ptr<Gate> the_gate) : count(the_count), gate(std::move(the_gate)) {
+    ++count;
+  }
   ~FakePart() override { count -= closed ? 1 : 1000; }
-  void close() override { closed = true; }
+  void close() override {
+    if (gate) gate->wait();
+    closed = true;
+  }
   GstElement* pipeline() const override { return nullptr; }
   std::atomic<int>& count;
+  const std::shared_ptr<Gate> gate;
   bool closed = false;
 };
 
@@ -32,9 +47,10 @@ struct PartRunnerTest : testing::Test, PartListener {
     return [this]() -> Result<std::shared_ptr<Part>> {
       if (slow > Nanos{0}) std::this_thread::sleep_for(slow);
       if (refusal) return tl::unexpected(*refusal);
-      return std::make_shared<FakePart>(alive);
+      return std::make_shared<FakePart>(alive, gate);
     };
   }
+  void on_left_hanging(bool broken) override { said.push_back(broken ? "left, broken" : "left"); }
   void on_open() override { said.push_back("open"); }
   void on_closing() override { said.push_back("closing"); }
   void on_fault(Error error, bool in_use) override {
@@ -47,6 +63,7 @@ struct PartRunnerTest : testing::Test, PartListener {
   std::atomic<int> alive{0};
   int tries = 0;
   Nanos slow{0};
+  std::shared_ptr<Gate> gate;  ///< what holds every closing
   std::optional<Error> refusal;
   std::vector<std::string> said;
   std::vector<Nanos> paused;
@@ -141,6 +158,45 @@ TEST_F(PartRunnerTest, WorkForAPartThatWasReplacedIsDoneAndNotHeardOf) {
   ASSERT_TRUE(wait([&] { return runner->open(); }));
   EXPECT_EQ(worked, 2);
   EXPECT_EQ(heard, 1);
+}
+
+TEST_F(PartRunnerTest, OfManyWishesTheNewestIsOpened) {
+  slow = 50ms;
+  runner->start();
+  for (int i = 0; i < 50; ++i) runner->reopen();
+  ASSERT_TRUE(wait([&] { return runner->open(); }));
+  EXPECT_EQ(tries, 2) << "the one under way, and the newest";
+  for (int i = 0; i < 50; ++i) runner->reopen();
+  EXPECT_TRUE(runner->opening());
+  ASSERT_TRUE(wait([&] { return runner->open(); }));
+  EXPECT_FALSE(runner->opening());
+  EXPECT_EQ(tries, 3);
+  EXPECT_EQ(alive, 1);
+}
+
+TEST_F(PartRunnerTest, WhatHangsInClosingIsLeftToItsWorkerTwiceAndThenWaitedFor) {
+  PartRunner::Pauses impatient = pauses;
+  impatient.close_patience = 20ms;
+  gate = std::make_shared<Gate>();
+  runner = std::make_unique<PartRunner>(loop, *this, impatient);
+  runner->start();
+  ASSERT_TRUE(wait([&] { return runner->open(); }));
+  runner->reopen();
+  ASSERT_TRUE(wait([&] { return runner->open(); }));
+  runner->fail({"broke", {}, Next::restart_pipeline});
+  ASSERT_TRUE(wait([&] { return runner->open(); }));
+  EXPECT_THAT(said, ElementsAre("open", "closing", "left", "open", "closing", "broke: broke", "left, broken", "open"));
+  EXPECT_EQ(alive, 3);
+  runner->reopen();
+  loop.run_until([] { return false; }, 100ms);
+  EXPECT_FALSE(runner->open()) << "the third";
+  EXPECT_EQ(tries, 3);
+  gate->open();
+  ASSERT_TRUE(wait([&] { return runner->open() && alive == 1; }));
+  gate.reset();
+  runner->stop();
+  ASSERT_TRUE(wait([&] { return runner->stopped(); })) << "those that came back count no more";
+  EXPECT_EQ(alive, 0);
 }
 
 }  // namespace

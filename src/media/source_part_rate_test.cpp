@@ -92,8 +92,8 @@ TEST_F(SourceRateTest, TheNextCheapestModeTakesThePlaceOfOneThatBreaksItsPromise
   make({mode_of("YUYV"), mode_of("NV12")});
   EXPECT_EQ(mode(), "NV12 320x180@30");
   be_slow();
-  ASSERT_EQ(part->runner().starts(), 2u) << "it is opened anew";
   ASSERT_TRUE(opened());
+  ASSERT_EQ(part->runner().starts(), 2u) << "it is opened anew";
   EXPECT_EQ(mode(), "YUYV 320x180@30");
   EXPECT_TRUE(faults.empty()) << faults.front();
 
