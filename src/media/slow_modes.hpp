@@ -11,7 +11,7 @@ namespace bigfoot::media {
 
 class SlowModes {
  public:
-  /// `mode`, one of `modes` (v4l2_modes), gave that many pictures a second. What to open instead: the next cheapest
+  /// `mode`, one of `modes` (v4l2_modes), gave that many pictures a second. What to open instead (pick_v4l2_mode): one
   /// that has not been measured, or the one that gave the most; nothing where that is hardly more than this one gives,
   /// since changing costs pictures.
   [[nodiscard]] std::optional<V4l2Choice> found(const V4l2Choice& mode, double fps,

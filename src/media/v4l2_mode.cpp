@@ -13,6 +13,8 @@ namespace {
 
 constexpr double rate_tolerance = 0.99;  // 29.97 is 30 to a person
 constexpr std::size_t offers_shown = 8;
+/// What slows two raw modes of a camera (the bus, the dark) slows all of them.
+constexpr int tried_of_a_kind = 2;
 
 bool good_enough(FrameRate rate, FrameRate wanted) { return rate.fps() >= wanted.fps() * rate_tolerance; }
 
@@ -68,6 +70,11 @@ const V4l2RuledOut* ruled(const V4l2Choice& choice, const std::vector<V4l2RuledO
   const auto at =
       std::find_if(ruled_out.begin(), ruled_out.end(), [&](const V4l2RuledOut& out) { return out.mode == choice; });
   return at == ruled_out.end() ? nullptr : &*at;
+}
+
+V4l2Kind kind_of(const V4l2Choice& choice) {
+  const auto* row = v4l2_format(choice.fourcc);
+  return row ? row->kind : V4l2Kind::raw;
 }
 
 /// Of a long list the first, which is the cheapest, of each size and rate: other sizes and rates tell a person more
@@ -147,13 +154,21 @@ std::vector<V4l2Choice> v4l2_modes(const V4l2Device& device, const V4l2Wanted& w
 }
 
 V4l2Choice pick_v4l2_mode(const std::vector<V4l2Choice>& modes, const std::vector<V4l2RuledOut>& ruled_out) {
+  const auto slow_ones = [&](const V4l2Choice& mode) {
+    return std::count_if(modes.begin(), modes.end(), [&](const V4l2Choice& other) {
+      return ruled(other, ruled_out) && kind_of(other) == kind_of(mode);
+    });
+  };
+  const V4l2Choice* best = nullptr;
   const V4l2RuledOut* most = nullptr;
   for (const auto& mode : modes) {
-    const auto* out = ruled(mode, ruled_out);
-    if (!out) return mode;
-    if (!most || out->fps > most->fps) most = out;
+    if (const auto* out = ruled(mode, ruled_out)) {
+      if (!most || out->fps > most->fps) most = out;
+    } else if (slow_ones(mode) < tried_of_a_kind && (!best || slow_ones(mode) < slow_ones(*best))) {
+      best = &mode;
+    }
   }
-  return most ? most->mode : V4l2Choice{};
+  return best ? *best : most ? most->mode : V4l2Choice{};
 }
 
 Result<V4l2Choice> choose_v4l2_mode(const V4l2Device& device, const V4l2Wanted& wanted,

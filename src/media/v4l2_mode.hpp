@@ -37,7 +37,7 @@ struct V4l2RuledOut {
 /// them only where nothing else is.
 [[nodiscard]] std::vector<V4l2Choice> v4l2_modes(const V4l2Device& device, const V4l2Wanted& wanted);
 
-/// The first that is not ruled out; where all are, the one that gave the most pictures. Of at least one.
+/// The first not ruled out, rather of another kind (raw, MJPEG), none of a kind with two slow; else the fastest of all.
 [[nodiscard]] V4l2Choice pick_v4l2_mode(const std::vector<V4l2Choice>& modes,
                                         const std::vector<V4l2RuledOut>& ruled_out);
 
