@@ -238,7 +238,7 @@ class Bad(RobotTest):
                 "unplugged": ("v4l2:/dev/video-nowhere", r"/dev/video-nowhere does not open: No such file.*is the camera plugged in\?"),
                 "null": ("v4l2:/dev/null", r"/dev/null is not a V4L2 device.*by-id"),
                 "typo": ("gst:videotestsrc is-live=true ! nosuchelement", r"no element .*nosuchelement.*try it with gst-launch-1\.0"),
-                "sound": ("gst:audiotestsrc is-live=true", r"ends in neither raw nor H\.264 video.*end it in"),
+                "sound": ("gst:audiotestsrc is-live=true", r"ends in neither raw, H\.264, H\.265 nor JPEG video.*end it in"),
                 "ended": ("gst:videotestsrc is-live=true num-buffers=10", r"the source came to its end"),
             }
             self.start("--size", "320x180", "--log-level", "debug",
