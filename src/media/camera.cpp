@@ -47,7 +47,7 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
   void apply(CameraSettings next);
   EncoderWish encoder_wish() const { return {settings.encoder, size, fps, settings.patience.encoder}; }
   CaptureSettings capture_settings() const {
-    return {settings.source, {size, fps, {}, false, settings.name, {}}, settings.patience};
+    return {settings.source, {size, fps, {}, false, settings.name, {}}, settings.patience, settings.decoder};
   }
   void watch();
   void set_state(CameraState next);
@@ -112,7 +112,7 @@ void Camera::Impl::stop() {
 void Camera::Impl::apply(CameraSettings next) {
   next.name = settings.name;
   const EncoderWish before = encoder_wish();
-  const bool other_source = next.source != settings.source;
+  const bool other_source = next.source != settings.source || next.decoder != settings.decoder;
   settings = std::move(next);
   size = settings.source.size.value_or(settings.size);
   fps = settings.source.fps.value_or(settings.fps);

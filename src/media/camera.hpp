@@ -24,6 +24,7 @@ struct CameraSettings {
   Size size{1280, 720};
   FrameRate fps{30, 1};
   std::string encoder = "auto";  ///< `auto`, or an element of the encoder table
+  std::string decoder = "auto";  ///< of a source that arrives encoded: `auto`, or an element of the decoder table
   Bitrate bitrate{2'500'000};    ///< what the encoder starts with
   Patience patience;
 };

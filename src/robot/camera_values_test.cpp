@@ -28,7 +28,7 @@ TEST(CameraValues, FlatKeysBecomeATreeAsAFileHasIt) {
 
 TEST(CameraValues, EveryKeyIsSaidWithItsControlsOneByOne) {
   const auto values = values_of(camera_of("{source: \"v4l2:/dev/video9\", size: 640x360, controls: {brightness: 5}}"));
-  EXPECT_EQ(values.size(), 10u);
+  EXPECT_EQ(values.size(), 11u);
   EXPECT_THAT(values, Contains(Setting{"size", "640x360"}));
   EXPECT_THAT(values, Contains(Setting{"source", "v4l2:/dev/video9"}));
   EXPECT_THAT(values, Contains(Setting{"rotate", "0"}));

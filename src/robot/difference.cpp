@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> live_keys{"max_viewers", "log.level"};
 /// What cameras that do not say themselves take from here: seen at the cameras.
-constexpr std::array<std::string_view, 5> of_cameras{"cameras", "size", "fps", "encoder", "bitrate"};
+constexpr std::array<std::string_view, 6> of_cameras{"cameras", "size", "fps", "encoder", "decoder", "bitrate"};
 
 bool contains(const auto& list, std::string_view key) { return std::find(list.begin(), list.end(), key) != list.end(); }
 

@@ -36,6 +36,7 @@ void LiveConfig::apply(const Difference& difference, const RobotOptions& wanted)
   options_.size = wanted.size;
   options_.fps = wanted.fps;
   options_.encoder = wanted.encoder;
+  options_.decoder = wanted.decoder;
   options_.bitrate = wanted.bitrate;
   viewers_.set_sessions_max(options_.max_viewers);
   log_.set_level(options_.log_level);

@@ -7,6 +7,7 @@
 #include "base/duration.hpp"
 #include "config/ice_entry.hpp"
 #include "config/rows.hpp"
+#include "media/decoder_table.hpp"
 #include "media/encoder_table.hpp"
 #include "media/source_uri.hpp"
 #include "sdp/negotiated.hpp"
@@ -305,6 +306,11 @@ config::Option duration_row(std::string key, std::string help, Nanos& place, Nan
   return config::single(std::move(key), "TIME", std::move(help), place, read, duration_text);
 }
 
+config::Option decoder_row(std::string& place) {
+  return config::single("decoder", "NAME", "of what arrives encoded: auto, or a name that `bigfoot devices` shows",
+                        place, media::parse_decoder, itself);
+}
+
 bool on_loopback(const std::string& url) {
   const auto server = signaling::parse_server_url(url);
   return server && (server->host.starts_with("127.") || server->host == "localhost" || server->host == "::1");
@@ -319,6 +325,7 @@ config::Table camera_table(CameraOption& camera) {
       .add(config::size("size", "picture size", settings.size))
       .add(config::frame_rate("fps", "frames a second", settings.fps))
       .add(encoder_row(settings.encoder))
+      .add(decoder_row(settings.decoder))
       .add(config::bitrate_range("bitrate", "video bit rate", camera.bitrate))
       .add(config::single(
           "rotate", "0|90|180|270", "degrees clockwise", camera.turn.rotate,
@@ -349,6 +356,7 @@ config::Table robot_table(RobotOptions& options) {
       .add(config::size("size", "picture size of the cameras", options.size))
       .add(config::frame_rate("fps", "frames a second", options.fps))
       .add(encoder_row(options.encoder))
+      .add(decoder_row(options.decoder))
       .add(config::bitrate_range("bitrate", "video bit rate of each camera", options.bitrate))
       .add(config::whole("max_viewers", "N", "viewers at once", options.max_viewers, 1, 1000))
       .add(config::listen_address("metrics", "serve Prometheus metrics there", options.metrics))
@@ -388,6 +396,7 @@ void complete_camera(CameraOption& camera, const RobotOptions& options, std::vec
   settle(camera, "size", settings.size, options.size, source.size, faults);
   settle(camera, "fps", settings.fps, options.fps, source.fps, faults);
   settle(camera, "encoder", settings.encoder, options.encoder, {}, faults);
+  settle(camera, "decoder", settings.decoder, options.decoder, {}, faults);
   settle(camera, "bitrate", camera.bitrate, options.bitrate, {}, faults);
   settings.bitrate = camera.bitrate.start;
   check_bounds(camera, options, faults);

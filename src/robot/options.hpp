@@ -34,9 +34,10 @@ struct RobotOptions {
   std::vector<std::string> servers{"ws://127.0.0.1:8080"};  ///< the first that answers
   std::string name;                                         ///< default: the host's name
   std::vector<CameraOption> cameras;
-  Size size{1280, 720};  ///< of every camera that does not say its own; so are the next three
+  Size size{1280, 720};  ///< of every camera that does not say its own; so are the next four
   FrameRate fps{30, 1};
   std::string encoder = "auto";
+  std::string decoder = "auto";
   BitrateRange bitrate;
   int max_viewers = 64;
   transport::IceConfig ice;

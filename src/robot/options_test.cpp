@@ -139,7 +139,7 @@ TEST(Options, CamerasOfTheFileHaveKeysOfTheirOwnAndTakeTheRestFromTheGeneralOnes
                              "fps: 20\n"
                              "cameras:\n"
                              "  front: \"test:\"\n"
-                             "  rear: {source: \"test:?size=320x180\", fps: 15, encoder: openh264enc, bitrate: 800k}\n"
+                             "  rear: {source: \"test:?size=320x180\", fps: 15, encoder: openh264enc, decoder: jpegdec, bitrate: 800k}\n"
                              "  up:\n"
                              "    source: v4l2:/dev/video0\n"
                              "    size: 640x480\n"),
@@ -154,6 +154,7 @@ TEST(Options, CamerasOfTheFileHaveKeysOfTheirOwnAndTakeTheRestFromTheGeneralOnes
   EXPECT_EQ(rear.size, (Size{320, 180}));
   EXPECT_EQ(rear.fps, (FrameRate{15, 1}));
   EXPECT_EQ(rear.encoder, "openh264enc");
+  EXPECT_EQ(rear.decoder, "jpegdec");
   EXPECT_EQ(rear.bitrate.bps, 800'000);
   EXPECT_EQ(up.source.target, "/dev/video0");
   EXPECT_EQ(up.size, (Size{640, 480}));
