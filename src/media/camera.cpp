@@ -131,7 +131,8 @@ void Camera::Impl::apply(CameraSettings next) {
 /// The source waits for the encoder: a trial encode on a busy machine is disturbed by one, and lasts a second at most.
 void Camera::Impl::on_encoder_open() {
   encoder_trouble.clear();
-  source.start(encoder.choice()->plan.row->input);
+  const EncoderRow& row = *encoder.choice()->plan.row;
+  source.start(row.input, row.takes_dmabuf);
   set_state(CameraState::running);
 }
 

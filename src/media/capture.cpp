@@ -60,6 +60,7 @@ Result<> Capture::build() {
   mode_ = source->mode;
   modes_ = source->modes;
   h264_ = source->h264;
+  shares_memory_ = source->shares_memory;
   auto end = gst::parse_bin(out_text, gst::Open::sink);
   if (!end) return tl::unexpected(end.error());
   GstElement* front = source->bin.get();

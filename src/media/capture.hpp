@@ -58,6 +58,7 @@ class Capture final : public Part {
   /// Any thread.
   Taken taken() const { return {pictures_, Nanos(age_ns_)}; }
   SourceH264 h264() const { return h264_; }
+  bool shares_memory() const { return shares_memory_; }
 
  private:
   Capture(const CaptureSettings& settings, Links links);
@@ -82,6 +83,7 @@ class Capture final : public Part {
   std::atomic<std::uint64_t> pictures_{0};
   std::atomic<std::int64_t> age_ns_{0};  ///< of all of them
   SourceH264 h264_ = SourceH264::none;
+  bool shares_memory_ = false;
 };
 
 }  // namespace bigfoot::media

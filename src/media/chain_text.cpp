@@ -1,5 +1,7 @@
 #include "media/chain_text.hpp"
 
+#include <algorithm>
+
 #include "media/v4l2_format.hpp"
 
 namespace bigfoot::media {
@@ -58,7 +60,9 @@ ChainText v4l2_text(const SourceUri& source, const SourceRequest& request, const
   const FrameRate sent = faster ? request.fps : mode.rate;
   const std::string drop = faster ? "videorate drop-only=true" : "";
   const std::string from = shape(mode.size) + exactly(mode.rate);
-  ChainText text{request.v4l2->element() + " name=camera ! ", kind == V4l2Kind::h264 && faster ? drop + " ! " : ""};
+  const std::string memory = shares_memory(source, request, mode) ? " io-mode=dmabuf" : "";
+  ChainText text{request.v4l2->element() + " name=camera" + memory + " ! ",
+                 kind == V4l2Kind::h264 && faster ? drop + " ! " : ""};
   switch (kind) {
     case V4l2Kind::raw:
       text.front += "video/x-raw,format=" + std::string(format ? format->name : mode.fourcc) + from;
@@ -154,6 +158,13 @@ std::string chain_text(const SourceUri& source, const SourceRequest& request, co
   for (const std::string& next : {decoder, pieces.back})
     if (!next.empty()) text += " ! " + next;
   return text;
+}
+
+bool shares_memory(const SourceUri& source, const SourceRequest& request, const V4l2Choice& mode) {
+  const auto* format = source.kind == SourceKind::v4l2 ? v4l2_format(mode.fourcc) : nullptr;
+  return request.dmabuf && format != nullptr && format->kind == V4l2Kind::raw &&
+         std::find(request.formats.begin(), request.formats.end(), format->name) != request.formats.end() &&
+         turn_text(source, request, OwnSize::known).empty();
 }
 
 std::optional<Codec> arrives_in(const SourceUri& source, const V4l2Choice& mode) {

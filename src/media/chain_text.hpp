@@ -25,6 +25,7 @@ struct SourceRequest {
   std::vector<V4l2RuledOut> ruled_out;       ///< modes that broke their promise
   bool passes = false;                       ///< H.264 that the source encodes itself is handed on as it is
   std::shared_ptr<V4l2Cameras> v4l2 = std::make_shared<V4l2Cameras>();  ///< where a `v4l2:` camera is looked for
+  bool dmabuf = false;  ///< the encoder takes a camera's memory as it is
 };
 
 /// A chain in two pieces, each ready to be joined to the next by a ` ! `; an empty `back` is left out. Between them
@@ -40,6 +41,10 @@ ChainText chain_pieces(const SourceUri& source, const SourceRequest& request, co
 /// The pieces joined, with `decoder` between them unless it is empty.
 std::string chain_text(const SourceUri& source, const SourceRequest& request, const V4l2Choice& mode = {},
                        const std::string& decoder = {});
+
+/// Whether a camera's memory goes to the encoder as it is (DMABuf): the encoder takes it, and nothing is to be done
+/// with the picture before.
+bool shares_memory(const SourceUri& source, const SourceRequest& request, const V4l2Choice& mode);
 
 /// How a source's pictures arrive; nothing where they are raw, and for `gst:` and `file:`, which show it only when they
 /// are opened.

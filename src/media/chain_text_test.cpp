@@ -151,6 +151,30 @@ TEST(ChainText, ArgusKeepsTheJetsonsMemoryWhereTheEncoderTakesIt) {
   EXPECT_THAT(chain_text(uri_of("argus:1?rotate=180"), wanted), HasSubstr("nvvidconv ! video/x-raw,format=NV12 ! "));
 }
 
+TEST(ChainText, ACamerasMemoryIsSharedOnlyWithAnEncoderThatTakesItAsItIs) {
+  ASSERT_TRUE(gst::start());
+  auto wanted = request();
+  wanted.formats = {"NV12"};
+  const auto text = [&](const std::string& uri, const char* fourcc) {
+    const auto source = uri_of(uri);
+    const V4l2Choice mode{fourcc, source.own_size(wanted.size), {30, 1}};
+    const auto chain = chain_text(source, wanted, mode, decoder(arrives_in(source, mode)));
+    EXPECT_EQ(shares_memory(source, wanted, mode), chain.find("io-mode=dmabuf") != std::string::npos);
+    return chain;
+  };
+  EXPECT_THAT(text("v4l2:/dev/video0", "NV12"), Not(HasSubstr("io-mode"))) << "the encoder wants ordinary memory";
+  wanted.dmabuf = true;
+  const auto shared = text("v4l2:/dev/video0", "NV12");
+  EXPECT_THAT(shared, StartsWith("v4l2src name=camera io-mode=dmabuf ! video/x-raw,format=NV12,"));
+  const auto bin = gst::parse_bin(shared, gst::Open::source);
+  EXPECT_TRUE(bin) << (bin ? "" : bin.error().text());
+  for (const char* fourcc : {"YUYV", "YU12", "MJPG", "H264"})
+    EXPECT_THAT(text("v4l2:/dev/video0", fourcc), Not(HasSubstr("io-mode"))) << fourcc;
+  EXPECT_THAT(text("v4l2:/dev/video0?rotate=180", "NV12"), Not(HasSubstr("io-mode"))) << "the processor turns it";
+  EXPECT_THAT(text("v4l2:/dev/video0?capture=1920x1080", "NV12"), Not(HasSubstr("io-mode"))) << "and scales it";
+  EXPECT_FALSE(shares_memory(uri_of("argus:0"), wanted, {}));
+}
+
 TEST(ChainText, TheFormatsOfAnEncodersInput) {
   EXPECT_EQ(formats_named("video/x-raw,format={(string)I420,(string)NV12}"),
             (std::vector<std::string>{"I420", "NV12"}));

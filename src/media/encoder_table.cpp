@@ -88,6 +88,7 @@ constexpr EncoderRow rows[] = {
         .place = {"gstreamer1.0-plugins-bad 1.22 or later, with the GPU's VA driver,",
                   "/dev/dri/renderD128 /dev/dri/renderD*", "no Intel or AMD GPU with its driver"},
         .tested_on = untested,
+        .takes_dmabuf = true,
     },
     // The older way to the same hardware.
     {
@@ -156,6 +157,7 @@ constexpr EncoderRow rows[] = {
         .place = {"Rockchip's gstreamer1.0-rockchip1", "/dev/mpp_service /dev/vpu_service",
                   "no Rockchip with its vendor's kernel"},
         .tested_on = untested,
+        .takes_dmabuf = true,
     },
     // A key frame must fit in 100 ms of the rate (4 mean frames at 30 fps are 133 ms): x264's own default is 600. But
     // without an explicit qp-max=51 x264 goes on to 69 to fit, wiping detail out: 15 frames after a key frame at 300

@@ -46,6 +46,9 @@ struct EncoderRow {
   const char* live;         ///< what may be changed while playing; empty: nothing
   Place place;
   const char* tested_on;  ///< device and date, or `untested`
+  /// A camera's memory (DMABuf) goes in as it is, under the same caps as any other; what is none, as a placeholder, is
+  /// copied. An encoder that takes nothing else would need its placeholders in such memory, too.
+  bool takes_dmabuf = false;
 };
 
 /// The rows that this program knows, in the order in which `auto` tries them.

@@ -91,7 +91,10 @@ Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& req
   for (const auto& change : *controls)
     note += ", " + change.name + "=" + std::to_string(change.value) + (change.by_default ? " by default" : "");
   auto element = gst::find(bin->get(), decoder_name);
-  return SourceChain{std::move(*bin), note, *mode, std::move(element), decoding->h264, v4l2_modes(*device, wanted)};
+  const bool shares = shares_memory(source, request, *mode);
+  if (shares) note += ", without a copy (DMABuf)";
+  return SourceChain{std::move(*bin), note, *mode, std::move(element), decoding->h264, v4l2_modes(*device, wanted),
+                     shares};
 }
 
 Result<SourceChain> file_chain(const SourceUri& source, const SourceRequest& request) {

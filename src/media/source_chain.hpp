@@ -30,6 +30,7 @@ struct SourceChain {
   gst::Handle<GstElement> decoder;  ///< its element in the bin; none for pictures that arrive raw or are passed through
   SourceH264 h264 = SourceH264::none;
   std::vector<V4l2Choice> modes = {};  ///< what a `v4l2:` camera could be opened with (v4l2_modes)
+  bool shares_memory = false;          ///< the camera's goes to the encoder as it is
 };
 
 /// Builds the bin; a `test:` chain holds an appsrc named `test` that drops its oldest picture. Errors: the device is

@@ -43,15 +43,18 @@ SourcePart::SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Fee
       self_(std::make_shared<SourcePart*>(this)),
       runner_(loop, *this, pauses) {}
 
-void SourcePart::start(std::string_view takes) {
+void SourcePart::start(std::string_view takes, bool dmabuf) {
   const SourceRequest before = settings_.request;
   settings_.request.formats = formats_named(takes);
   settings_.request.nvmm = takes.find("memory:NVMM") != std::string_view::npos;
+  settings_.request.dmabuf = dmabuf;
   if (!runner_.wanted()) {
     trouble_ = {};
     return runner_.start();
   }
-  if (before.formats != settings_.request.formats || before.nvmm != settings_.request.nvmm) runner_.reopen();
+  if (before.formats != settings_.request.formats || before.nvmm != settings_.request.nvmm ||
+      before.dmabuf != settings_.request.dmabuf)
+    runner_.reopen();
 }
 
 void SourcePart::stop() {
@@ -63,6 +66,7 @@ void SourcePart::stop() {
 void SourcePart::change(CaptureSettings next) {
   next.request.formats = settings_.request.formats;
   next.request.nvmm = settings_.request.nvmm;
+  next.request.dmabuf = settings_.request.dmabuf;
   slow_modes_.forget();
   slowness_said_ = false;
   next.request.v4l2 = settings_.request.v4l2;
@@ -114,6 +118,7 @@ PartListener::Open SourcePart::how_to_open() {
   const auto before = std::exchange(pools_, std::make_shared<gst::PoolWatch>());
   CaptureSettings settings = settings_;
   let_pass(settings);
+  settings.request.dmabuf = settings.request.dmabuf && dmabuf_.trusted();
   return [opened = opening_, settings, before,
           links = Capture::Links{feed_, again, pools_, decoders_, runner_.step(),
                                  passing_}]() -> Result<std::shared_ptr<Part>> {
@@ -130,6 +135,7 @@ PartListener::Open SourcePart::how_to_open() {
 
 void SourcePart::on_open() {
   capture_ = std::move(*opening_);
+  dmabuf_.opened(capture_->shares_memory());
   // A faster camera loses what is not wanted before it is counted.
   if (const auto& mode = capture_->mode())
     judge_.emplace(mode->rate.fps() < settings_.request.fps.fps() ? mode->rate : settings_.request.fps);
@@ -222,6 +228,8 @@ void SourcePart::on_fault(Error error, bool) {
   if (error.what.find("not-negotiated") != std::string::npos && error.fix.empty())
     error.fix = "the source does not give " + settings_.request.size.text() + " at up to " +
                 std::to_string(std::lround(settings_.request.fps.fps())) + " fps: set size and fps to what it gives";
+  if (dmabuf_.lost_by_fault(ledger_->counts().last_captured > runner_.since()))
+    log_.warn("camera.copies", {{"why", error.what}, {"then", "its pictures are copied to the encoder"}});
   miss_picture(error);
   listener_.on_source_fault(error, runner_.pause());
 }

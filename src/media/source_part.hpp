@@ -12,6 +12,7 @@
 #include "base/news.hpp"
 #include "media/attention.hpp"
 #include "media/capture.hpp"
+#include "media/dmabuf_trust.hpp"
 #include "media/part_runner.hpp"
 #include "media/placeholder.hpp"
 #include "media/rate_judge.hpp"
@@ -34,8 +35,8 @@ class SourcePart final : private PartListener {
              SourcePartListener& listener, Log log, Decoders::Choose choose_decoder = Decoders::choose_from_table,
              std::shared_ptr<Junction> junction = nullptr);
 
-  /// Pictures as `takes` says, an encoder's input.
-  void start(std::string_view takes);
+  /// Pictures as `takes` says, an encoder's input; `dmabuf`: it takes a camera's memory as it is.
+  void start(std::string_view takes, bool dmabuf = false);
   void stop();
   /// Its workers are asked to end, for a destructor that has more to wait for.
   void end();
@@ -91,7 +92,8 @@ class SourcePart final : private PartListener {
   std::string passed_profile_;
   bool transcoded_said_ = false;
   bool at_end_ = false;  ///< a file that is still being opened
-  Error trouble_;        ///< nothing in `what`: pictures come
+  DmabufTrust dmabuf_;
+  Error trouble_;  ///< nothing in `what`: pictures come
   Timestamp missing_since_{};
   Attention attention_;
   std::optional<RateJudge> judge_;  ///< of the mode that is open
