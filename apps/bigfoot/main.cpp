@@ -14,6 +14,7 @@
 #include "config/flags.hpp"
 #include "media/gst/pipeline.hpp"
 #include "robot/devices_verb.hpp"
+#include "robot/hung_drivers.hpp"
 #include "robot/options.hpp"
 #include "robot/robot.hpp"
 #include "robot/signals.hpp"
@@ -47,18 +48,21 @@ int run_robot(const robot::RobotOptions& options, const config::Layers& layers) 
   GlibLoop loop;
   ServiceManager manager(loop);
   robot::Robot robot(loop, options, BIGFOOT_VERSION, Log(writer));
-  const robot::Signals signals(
-      loop,
-      [&] {
-        manager.stopping();
-        robot.stop();
-        loop.stop();
-      },
-      [&] { robot.reread(robot::read_options(layers, host_name())); });
+  int code = 0;
+  const auto end = [&] {
+    manager.stopping();
+    robot.stop();
+    loop.stop();
+  };
+  robot.on_hung([&] {
+    code = robot::exit_hung;
+    end();
+  });
+  const robot::Signals signals(loop, end, [&] { robot.reread(robot::read_options(layers, host_name())); });
   if (const auto started = robot.start(); !started) return refuse(started.error(), 2);
   loop.post([&] { manager.ready(); });
   loop.run();
-  return 0;
+  return code;
 }
 
 }  // namespace

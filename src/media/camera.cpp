@@ -20,6 +20,11 @@ std::string with_higher_level(const std::string& encoder, const std::string& sou
   return ours->with_level_of(*theirs).text();
 }
 
+std::string text_of(FrameRate fps) {
+  const std::string number = std::to_string(fps.numerator);
+  return fps.denominator == 1 ? number : number + "/" + std::to_string(fps.denominator);
+}
+
 Bitrate within_limits(Bitrate bitrate) { return std::clamp(bitrate, bitrate_min, bitrate_max); }
 
 }  // namespace
@@ -37,7 +42,9 @@ const char* to_string(CameraState state) {
 struct Camera::Impl final : private EncoderPartListener, private SourcePartListener {
   Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& the_listener, const Log& log);
 
-  ~Impl() override {  // all three workers end before the first is waited for
+  ~Impl() override { end(); }
+  void end() {  // all three workers, before the first is waited for
+    watchdog.reset();
     encoder.end();
     source.end();
   }
@@ -54,8 +61,11 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
   void tell(Error error, Nanos pause);
   void on_encoder_open() override;
   void on_encoder_fault(const Error& error, Nanos pause) override;
+  void on_wish_refused(const EncoderWish& refused, const Error& why) override;
   void on_source_fault(const Error& error, Nanos pause) override { tell(error, pause); }
   void on_source_stream() override { listener.on_stream(); }
+  void on_controls_refused(const std::vector<ControlRefusal>& refused, const std::vector<ControlSetting>& now) override;
+  bool settled() const;
 
   Loop& loop;
   CameraListener& listener;
@@ -71,6 +81,7 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
   EncoderPart encoder;
   SourcePart source;
   std::string encoder_trouble;  ///< since it is not open
+  bool settling = false;        ///< on_settled() is owed
   Subscription watchdog;
 };
 
@@ -117,6 +128,7 @@ void Camera::Impl::apply(CameraSettings next) {
   size = settings.source.size.value_or(settings.size);
   fps = settings.source.fps.value_or(settings.fps);
   control->bitrate_bps = within_limits(settings.bitrate).bps;
+  settling = true;
   if (encoder_wish() == before) {
     if (other_source) source.change(capture_settings());
     return;
@@ -142,6 +154,44 @@ void Camera::Impl::on_encoder_fault(const Error& error, Nanos pause) {
   tell(error, pause);
 }
 
+void Camera::Impl::on_wish_refused(const EncoderWish& refused, const Error& why) {
+  const EncoderWish& now = encoder.wish();
+  std::vector<Refusal> all;
+  if (refused.name != now.name) all.push_back({"encoder", refused.name, now.name, why});
+  settings.encoder = now.name;
+  if (refused.size != now.size) {
+    all.push_back({"size", refused.size.text(), now.size.text(), why});
+    settings.source.size.reset();
+    settings.size = size = now.size;
+  }
+  if (refused.fps != now.fps) {
+    all.push_back({"fps", text_of(refused.fps), text_of(now.fps), why});
+    settings.source.fps.reset();
+    settings.fps = fps = now.fps;
+  }
+  source.change(capture_settings());
+  feed->forget_caps();
+  listener.on_refused(all);
+}
+
+void Camera::Impl::on_controls_refused(const std::vector<ControlRefusal>& refused,
+                                       const std::vector<ControlSetting>& now) {
+  settings.source.controls = now;
+  std::vector<Refusal> all;
+  for (const ControlRefusal& each : refused) {
+    Refusal one{"controls." + each.setting.name, std::to_string(each.setting.value), {}, each.why};
+    for (const ControlSetting& holds : now)
+      if (holds.name == each.setting.name) one.kept = std::to_string(holds.value);
+    all.push_back(std::move(one));
+  }
+  listener.on_refused(all);
+}
+
+bool Camera::Impl::settled() const {
+  const bool runs = state == CameraState::starting || state == CameraState::running;
+  return !runs || (encoder.settled() && source.settled());
+}
+
 void Camera::Impl::tell(Error error, Nanos pause) {
   error.what = "camera \"" + settings.name + "\": " + error.what;
   listener.on_fault(error, pause);
@@ -155,6 +205,10 @@ void Camera::Impl::watch() {
   }
   encoder.watch();
   source.watch();
+  if (settling && settled()) {
+    settling = false;
+    listener.on_settled();
+  }
 }
 
 Camera::Camera(Loop& loop, CameraSettings settings, CameraListener& listener, const Log& log)
@@ -163,6 +217,7 @@ Camera::~Camera() = default;
 
 void Camera::start() { impl_->start(); }
 void Camera::stop() { impl_->stop(); }
+void Camera::end() { impl_->end(); }
 
 void Camera::wake() {
   if (impl_->control->awake) return;
@@ -172,7 +227,9 @@ void Camera::wake() {
 
 void Camera::sleep() { impl_->control->awake = false; }
 bool Camera::awake() const { return impl_->control->awake; }
+void Camera::reject_stream(Error why) { impl_->encoder.reject(std::move(why)); }
 void Camera::apply(CameraSettings settings) { impl_->apply(std::move(settings)); }
+bool Camera::settled() const { return impl_->settled(); }
 void Camera::set_bitrate(Bitrate bitrate) { impl_->control->bitrate_bps = within_limits(bitrate).bps; }
 void Camera::request_keyframe() { impl_->control->keyframe = true; }
 CameraState Camera::state() const { return impl_->state; }
@@ -199,6 +256,7 @@ CameraStats Camera::stats() const {
   stats.dropped_before_encoder = counts.dropped_before_encoder;
   stats.dropped_in_encoder = counts.dropped_in_encoder;
   stats.overdue_jobs = encoder.overdue_jobs() + source.overdue_jobs();
+  stats.hung = std::max(encoder.hung(), source.hung());
   for (const PartRunner* part : {&encoder, &source}) stats.restarts += part->starts() > 0 ? part->starts() - 1 : 0;
   stats.encode_p50 = recent.p50;
   stats.encode_p95 = recent.p95;

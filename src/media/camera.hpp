@@ -29,6 +29,14 @@ struct CameraSettings {
   Patience patience;
 };
 
+/// A setting that the camera does not take.
+struct Refusal {
+  std::string key;    ///< of the configuration: "controls.brightness"
+  std::string asked;  ///< its value
+  std::string kept;   ///< what holds in its place; empty: nothing, the key is out
+  Error why;
+};
+
 /// stopped → starting → running → stopping → stopped. Running: the encoder works; pictures may be missing
 /// (CameraStats::trouble). A fault of the encoder leads back to starting.
 enum class CameraState { stopped, starting, running, stopping };
@@ -45,6 +53,11 @@ class CameraListener {
   virtual void on_fault(const Error& error, Nanos pause) = 0;
   /// What CameraStats says of the stream may be another while the state stays: who makes it, its profile. Loop thread.
   virtual void on_stream() {}
+  /// It goes on without them; settings() says with what. Loop thread.
+  virtual void on_refused(const std::vector<Refusal>& /*refused*/) {}
+  /// What apply() asked has been tried: it holds, or on_refused() or on_fault() came. Loop thread, never within
+  /// apply().
+  virtual void on_settled() {}
 };
 
 /// Counts since the camera was made; they never go down, not even over restarts.
@@ -61,6 +74,7 @@ struct CameraStats {
       0;                                 ///< the encoder was busy and a newer frame came: `dropped{stage="capture"}`
   std::uint64_t dropped_in_encoder = 0;  ///< went in, never came out: `dropped{stage="encode"}`
   std::uint64_t overdue_jobs = 0;        ///< state changes that passed their deadline
+  Nanos hung{0};                         ///< how long past it one stands in the way of all others; 0: none does
   std::uint64_t restarts = 0;            ///< of source and encoder, whatever the reason
   Nanos encode_p50{0};                   ///< of the last 150 frames
   Nanos encode_p95{0};
@@ -91,6 +105,8 @@ class Camera {
   void start();
   /// Asks and returns at once. After it on_access_unit is not called; on_state(stopped) comes when all is freed.
   void stop();
+  /// Its workers are asked to end, for who destroys several cameras: those that hang are waited for together.
+  void end();
 
   /// Somebody watches: the next captured frame is encoded, as a key frame.
   void wake();
@@ -102,6 +118,10 @@ class Camera {
   /// effect with the next frame, controls while the source plays, another source or turn without its encoder. Another
   /// size, rate or encoder begins a new stream with a key frame, about as long after as a start takes.
   void apply(CameraSettings settings);
+  /// Nothing of what apply() asked is under way; else on_settled() comes.
+  bool settled() const;
+  /// What its encoder makes is of no use to viewers: it is replaced as after a fault.
+  void reject_stream(Error why);
   /// From the next frame on, without a key frame. Kept over restarts. Values are held within 50 kbit/s to 50 Mbit/s.
   void set_bitrate(Bitrate bitrate);
   /// The next frame is a key frame (SPS and PPS before it).

@@ -68,6 +68,26 @@ TEST_F(CameraApplyTest, AnotherEncoderIsTheOneThatWorks) {
   EXPECT_EQ(sps_of(next_keyframe()).size, (Size{320, 180}));
 }
 
+TEST_F(CameraApplyTest, ASizeThatItsEncoderDoesNotTakeIsTakenBack) {
+  run(small());
+  run_frames(5);
+  CameraSettings other = small("&size=8192x4320&rotate=180");  // openh264enc ends at 9,437,184 pixels
+  camera->apply(other);
+  EXPECT_FALSE(camera->settled());
+  require(wait([&] { return viewer.settled == 1; }), "not settled");
+  ASSERT_EQ(viewer.refused.size(), 1u);
+  EXPECT_EQ(viewer.refused[0].key, "size");
+  EXPECT_EQ(viewer.refused[0].asked, "8192x4320");
+  EXPECT_EQ(viewer.refused[0].kept, "320x180");
+  EXPECT_EQ(camera->settings().size, (Size{320, 180}));
+  EXPECT_EQ(camera->settings().source.turn.rotate, Rotate::by_180) << "the rest is taken";
+  camera->apply(camera->settings());
+  viewer.forget();
+  camera->request_keyframe();
+  EXPECT_EQ(sps_of(next_keyframe()).size, (Size{320, 180}));
+  run_frames(5);
+}
+
 TEST_F(CameraApplyTest, AnotherTurnOfThePictureLeavesTheEncoderAlone) {
   run(small());
   run_frames(5);

@@ -34,6 +34,10 @@ class Viewer : public CameraListener {
   }
   void on_state(CameraState state) override { states.push_back(state); }
   void on_fault(const Error& error, Nanos) override { faults.push_back(error); }
+  void on_refused(const std::vector<Refusal>& some) override {
+    refused.insert(refused.end(), some.begin(), some.end());
+  }
+  void on_settled() override { ++settled; }
 
   std::vector<h264::AccessUnit> units() const {
     const std::lock_guard lock(mutex_);
@@ -47,6 +51,8 @@ class Viewer : public CameraListener {
 
   std::vector<CameraState> states;
   std::vector<Error> faults;
+  std::vector<Refusal> refused;
+  int settled = 0;
 
  private:
   Loop& loop_;

@@ -61,6 +61,7 @@ Result<> Capture::build() {
   modes_ = source->modes;
   h264_ = source->h264;
   shares_memory_ = source->shares_memory;
+  refused_controls_ = source->refused_controls;
   auto end = gst::parse_bin(out_text, gst::Open::sink);
   if (!end) return tl::unexpected(end.error());
   GstElement* front = source->bin.get();

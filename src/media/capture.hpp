@@ -59,6 +59,7 @@ class Capture final : public Part {
   Taken taken() const { return {pictures_, Nanos(age_ns_)}; }
   SourceH264 h264() const { return h264_; }
   bool shares_memory() const { return shares_memory_; }
+  const std::vector<ControlRefusal>& refused_controls() const { return refused_controls_; }
 
  private:
   Capture(const CaptureSettings& settings, Links links);
@@ -84,6 +85,7 @@ class Capture final : public Part {
   std::atomic<std::int64_t> age_ns_{0};  ///< of all of them
   SourceH264 h264_ = SourceH264::none;
   bool shares_memory_ = false;
+  std::vector<ControlRefusal> refused_controls_;
 };
 
 }  // namespace bigfoot::media

@@ -69,6 +69,10 @@ void EncoderPart::change(EncoderWish wish) {
   runner_.reopen();
 }
 
+void EncoderPart::reject(Error why) {
+  if (runner_.open()) runner_.fail(std::move(why));
+}
+
 void EncoderPart::end() {
   if (outlet_) outlet_->close();
   runner_.end();
@@ -143,6 +147,7 @@ void EncoderPart::keep_choice() {
 void EncoderPart::on_open() {
   keep_choice();
   slow_checks_ = 0;
+  proven_ = Proven{wish_, *choice_};
   const auto encoding = opening_->take_encoding();  // from here on the runner's alone
   links_.feed->connect(encoding->input(), encoding->base_time());
   if (broken_since_ && recoveries_.size() < recoveries_max) recoveries_.push_back(loop_.now() - *broken_since_);
@@ -155,7 +160,24 @@ void EncoderPart::on_closing() {
   links_.feed->disconnect();
 }
 
+/// Rather the encoder that was than none.
+bool EncoderPart::go_back(const Error& error) {
+  if (!proven_ || proven_->wish == wish_) return false;
+  const EncoderWish refused = std::exchange(wish_, proven_->wish);
+  choice_ = proven_->choice;
+  log_.error("encoder.refused", {{"encoder", refused.name},
+                                 {"size", refused.size.text()},
+                                 {"fps", refused.fps.fps()},
+                                 {"why", error.what},
+                                 {"fix", error.fix},
+                                 {"then", "it stays as it was"}});
+  runner_.reopen();
+  listener_.on_wish_refused(refused, error);
+  return true;
+}
+
 void EncoderPart::on_fault(Error error, bool in_use) {
+  if (!in_use && go_back(error)) return;
   keep_choice();
   const Timestamp owed = links_.ledger->counts().owed_since;
   if (in_use && !broken_since_) broken_since_ = owed == Timestamp{} ? loop_.now() : owed;

@@ -34,6 +34,8 @@ class EncoderPartListener {
   virtual ~EncoderPartListener() = default;
   virtual void on_encoder_open() = 0;
   virtual void on_encoder_fault(const Error& error, Nanos pause) = 0;
+  /// None works as change() asked: the one before is opened again, as wish() says.
+  virtual void on_wish_refused(const EncoderWish& refused, const Error& why) = 0;
 };
 
 /// Loop thread.
@@ -58,11 +60,16 @@ class EncoderPart final : private PartListener {
   void end();
   /// Another encoder, chosen anew, in the place of the one there is.
   void change(EncoderWish wish);
+  const EncoderWish& wish() const { return wish_; }
+  /// What it makes is of no use: as after a fault of its own.
+  void reject(Error why);
   /// Called every 50 ms: does it stand still, does it fall behind?
   void watch();
 
   bool open() const { return runner_.open(); }
   bool stopped() const { return runner_.stopped(); }
+  /// What change() asked has been tried: nothing of it is under way.
+  bool settled() const { return !runner_.opening(); }
   const std::optional<EncoderChoice>& choice() const { return choice_; }
   const PartRunner& runner() const { return runner_; }
   /// From the last picture before each fault until an encoder was open again, of those since the last call.
@@ -92,6 +99,7 @@ class EncoderPart final : private PartListener {
                                                       const Choose& choose, const Worker::Step& step,
                                                       Encoding::Links links);
   void keep_choice();
+  bool go_back(const Error& error);
   void check_standstill(const FrameLedger::Counts& counts, Timestamp attentive_since);
   void check_slices();
   void judge(const FrameLedger::Percentiles& recent);
@@ -106,6 +114,12 @@ class EncoderPart final : private PartListener {
   std::shared_ptr<Opened> opening_;
   std::shared_ptr<Outlet> outlet_;
   std::optional<EncoderChoice> choice_;  ///< kept over restarts
+  /// What was open last: another wish that comes to nothing goes back to it.
+  struct Proven {
+    EncoderWish wish;
+    EncoderChoice choice;
+  };
+  std::optional<Proven> proven_;
   CodecFaults faults_;
   Attention attention_;
   std::optional<Timestamp> broken_since_;

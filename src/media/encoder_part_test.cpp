@@ -60,8 +60,8 @@ struct EncoderPartTest : testing::Test, EncoderPartListener {
           loop.post([] {});
         },
         *this, Log(),
-        [this](const EncoderWish&, Bitrate, const std::map<std::string, std::string>& failed, const OnTrial&) {
-          return choose(failed);
+        [this](const EncoderWish& wish, Bitrate, const std::map<std::string, std::string>& failed, const OnTrial&) {
+          return wish.name == "none" ? fail("there is none") : choose(failed);
         });
     part->start();
   }
@@ -76,6 +76,7 @@ struct EncoderPartTest : testing::Test, EncoderPartListener {
   }
 
   void on_encoder_open() override { ++opened; }
+  void on_wish_refused(const EncoderWish& refused, const Error&) override { refusals.push_back(refused.name); }
   void on_encoder_fault(const Error& error, Nanos pause) override {
     faults.push_back(error.what);
     EXPECT_LE(pause, 2s);
@@ -90,7 +91,7 @@ struct EncoderPartTest : testing::Test, EncoderPartListener {
   std::deque<EncoderRow> rows;
   std::atomic<int> trials{0}, units{0}, keyframes{0};
   int opened = 0;
-  std::vector<std::string> faults;
+  std::vector<std::string> faults, refusals;
   Subscription watching;
   std::unique_ptr<EncoderPart> part;
 };
@@ -130,6 +131,21 @@ TEST_F(EncoderPartTest, OneThatStandsStillIsReplaced) {
   ASSERT_TRUE(wait([&] { return faults.size() == 2; }));
   ASSERT_TRUE(pictures(10)) << "the next row gives pictures";
   EXPECT_GE(keyframes, 1);
+}
+
+TEST_F(EncoderPartTest, AWishThatComesToNothingLeavesTheEncoderThatWas) {
+  rows = {x264()};
+  start();
+  ASSERT_TRUE(pictures(5));
+  part->change({"none", size, fps});
+  EXPECT_FALSE(part->settled());
+  ASSERT_TRUE(wait([&] { return opened == 2; }));
+  EXPECT_THAT(refusals, ElementsAre("none"));
+  EXPECT_EQ(part->wish().name, "auto");
+  EXPECT_TRUE(part->settled());
+  EXPECT_EQ(trials, 1) << "what it was is known";
+  ASSERT_TRUE(pictures(5));
+  EXPECT_THAT(faults, testing::IsEmpty());
 }
 
 /// The best of some rounds: a machine that stands still for a moment spoils one of them, a limit that is too long all.
@@ -211,6 +227,7 @@ struct SlowTrials : testing::Test, EncoderPartListener {
   }
   void on_encoder_open() override { ++opened; }
   void on_encoder_fault(const Error& error, Nanos) override { faults.push_back(error.what); }
+  void on_wish_refused(const EncoderWish&, const Error&) override {}
 
   HandLoop loop;
   std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();

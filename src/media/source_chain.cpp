@@ -63,6 +63,19 @@ Result<Decoding> decoding_of(std::optional<Codec> codec, const SourceUri& source
                   *codec == Codec::h264 ? SourceH264::decoded : SourceH264::none};
 }
 
+/// What the driver refuses goes from `changes` to `refused`. What a camera lacks that is being unplugged it may have.
+Result<> set_planned(const std::string& path, ControlPlan& plan) {
+  for (const ControlRefusal& each : plan.refused)
+    if (each.why.next == Next::restart_pipeline) return tl::unexpected(each.why);
+  auto refused = apply_controls(path, plan.changes);
+  if (!refused) return tl::unexpected(refused.error());
+  for (ControlRefusal& each : *refused) {
+    std::erase_if(plan.changes, [&](const ControlChange& change) { return change.written == each.setting.name; });
+    plan.refused.push_back(std::move(each));
+  }
+  return {};
+}
+
 /// v4l2src asks the driver when each picture was taken: buffers carry the pipeline clock's now less the age of the
 /// driver's stamp on CLOCK_MONOTONIC (gstv4l2src.c, gst_v4l2src_create). With our clock, which is CLOCK_MONOTONIC too,
 /// the buffer's time is the driver's, however late it is fetched. A driver whose stamps lie in the future or go back
@@ -77,24 +90,25 @@ Result<SourceChain> v4l2_chain(const SourceUri& source, const SourceRequest& req
   const V4l2Wanted wanted{found->path(), source.format, source.own_size(request.size), request.fps};
   const auto mode = choose_v4l2_mode(*device, wanted, request.ruled_out);
   if (!mode) return tl::unexpected(refused_mode(*device, source, request, wanted));
-  const auto controls = plan_controls(*device, source.controls);
-  if (!controls) return tl::unexpected(controls.error());
+  ControlPlan controls = plan_controls(*device, source.controls);
   SourceRequest asked = request;  // of encoded pictures none can be left out
   asked.passes = request.passes && mode->rate.fps() <= request.fps.fps() * 1.01;
   const auto decoding = decoding_of(arrives_in(source, *mode), source, asked, choose);
   if (!decoding) return tl::unexpected(decoding.error());
-  if (auto set = apply_controls(found->path(), *controls); !set) return tl::unexpected(set.error());
+  if (auto set = set_planned(found->path(), controls); !set) return tl::unexpected(set.error());
   auto bin = gst::parse_bin(decoding->join(chain_pieces(source, request, *mode)), gst::Open::source);
   if (!bin) return tl::unexpected(bin.error());
   g_object_set(gst::find(bin->get(), "camera").get(), "device", found->path().c_str(), nullptr);
   std::string note = device->card + " as " + mode->text() + (decoding->note.empty() ? "" : ", " + decoding->note);
-  for (const auto& change : *controls)
+  for (const auto& change : controls.changes)
     note += ", " + change.name + "=" + std::to_string(change.value) + (change.by_default ? " by default" : "");
   auto element = gst::find(bin->get(), decoder_name);
   const bool shares = shares_memory(source, request, *mode);
   if (shares) note += ", without a copy (DMABuf)";
-  return SourceChain{std::move(*bin), note, *mode, std::move(element), decoding->h264, v4l2_modes(*device, wanted),
-                     shares};
+  return SourceChain{std::move(*bin), note,
+                     *mode,           std::move(element),
+                     decoding->h264,  v4l2_modes(*device, wanted),
+                     shares,          std::move(controls.refused)};
 }
 
 Result<SourceChain> file_chain(const SourceUri& source, const SourceRequest& request) {
@@ -226,13 +240,13 @@ Result<SourceChain> make_source(const SourceUri& source, const SourceRequest& re
   return plain_chain(source, request);
 }
 
-Result<> set_v4l2_controls(const SourceUri& source, V4l2Cameras& cameras) {
+Result<std::vector<ControlRefusal>> set_v4l2_controls(const SourceUri& source, V4l2Cameras& cameras) {
   const auto found = cameras.find(source.target, source.card);
   if (!found) return tl::unexpected(found.error());
   if (!found->device) return tl::unexpected(found->device.error());
-  const auto controls = plan_controls(*found->device, source.controls);
-  if (!controls) return tl::unexpected(controls.error());
-  return apply_controls(found->path(), *controls);
+  ControlPlan controls = plan_controls(*found->device, source.controls);
+  if (auto set = set_planned(found->path(), controls); !set) return tl::unexpected(set.error());
+  return std::move(controls.refused);
 }
 
 }  // namespace bigfoot::media

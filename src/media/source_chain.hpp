@@ -10,6 +10,7 @@
 #include "media/chain_text.hpp"
 #include "media/decoder_trial.hpp"
 #include "media/gst/handle.hpp"
+#include "media/v4l2_control.hpp"
 
 namespace bigfoot::media {
 
@@ -29,8 +30,9 @@ struct SourceChain {
   std::optional<V4l2Choice> mode;   ///< what a `v4l2:` camera was opened with
   gst::Handle<GstElement> decoder;  ///< its element in the bin; none for pictures that arrive raw or are passed through
   SourceH264 h264 = SourceH264::none;
-  std::vector<V4l2Choice> modes = {};  ///< what a `v4l2:` camera could be opened with (v4l2_modes)
-  bool shares_memory = false;          ///< the camera's goes to the encoder as it is
+  std::vector<V4l2Choice> modes = {};                 ///< what a `v4l2:` camera could be opened with (v4l2_modes)
+  bool shares_memory = false;                         ///< the camera's goes to the encoder as it is
+  std::vector<ControlRefusal> refused_controls = {};  ///< they were left out
 };
 
 /// Builds the bin; a `test:` chain holds an appsrc named `test` that drops its oldest picture. Errors: the device is
@@ -39,8 +41,8 @@ struct SourceChain {
 [[nodiscard]] Result<SourceChain> make_source(const SourceUri& source, const SourceRequest& request,
                                               const ChooseDecoder& choose);
 
-/// The controls of a camera that is in use. Errors: it is gone, it has no such control, the driver refuses the value.
-[[nodiscard]] Result<> set_v4l2_controls(const SourceUri& source, V4l2Cameras& cameras);
+/// The controls of a camera that is in use; answers those that it refuses. Errors: it is gone.
+[[nodiscard]] Result<std::vector<ControlRefusal>> set_v4l2_controls(const SourceUri& source, V4l2Cameras& cameras);
 
 /// The refusal of a mode; the last line of its `fix` is the one to try: the nearest mode that works. Pure.
 Error refused_mode(const V4l2Device& device, const SourceUri& source, const SourceRequest& request,

@@ -26,11 +26,31 @@ std::string seconds_text(Nanos span) {
   return text;
 }
 
+auto find(auto& controls, const std::string& name) {
+  return std::find_if(controls.begin(), controls.end(), [&](const ControlSetting& each) { return each.name == name; });
+}
+
+void put(std::vector<ControlSetting>& controls, const ControlSetting& control) {
+  if (const auto at = find(controls, control.name); at != controls.end())
+    *at = control;
+  else
+    controls.push_back(control);
+}
+
+/// In another order, it may be.
+bool same(const std::vector<ControlSetting>& some, const std::vector<ControlSetting>& others) {
+  return std::is_permutation(some.begin(), some.end(), others.begin(), others.end());
+}
+
+bool same_camera(const SourceUri& one, const SourceUri& other) {
+  return one.kind == other.kind && one.target == other.target && one.card == other.card;
+}
+
 }  // namespace
 
 SourcePart::SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Feed> feed,
                        std::shared_ptr<FrameLedger> ledger, SourcePartListener& listener, Log log,
-                       Decoders::Choose choose_decoder, std::shared_ptr<Junction> junction)
+                       Decoders::Choose choose_decoder, std::shared_ptr<Junction> junction, SetControls set_controls)
     : loop_(loop),
       settings_(std::move(settings)),
       feed_(std::move(feed)),
@@ -39,6 +59,7 @@ SourcePart::SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Fee
       log_(std::move(log)),
       decoders_(std::make_shared<Decoders>(settings_.decoder, std::move(choose_decoder))),
       junction_(std::move(junction)),
+      set_controls_(std::move(set_controls)),
       placeholder_(loop, feed_, settings_.request.size, settings_.request.fps),
       self_(std::make_shared<SourcePart*>(this)),
       runner_(loop, *this, pauses) {}
@@ -75,8 +96,11 @@ void SourcePart::change(CaptureSettings next) {
   const bool same_size = next.request.size == settings_.request.size && next.request.fps == settings_.request.fps;
   const bool controls_only = same_size && but_controls == settings_.source && next.decoder == settings_.decoder;
   decoders_->wish(next.decoder);
-  std::vector<ControlSetting> before = std::exchange(settings_, std::move(next)).source.controls;
-  if (controls_only && runner_.open()) return set_controls(std::move(before));
+  if (!same_camera(next.source, settings_.source)) accepted_.clear();
+  const bool same_controls = same(next.source.controls, settings_.source.controls);
+  settings_ = std::move(next);
+  if (controls_only && same_controls) return;
+  if (controls_only && runner_.open()) return set_controls();
   if (!same_size) placeholder_.resize(settings_.request.size, settings_.request.fps);
   misfit_.reset();
   passed_profile_.clear();
@@ -84,20 +108,40 @@ void SourcePart::change(CaptureSettings next) {
   runner_.reopen();
 }
 
-/// What the camera refuses must not keep it from being opened another time.
-void SourcePart::set_controls(std::vector<ControlSetting> before) {
-  const auto refused = std::make_shared<Error>();
+/// One job at a time: what is asked meanwhile is set after it, the newest of it.
+void SourcePart::set_controls() {
+  other_controls_ = std::exchange(setting_, true);
+  if (other_controls_) return;
+  const auto result = std::make_shared<Result<std::vector<ControlRefusal>>>();
   runner_.run(
       "setting controls", controls_at_most,
-      [source = settings_.source, v4l2 = settings_.request.v4l2, refused] {
-        if (const auto set = set_v4l2_controls(source, *v4l2); !set) *refused = set.error();
+      [source = settings_.source, v4l2 = settings_.request.v4l2, result, set = set_controls_] {
+        *result = set(source, *v4l2);
       },
-      [this, refused, before = std::move(before)] {
-        if (refused->what.empty()) return;
-        settings_.source.controls = before;
-        log_.warn("camera.control_refused",
-                  {{"why", refused->what}, {"fix", refused->fix}, {"then", "the controls before stay"}});
+      [this, result, asked = settings_.source.controls] {
+        setting_ = false;
+        // One that is gone is no refusal: its own fault comes, and it gets them when it is opened again.
+        if (*result) controls_tried(asked, **result);
+        if (std::exchange(other_controls_, false)) set_controls();
       });
+}
+
+/// What the camera refuses must neither be tried again nor stand in what is said of it: the value before it holds.
+void SourcePart::controls_tried(const std::vector<ControlSetting>& asked, const std::vector<ControlRefusal>& refused) {
+  for (const ControlSetting& control : asked)
+    if (std::none_of(refused.begin(), refused.end(), [&](const auto& each) { return each.setting == control; }))
+      put(accepted_, control);
+  auto& now = settings_.source.controls;
+  for (const ControlRefusal& each : refused) {
+    const auto before = find(accepted_, each.setting.name);
+    std::erase(now, each.setting);
+    if (before != accepted_.end() && find(now, each.setting.name) == now.end()) now.push_back(*before);
+    log_.warn("camera.control_refused",
+              {{"why", each.why.what},
+               {"fix", each.why.fix},
+               {"then", before == accepted_.end() ? "it is left out" : "it stays " + std::to_string(before->value)}});
+  }
+  if (!refused.empty()) listener_.on_controls_refused(refused, now);
 }
 
 void SourcePart::end() {
@@ -108,7 +152,8 @@ void SourcePart::end() {
 
 PartListener::Open SourcePart::how_to_open() {
   opening_ = std::make_shared<std::shared_ptr<Capture>>();
-  at_end_ = false;
+  at_end_ = setting_ = other_controls_ = false;
+  opening_with_ = settings_.source.controls;
   settings_.request.ruled_out = slow_modes_.ruled_out(loop_.now());
   const auto again = [&loop = loop_, weak = std::weak_ptr(self_)] {
     loop.post([weak] {
@@ -146,6 +191,7 @@ void SourcePart::on_open() {
                 {{"source", to_string(settings_.source.kind) + (note.empty() ? std::string() : " (" + note + ")")},
                  {"size", settings_.request.size.text()},
                  {"fps", settings_.request.fps.fps()}});
+  controls_tried(opening_with_, capture_->refused_controls());
   if (std::exchange(at_end_, false)) play_again();
   if (capture_->h264() != SourceH264::passed) {
     stop_passing();

@@ -1,6 +1,7 @@
 #pragma once
 // The source of a camera, kept running; and while it gives nothing, a placeholder with the reason.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,14 +27,19 @@ class SourcePartListener {
   virtual void on_source_fault(const Error& error, Nanos pause) = 0;
   /// Its own H.264 is sent as it is, or no more, or says something else of itself.
   virtual void on_source_stream() {}
+  /// The camera refused them; `now` are those that it has been asked to keep instead of all that were asked.
+  virtual void on_controls_refused(const std::vector<ControlRefusal>& /*refused*/,
+                                   const std::vector<ControlSetting>& /*now*/) {}
 };
 
 /// Loop thread.
 class SourcePart final : private PartListener {
  public:
+  /// As set_v4l2_controls, in the worker's thread.
+  using SetControls = std::function<Result<std::vector<ControlRefusal>>(const SourceUri& source, V4l2Cameras& cameras)>;
   SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Feed> feed, std::shared_ptr<FrameLedger> ledger,
              SourcePartListener& listener, Log log, Decoders::Choose choose_decoder = Decoders::choose_from_table,
-             std::shared_ptr<Junction> junction = nullptr);
+             std::shared_ptr<Junction> junction = nullptr, SetControls set_controls = set_v4l2_controls);
 
   /// Pictures as `takes` says, an encoder's input; `dmabuf`: it takes a camera's memory as it is.
   void start(std::string_view takes, bool dmabuf = false);
@@ -46,6 +52,8 @@ class SourcePart final : private PartListener {
   void watch();
 
   bool stopped() const { return runner_.stopped(); }
+  /// What change() asked has been tried: nothing of it is under way.
+  bool settled() const { return !runner_.opening() && !(runner_.open() && setting_); }
   const PartRunner& runner() const { return runner_; }
   /// What a `v4l2:` camera is open with.
   std::optional<V4l2Choice> mode() const { return capture_ ? capture_->mode() : std::nullopt; }
@@ -69,7 +77,8 @@ class SourcePart final : private PartListener {
   void transcode(const Error& why);
   void say_transcoded(const Error& why);
   void stop_passing();
-  void set_controls(std::vector<ControlSetting> before);
+  void set_controls();
+  void controls_tried(const std::vector<ControlSetting>& asked, const std::vector<ControlRefusal>& refused);
   void judge_rate(Timestamp now, Timestamp attentive_since);
   void miss_picture(Error why);
   void have_picture();
@@ -83,6 +92,7 @@ class SourcePart final : private PartListener {
   const Log log_;
   const std::shared_ptr<Decoders> decoders_;
   const std::shared_ptr<Junction> junction_;  ///< none: whatever comes is decoded
+  const SetControls set_controls_;
   Placeholder placeholder_;
   std::shared_ptr<std::shared_ptr<Capture>> opening_;  ///< filled by the worker
   std::shared_ptr<Capture> capture_;
@@ -93,7 +103,11 @@ class SourcePart final : private PartListener {
   bool transcoded_said_ = false;
   bool at_end_ = false;  ///< a file that is still being opened
   DmabufTrust dmabuf_;
-  Error trouble_;  ///< nothing in `what`: pictures come
+  std::vector<ControlSetting> accepted_;  ///< controls that the camera took last
+  std::vector<ControlSetting> opening_with_;
+  bool setting_ = false;         ///< controls are being set
+  bool other_controls_ = false;  ///< meanwhile others were asked
+  Error trouble_;                ///< nothing in `what`: pictures come
   Timestamp missing_since_{};
   Attention attention_;
   std::optional<RateJudge> judge_;  ///< of the mode that is open

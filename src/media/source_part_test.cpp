@@ -2,6 +2,8 @@
 // for real and gives nothing, the test says when there was a picture.
 #include "media/source_part.hpp"
 
+#include <mutex>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,6 +25,29 @@ struct SourcePartTest : testing::Test, SourcePartListener {
     part.watch();
   }
   void on_source_fault(const Error& error, Nanos) override { faults.push_back(error.what); }
+  void on_controls_refused(const std::vector<ControlRefusal>& refused,
+                           const std::vector<ControlSetting>& now) override {
+    for (const auto& each : refused) refusals.push_back(each.setting);
+    kept = now;
+  }
+  /// As a camera whose controls are `good`, up to 10.
+  Result<std::vector<ControlRefusal>> set_controls(const SourceUri& uri) {
+    const std::lock_guard lock(mutex);
+    sets.push_back(uri.controls);
+    if (gone) return fail("it is gone");
+    std::vector<ControlRefusal> refused;
+    for (const ControlSetting& asked : uri.controls)
+      if (asked.name != "good" || asked.value > 10) refused.push_back({asked, {"no", "another"}});
+    return refused;
+  }
+  void change_controls(std::vector<ControlSetting> controls) {
+    CaptureSettings next = settings;
+    next.source.controls = std::move(controls);
+    part.change(next);
+  }
+  bool settled() {
+    return loop.run_until([&] { return part.settled(); });
+  }
 
   bool opened() {
     return loop.run_until([&] { return part.runner().open(); });
@@ -48,14 +73,22 @@ struct SourcePartTest : testing::Test, SourcePartListener {
   std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();
   std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
   std::vector<std::string> faults;
+  std::vector<ControlSetting> refusals, kept;
+  std::mutex mutex;
+  std::vector<std::vector<ControlSetting>> sets;
+  bool gone = false;
+  const CaptureSettings settings{*parse_source_uri("gst:appsrc is-live=true format=time ! "
+                                                   "video/x-raw,format=I420,width=320,height=180,framerate=30/1"),
+                                 {{320, 180}, {30, 1}}};
   SourcePart part{loop,
-                  {*parse_source_uri("gst:appsrc is-live=true format=time ! "
-                                     "video/x-raw,format=I420,width=320,height=180,framerate=30/1"),
-                   {{320, 180}, {30, 1}}},
+                  settings,
                   std::make_shared<Feed>(control, ledger),
                   ledger,
                   *this,
-                  Log()};
+                  Log(),
+                  Decoders::choose_from_table,
+                  nullptr,
+                  [this](const SourceUri& uri, V4l2Cameras&) { return set_controls(uri); }};
 };
 
 TEST_F(SourcePartTest, ASilentCameraIsMissedAtOnceAndOpenedAnewAfterASecond) {
@@ -135,6 +168,36 @@ TEST_F(SourcePartTest, AnEncoderThatTakesOtherPicturesGetsThem) {
   EXPECT_THAT(faults, IsEmpty());
   part.stop();
   EXPECT_TRUE(loop.run_until([&] { return part.stopped(); }));
+}
+
+TEST_F(SourcePartTest, ARefusedControlIsTriedOnceAndTheValueBeforeHolds) {
+  change_controls({{"good", 1}});
+  EXPECT_FALSE(part.settled());
+  ASSERT_TRUE(settled());
+  EXPECT_THAT(refusals, IsEmpty());
+  change_controls({{"good", 99}, {"bad", 2}});
+  ASSERT_TRUE(settled());
+  EXPECT_THAT(refusals, ElementsAre(ControlSetting{"good", 99}, ControlSetting{"bad", 2}));
+  EXPECT_THAT(kept, ElementsAre(ControlSetting{"good", 1}));
+  change_controls(kept);
+  EXPECT_TRUE(part.settled()) << "nothing is left to do";
+  EXPECT_EQ(part.runner().starts(), 1u);
+}
+
+TEST_F(SourcePartTest, OfControlsThatAreAskedQuicklyNoneIsLostForAnothersSake) {
+  change_controls({{"bad", 1}});
+  change_controls({{"bad", 1}, {"good", 2}});
+  change_controls({{"bad", 1}, {"good", 3}});
+  ASSERT_TRUE(settled());
+  EXPECT_THAT(kept, ElementsAre(ControlSetting{"good", 3}));
+  EXPECT_EQ(sets.size(), 2u) << "the one that was under way, and the newest";
+}
+
+TEST_F(SourcePartTest, ACameraThatIsGoneRefusesNothing) {
+  gone = true;
+  change_controls({{"bad", 1}});
+  ASSERT_TRUE(settled());
+  EXPECT_THAT(refusals, IsEmpty());
 }
 
 }  // namespace

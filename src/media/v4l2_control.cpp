@@ -1,7 +1,9 @@
 #include "media/v4l2_control.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "base/nearest.hpp"
 #include "media/v4l2_node.hpp"
@@ -25,7 +27,7 @@ const V4l2Control* find_control(const V4l2Device& device, const std::string& nam
   return at == device.controls.end() ? nullptr : &*at;
 }
 
-tl::unexpected<Error> unknown(const V4l2Device& device, const std::string& name) {
+Error unknown(const V4l2Device& device, const std::string& name) {
   std::vector<std::string> names;
   std::string list;
   for (const auto& control : device.controls) {
@@ -37,8 +39,8 @@ tl::unexpected<Error> unknown(const V4l2Device& device, const std::string& name)
   const std::string what = device.card + " has no control \"" + name + "\"";
   // The list of a camera that is being unplugged is short too.
   const Next next = device.controls_cut ? Next::restart_pipeline : Next::give_up;
-  if (list.empty()) return fail(what, "it has none at all: take it out", next);
-  return fail(what, (near.empty() ? "" : "the nearest is " + near + "; ") + "there are " + list, next);
+  if (list.empty()) return {what, "it has none at all: take it out", next};
+  return {what, (near.empty() ? "" : "the nearest is " + near + "; ") + "there are " + list, next};
 }
 
 std::string range_text(const V4l2Control& control) {
@@ -62,42 +64,52 @@ bool takes(const V4l2Control& control, std::int64_t value) {
   return (value - control.min) % std::max<std::int64_t>(1, control.step) == 0;
 }
 
+/// Why the camera does not take it; nothing: it does.
+std::optional<Error> refusal(const V4l2Device& device, const V4l2Control* control, const ControlSetting& setting) {
+  if (!control) return unknown(device, setting.name);
+  if (control->read_only)
+    return Error{device.card + " does not let \"" + setting.name + "\" be set", "take it out: it only tells its value"};
+  if (!takes(*control, setting.value))
+    return Error{device.card + " does not take " + setting.name + "=" + std::to_string(setting.value),
+                 range_text(*control)};
+  return std::nullopt;
+}
+
 }  // namespace
 
-Result<std::vector<ControlChange>> plan_controls(const V4l2Device& device,
-                                                 const std::vector<ControlSetting>& settings) {
-  std::vector<ControlChange> changes;
+ControlPlan plan_controls(const V4l2Device& device, const std::vector<ControlSetting>& settings) {
+  ControlPlan plan;
   const bool asked = std::any_of(settings.begin(), settings.end(),
                                  [](const ControlSetting& setting) { return is_low_light(setting.name); });
   const auto* low_light = find_control(device, low_light_names[0]);
   if (!asked && low_light && !low_light->read_only && low_light->value != 0)
-    changes.push_back({low_light->id, low_light->name, 0, true});
+    plan.changes.push_back({low_light->id, low_light->name, 0, true});
   for (const auto& setting : settings) {
     const auto* control = find_control(device, setting.name);
-    if (!control) return unknown(device, setting.name);
-    if (control->read_only)
-      return fail(device.card + " does not let \"" + setting.name + "\" be set",
-                  "take it out: it only tells its value");
-    if (!takes(*control, setting.value))
-      return fail(device.card + " does not take " + setting.name + "=" + std::to_string(setting.value),
-                  range_text(*control));
-    changes.push_back({control->id, control->name, setting.value, false});
+    if (auto why = refusal(device, control, setting))
+      plan.refused.push_back({setting, std::move(*why)});
+    else
+      plan.changes.push_back({control->id, control->name, setting.value, false, setting.name});
   }
-  return changes;
+  return plan;
 }
 
-Result<> apply_controls(const std::string& path, const std::vector<ControlChange>& changes) {
-  if (changes.empty()) return {};
+Result<std::vector<ControlRefusal>> apply_controls(const std::string& path, const std::vector<ControlChange>& changes) {
+  std::vector<ControlRefusal> refused;
+  if (changes.empty()) return refused;
   const V4l2Node node(path);
   if (!node.ok()) return fail(path + " does not open: " + std::strerror(node.failure()), {}, Next::restart_pipeline);
   for (const auto& change : changes) {
     const int failure = node.set_control(change.id, change.value);
-    if (failure != 0 && !change.by_default)  // without ours the camera is only slower in the dark
-      return fail(path + " refuses " + change.name + "=" + std::to_string(change.value) + ": " + std::strerror(failure),
-                  "another control may hold it: an automatic one has to be switched off first, in front of it",
-                  Next::restart_pipeline);
+    const std::string what =
+        path + " refuses " + change.name + "=" + std::to_string(change.value) + ": " + std::strerror(failure);
+    if (failure == ENODEV || failure == ENXIO) return fail(what, {}, Next::restart_pipeline);
+    if (failure == 0 || change.by_default) continue;  // without ours the camera is only slower in the dark
+    refused.push_back(
+        {{change.written.empty() ? change.name : change.written, change.value},
+         {what, "another control may hold it: an automatic one has to be switched off first, in front of it"}});
   }
-  return {};
+  return refused;
 }
 
 }  // namespace bigfoot::media

@@ -14,16 +14,27 @@ struct ControlChange {
   std::uint32_t id = 0;
   std::string name;
   std::int64_t value = 0;
-  bool by_default = false;  ///< nobody asked: it is ours, since the camera had it otherwise
+  bool by_default = false;   ///< nobody asked: it is ours, since the camera had it otherwise
+  std::string written = {};  ///< its name as the person wrote it, where that is another
 };
 
-/// What is to be set, in order. Besides what the person wrote: a camera that may lengthen its exposure in low light
-/// gives half its rate then, so `exposure_dynamic_framerate` (`exposure_auto_priority` before Linux 5.16) becomes 0.
-/// Errors name the control and its range, or the nearest control and all there are.
-[[nodiscard]] Result<std::vector<ControlChange>> plan_controls(const V4l2Device& device,
-                                                               const std::vector<ControlSetting>& settings);
+/// A control that the camera does not take: it is left out, for a picture without it is better than none.
+struct ControlRefusal {
+  ControlSetting setting;
+  Error why;  ///< the control and its range, or the nearest control and all there are
+};
 
-/// Sets them at the device. Worker thread. Errors: the driver's, with the control's name.
-[[nodiscard]] Result<> apply_controls(const std::string& path, const std::vector<ControlChange>& changes);
+struct ControlPlan {
+  std::vector<ControlChange> changes;  ///< in order
+  std::vector<ControlRefusal> refused;
+};
+
+/// What is to be set. Besides what the person wrote: a camera that may lengthen its exposure in low light
+/// gives half its rate then, so `exposure_dynamic_framerate` (`exposure_auto_priority` before Linux 5.16) becomes 0.
+ControlPlan plan_controls(const V4l2Device& device, const std::vector<ControlSetting>& settings);
+
+/// Sets them at the device, and answers those that the driver refuses. Worker thread. Errors: the device is gone.
+[[nodiscard]] Result<std::vector<ControlRefusal>> apply_controls(const std::string& path,
+                                                                 const std::vector<ControlChange>& changes);
 
 }  // namespace bigfoot::media

@@ -35,10 +35,10 @@ V4l2Device webcam() {
 }
 
 std::string planned(const V4l2Device& device, const std::vector<ControlSetting>& settings) {
-  const auto changes = plan_controls(device, settings);
-  EXPECT_TRUE(changes) << (changes ? "" : changes.error().text());
+  const auto plan = plan_controls(device, settings);
+  EXPECT_THAT(plan.refused, testing::IsEmpty());
   std::string text;
-  for (const auto& change : changes.value_or(std::vector<ControlChange>{}))
+  for (const auto& change : plan.changes)
     text += change.name + "=" + std::to_string(change.value) + (change.by_default ? "! " : " ");
   return text;
 }
@@ -80,20 +80,31 @@ TEST(V4l2Controls, WhatIsWrongAndWhatToWrite) {
            Wrong{{"exposure_dynamic_framerate", 2}, "exposure_dynamic_framerate=2", "takes 0 or 1"},
            Wrong{{"temperature", 20}, "does not let \"temperature\" be set", "take it out"},
        }) {
-    const auto changes = plan_controls(webcam(), {wrong.setting});
-    ASSERT_FALSE(changes) << wrong.setting.name;
-    EXPECT_THAT(changes.error().what, HasSubstr(wrong.what));
-    EXPECT_THAT(changes.error().fix, HasSubstr(wrong.fix));
+    const auto plan = plan_controls(webcam(), {{"brightness", 7}, wrong.setting, {"exposure_time_absolute", 20}});
+    ASSERT_EQ(plan.refused.size(), 1u) << wrong.setting.name;
+    EXPECT_EQ(plan.refused[0].setting, wrong.setting);
+    EXPECT_THAT(plan.refused[0].why.what, HasSubstr(wrong.what));
+    EXPECT_THAT(plan.refused[0].why.fix, HasSubstr(wrong.fix));
+    EXPECT_GE(plan.changes.size(), 2u) << "the others are set";
   }
-  EXPECT_THAT(plan_controls(V4l2Device{}, {{"gain", 1}}).error().fix, HasSubstr("none at all"));
+  EXPECT_THAT(plan_controls(V4l2Device{}, {{"gain", 1}}).refused.at(0).why.fix, HasSubstr("none at all"));
 }
 
 TEST(V4l2Controls, ADeviceThatIsGoneIsSaid) {
   EXPECT_TRUE(apply_controls("/dev/video-nowhere", {}));
   EXPECT_THAT(apply_controls("/dev/video-nowhere", {{1, "brightness", 3}}).error().what, HasSubstr("does not open"));
-  EXPECT_THAT(apply_controls("/dev/null", {{1, "brightness", 3}}).error().what,
-              HasSubstr("/dev/null refuses brightness=3: "));
-  EXPECT_TRUE(apply_controls("/dev/null", {{1, "exposure_dynamic_framerate", 0, true}})) << "ours is only a wish";
+}
+
+TEST(V4l2Controls, WhatTheDriverRefusesIsSaidByTheNameThatWasWritten) {
+  const auto refused =
+      apply_controls("/dev/null", {{1, "exposure_dynamic_framerate", 0, true},
+                                   {1, "brightness", 3},
+                                   {2, "exposure_dynamic_framerate", 1, false, "exposure_auto_priority"}});
+  ASSERT_TRUE(refused);
+  ASSERT_EQ(refused->size(), 2u) << "ours is only a wish";
+  EXPECT_EQ(refused->at(0).setting, (ControlSetting{"brightness", 3}));
+  EXPECT_THAT(refused->at(0).why.what, HasSubstr("/dev/null refuses brightness=3: "));
+  EXPECT_EQ(refused->at(1).setting, (ControlSetting{"exposure_auto_priority", 1}));
 }
 
 }  // namespace

@@ -130,9 +130,8 @@ TEST(V4l2Node, ABitMaskReachesToItsLastBit) {
   EXPECT_EQ(device.controls[0].name, "strobe_lines");
   EXPECT_EQ(device.controls[0].max, 0xffffffff);
   EXPECT_EQ(device.controls[0].normal, 0xffffffff);
-  EXPECT_TRUE(plan_controls(device, {{"strobe_lines", 0xffffffff}}));
-  EXPECT_TRUE(plan_controls(device, {{"strobe_lines", 5}}));
-  EXPECT_FALSE(plan_controls(device, {{"strobe_lines", -1}}));
+  EXPECT_THAT(plan_controls(device, {{"strobe_lines", 0xffffffff}, {"strobe_lines", 5}}).refused, testing::IsEmpty());
+  EXPECT_THAT(plan_controls(device, {{"strobe_lines", -1}}).changes, testing::IsEmpty());
 }
 
 TEST(V4l2Node, OfARangeOfSizesEachHasRatesOfItsOwn) {
@@ -170,10 +169,10 @@ TEST(V4l2Node, AControlThatNeverAnswersIsNoReasonToDoWithoutTheCamera) {
   V4l2Node node = driver.node();
   const auto device = read_v4l2(node, "/dev/video0", {640, 480});
   ASSERT_TRUE(device) << device.error().text();
-  EXPECT_TRUE(plan_controls(*device, {}));
-  EXPECT_EQ(plan_controls(*device, {{"brightness", 3}}).error().next, Next::restart_pipeline)
+  EXPECT_THAT(plan_controls(*device, {}).refused, testing::IsEmpty());
+  EXPECT_EQ(plan_controls(*device, {{"brightness", 3}}).refused.at(0).why.next, Next::restart_pipeline)
       << "one that is being unplugged answers like that too";
-  EXPECT_EQ(plan_controls(V4l2Device{}, {{"brightness", 3}}).error().next, Next::give_up);
+  EXPECT_EQ(plan_controls(V4l2Device{}, {{"brightness", 3}}).refused.at(0).why.next, Next::give_up);
 }
 
 TEST(V4l2Node, WhatKnowsNoSuchQuestionIsNoCamera) {

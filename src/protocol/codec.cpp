@@ -411,6 +411,7 @@ namespace {
 /// One word of a JSON value; nothing when it is none.
 std::optional<std::string> word_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_null()) return std::string();  // RFC 7396: the key is to be taken out
   if (value.is_number() || value.is_boolean()) return value.dump();
   return std::nullopt;
 }

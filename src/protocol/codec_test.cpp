@@ -148,6 +148,12 @@ TEST(Codec, WritesValidUtf8WhateverItIsGiven) {
   EXPECT_EQ(std::get<StartSession>(*back).client, "Agent \xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
+TEST(Codec, NullTakesAKeyOut) {
+  EXPECT_EQ(read_settings(R"({"size":null,"controls":{"gain":null,"hue":1}})").value(),
+            (std::vector<Setting>{{"controls.gain", ""}, {"controls.hue", "1"}, {"size", ""}}));
+  EXPECT_FALSE(read_settings(R"({"size":[null]})"));
+}
+
 TEST(Codec, SettingsThatARobotWouldNotReadAreRefused) {
   const auto of = [](std::size_t key, std::size_t value) {
     return R"({")" + std::string(key, 'k') + R"(":")" + std::string(value, 'v') + R"("})";

@@ -15,7 +15,9 @@ struct PatchedCamera {
 };
 
 /// `camera` (a completed one of `options`) with what `values` say. A key that is given wins over the same setting in
-/// the camera's source. All faults at once.
+/// the camera's source; one that is given without a value is taken out, and so is a control. All faults at once.
 PatchedCamera patch_camera(const CameraOption& camera, const config::YamlNode& values, const RobotOptions& options);
+/// The same with the robot's own words: nothing is forbidden.
+PatchedCamera patch_by_robot(const CameraOption& camera, const config::YamlNode& values, const RobotOptions& options);
 
 }  // namespace bigfoot::robot

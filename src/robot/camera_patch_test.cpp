@@ -55,6 +55,26 @@ TEST_F(Patching, ControlsAreJoinedByTheirNames) {
                                     media::ControlSetting{"saturation", 3}));
 }
 
+TEST_F(Patching, WhatIsGivenWithoutAValueIsTakenOut) {
+  start_with(
+      "size: 320x180\ncameras: {front: {source: \"v4l2:/dev/video9?brightness=1&rotate=90&fps=20\", size: 640x360, "
+      "decoder: openh264dec, bitrate: 1M, controls: {contrast: 2, gain: 3}}}\n");
+  const auto some = patch("{controls: {brightness: \"\", contrast: \"\", hue: 4}}");
+  ASSERT_THAT(some.faults, IsEmpty());
+  EXPECT_THAT(some.camera.settings.source.controls,
+              ElementsAre(media::ControlSetting{"gain", 3}, media::ControlSetting{"hue", 4}));
+  const auto all = patch("{size: \"\", rotate: \"\", fps: \"\", decoder: \"\", bitrate: \"\", controls: \"\"}");
+  ASSERT_THAT(all.faults, IsEmpty());
+  EXPECT_EQ(all.camera.settings.size, (Size{320, 180})) << "that of all cameras";
+  EXPECT_EQ(all.camera.settings.fps, (FrameRate{30, 1}));
+  EXPECT_EQ(all.camera.bitrate, BitrateRange());
+  EXPECT_EQ(all.camera.settings.decoder, "auto");
+  EXPECT_EQ(all.camera.settings.source.turn, media::Orientation());
+  EXPECT_EQ(all.camera.uri, "v4l2:/dev/video9");
+  EXPECT_EQ(patch("{source: \"\"}").faults.size(), 1u);
+  EXPECT_THAT(patch("{rotat: \"\"}").faults.at(0).fix, HasSubstr("rotate"));
+}
+
 TEST_F(Patching, ABitRateAloneKeepsWithinTheBoundsAndWhoGivesBoundsMovesThem) {
   start_with("cameras: {front: {source: \"test:\", bitrate: {min: 300k, start: 1M, max: 2M}}}\n");
   const auto patched = patch("{bitrate: 1500k}");

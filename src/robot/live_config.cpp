@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "robot/camera_patch.hpp"
+#include "media/encoder_trial.hpp"
 #include "robot/camera_values.hpp"
 
 namespace bigfoot::robot {
@@ -15,11 +15,50 @@ const char* own_rate(const Rung& rung) {
                                      : "the encoder keeps the rate that its own text gives";
 }
 
+constexpr const char* still_trying = "not known yet: the camera is still trying it; the robot's log will say";
+
+std::string above(const std::string& camera) { return "cameras." + camera + "."; }
+
+/// The keys of `changes` as an answer names them. What a key says now is taken out of the source's own words: that is
+/// no change of the source.
+std::vector<std::string> keys_of(const std::vector<KeyChange>& changes, const protocol::Configure& asked) {
+  const bool asks_source = std::any_of(asked.values.begin(), asked.values.end(),
+                                       [](const protocol::Setting& value) { return value.key == "source"; });
+  std::vector<std::string> keys;
+  for (const KeyChange& change : changes) {
+    const std::string key = change.key.substr(above(asked.camera).size());
+    if (key != "source" || asks_source) keys.push_back(key);
+  }
+  return keys;
+}
+
+/// The camera's own setting of that key, as text; empty: it has none.
+std::string value_now(CameraOption camera, const std::string& key) {
+  for (const media::ControlSetting& control : camera.settings.source.controls)
+    if (key == "controls." + control.name) return std::to_string(control.value);
+  const config::Table table = camera_table(camera);
+  for (const config::Option& row : table.options())
+    if (row.key == key) return row.get();
+  return {};
+}
+
+bool concerns(const protocol::Configure& asked, const std::string& key) {
+  return std::any_of(asked.values.begin(), asked.values.end(), [&](const protocol::Setting& value) {
+    return value.key == key || value.key == "source";  // which may bring a setting of its own
+  });
+}
+
 }  // namespace
 
-LiveConfig::LiveConfig(RobotOptions& options, const std::vector<std::unique_ptr<Rung>>& rungs, Viewers& viewers,
-                       Log log)
-    : options_(options), rungs_(rungs), viewers_(viewers), log_(std::move(log)) {}
+LiveConfig::LiveConfig(Loop& loop, RobotOptions& options, const std::vector<std::unique_ptr<Rung>>& rungs,
+                       Viewers& viewers, Log log, Lack lack)
+    : loop_(loop), options_(options), rungs_(rungs), viewers_(viewers), log_(std::move(log)), lack_(std::move(lack)) {
+  for (const auto& rung : rungs_) rung->tell_of_settings(this);
+}
+
+LiveConfig::~LiveConfig() {
+  for (const auto& rung : rungs_) rung->tell_of_settings(nullptr);
+}
 
 void LiveConfig::reread(const ReadOptions& read) {
   if (!read.faults.empty()) return say_refused(read.faults);
@@ -47,10 +86,7 @@ void LiveConfig::apply(const Difference& difference, const RobotOptions& wanted)
 }
 
 void LiveConfig::apply_camera(const CameraOption& wanted) {
-  const auto at = std::find_if(options_.cameras.begin(), options_.cameras.end(), [&](const CameraOption& camera) {
-    return camera.settings.name == wanted.settings.name;
-  });
-  *at = wanted;
+  *option(wanted.settings.name) = wanted;
   rung(wanted.settings.name)->apply(wanted.settings);
 }
 
@@ -78,40 +114,106 @@ const Rung* LiveConfig::keeps_own_rate(const std::string& key) const {
   return found == rungs_.end() ? nullptr : found->get();
 }
 
-protocol::Configured LiveConfig::configure(const protocol::Configure& asked) {
-  protocol::Configured reply{asked.request_id, {}, {}, {}, {}, {}};
-  const auto camera = std::find_if(options_.cameras.begin(), options_.cameras.end(),
-                                   [&](const CameraOption& each) { return each.settings.name == asked.camera; });
-  if (camera == options_.cameras.end()) {
-    reply.error = "unknown-camera";
-    return reply;
+void LiveConfig::configure(const protocol::Configure& asked, Answer answer) {
+  protocol::Configured refusal{asked.request_id, {}, {}, {}, {}, {}};
+  const CameraOption* camera = option(asked.camera);
+  if (camera == nullptr) {
+    refusal.error = "unknown-camera";
+    return answer(std::move(refusal));
   }
-  const PatchedCamera patched = patch_camera(*camera, tree_of(asked.values), options_);
-  if (!patched.faults.empty()) {
-    say_refused(patched.faults);
-    reply.error = patched.forbidden ? "forbidden" : "bad-values";
-    for (const config::Fault& fault : patched.faults) reply.faults.push_back({fault.what, fault.fix});
-    reply.faults.resize(std::min(reply.faults.size(), protocol::values_max));
-    return reply;
+  const PatchedCamera next = patched(*camera, asked);
+  if (!next.faults.empty()) {
+    say_refused(next.faults);
+    refusal.error = next.forbidden ? "forbidden" : "bad-values";
+    for (const config::Fault& fault : next.faults) refusal.faults.push_back({fault.what, fault.fix});
+    refusal.faults.resize(std::min(refusal.faults.size(), protocol::values_max));
+    return answer(std::move(refusal));
   }
   Difference found;
-  found.live = camera_difference(*camera, patched.camera);
-  if (!found.live.empty()) apply_camera(patched.camera);
+  found.live = camera_difference(*camera, next.camera);
+  Waiting waiting{asked, *camera, keys_of(found.live, asked), {}, std::move(answer), {}};
+  if (!found.live.empty()) apply_camera(next.camera);
   say(found);
-  const std::string above = "cameras." + asked.camera + ".";
-  const auto asked_for = [&](const std::string& key) {
-    return std::any_of(asked.values.begin(), asked.values.end(),
-                       [&](const protocol::Setting& value) { return above + value.key == key; });
-  };
-  for (const KeyChange& change : found.live) {
-    // What a key says now is taken out of the source's own words.
-    if (change.key == above + "source" && !asked_for(change.key)) continue;
-    reply.changed.push_back(change.key.substr(above.size()));
-    if (const Rung* rung = keeps_own_rate(change.key))
-      reply.not_applied.push_back({reply.changed.back(), own_rate(*rung)});
+  for (const std::string& key : waiting.keys)
+    if (const Rung* own = keeps_own_rate(above(asked.camera) + key))
+      waiting.not_applied.push_back({key, own_rate(*own)});
+  wait_for_camera(std::move(waiting));
+}
+
+/// An encoder that this machine lacks is said before the one that works is closed for it.
+PatchedCamera LiveConfig::patched(const CameraOption& camera, const protocol::Configure& asked) const {
+  PatchedCamera next = patch_camera(camera, tree_of(asked.values), options_);
+  const std::string& encoder = next.camera.settings.encoder;
+  if (!next.faults.empty() || encoder == camera.settings.encoder) return next;
+  if (const auto lacking = lack_(encoder))
+    next.faults.push_back({next.camera.origins["encoder"].where, "encoder: " + lacking->what, lacking->fix});
+  return next;
+}
+
+std::optional<Error> LiveConfig::encoder_lack(const std::string& encoder) {
+  const auto rows = media::encoder_candidates(encoder);
+  if (!rows) return rows.error();
+  std::optional<Error> lacking;
+  for (const media::EncoderRow* row : *rows) {
+    lacking = media::encoder_absence(*row);
+    if (!lacking) return std::nullopt;
   }
-  reply.values = values_of(*camera);
-  return reply;
+  return lacking;
+}
+
+void LiveConfig::wait_for_camera(Waiting waiting) {
+  if (waiting.keys.empty() || rung(waiting.asked.camera)->settled()) return answer(waiting);
+  const auto give_up = [this](Waiting& late) {
+    for (const std::string& key : late.keys) late.not_applied.push_back({key, still_trying});
+    answer(late);
+  };
+  if (waiting_.size() >= waiting_max) return give_up(waiting);
+  const auto at = waiting_.insert(waiting_.end(), std::move(waiting));
+  at->deadline = loop_.after(answer_within, [this, at, give_up] {
+    std::list<Waiting> late;
+    late.splice(late.end(), waiting_, at);
+    give_up(late.front());
+  });
+}
+
+void LiveConfig::on_settled(const std::string& camera) {
+  std::list<Waiting> tried;
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    const auto each = at++;
+    if (each->asked.camera == camera) tried.splice(tried.end(), waiting_, each);
+  }
+  for (Waiting& each : tried) answer(each);
+}
+
+void LiveConfig::answer(Waiting& waiting) {
+  const CameraOption& now = *option(waiting.asked.camera);
+  protocol::Configured reply{waiting.asked.request_id, {}, {}, values_of(now), {}, std::move(waiting.not_applied)};
+  for (std::string& key : keys_of(camera_difference(waiting.before, now), waiting.asked))
+    if (std::find(waiting.keys.begin(), waiting.keys.end(), key) != waiting.keys.end())
+      reply.changed.push_back(std::move(key));
+  waiting.answer(std::move(reply));
+}
+
+/// What the camera does not take must not stand in the options: it would be asked again with every other change. Where
+/// something newer was asked meanwhile, that stays. The camera has said it in the log.
+void LiveConfig::on_refused(const std::string& camera, const std::vector<media::Refusal>& refused) {
+  std::vector<protocol::Setting> kept;
+  for (const media::Refusal& each : refused) {
+    if (value_now(*option(camera), each.key) == each.asked) kept.push_back({each.key, each.kept});
+    for (Waiting& waiting : waiting_)
+      if (waiting.asked.camera == camera && concerns(waiting.asked, each.key))
+        waiting.not_applied.push_back({each.key, each.why.text()});
+  }
+  if (kept.empty()) return;
+  const PatchedCamera patched = patch_by_robot(*option(camera), tree_of(kept), options_);
+  if (!patched.faults.empty()) return say_refused(patched.faults);
+  apply_camera(patched.camera);
+}
+
+CameraOption* LiveConfig::option(const std::string& camera) const {
+  const auto found = std::find_if(options_.cameras.begin(), options_.cameras.end(),
+                                  [&](const CameraOption& each) { return each.settings.name == camera; });
+  return found == options_.cameras.end() ? nullptr : &*found;
 }
 
 Rung* LiveConfig::rung(const std::string& camera) const {

@@ -9,6 +9,8 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   sent_ = metrics.counter("bigfoot_frames_sent_total", "Pictures handed to the network, counted once a viewer");
   placeholders_ = metrics.counter("bigfoot_placeholders_total",
                                   "Placeholder pictures given to the encoder where the camera gave none");
+  overdue_jobs_ = metrics.counter("bigfoot_overdue_jobs_total",
+                                  "Openings, closings and settings of a camera or its encoder past their deadline");
   dropped_ = metrics.counter(
       "bigfoot_frames_dropped_total",
       "Pictures dropped, by stage: capture (encoder busy or broken), encode (in or behind the encoder), "
@@ -101,6 +103,7 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.sent = sent_.with(labels);
   camera.passed = passed_.with(labels);
   camera.placeholders = placeholders_.with(labels);
+  camera.overdue_jobs = overdue_jobs_.with(labels);
   camera.dropped_capture = dropped_.with(and_also("stage", "capture"));
   camera.dropped_encode = dropped_.with(and_also("stage", "encode"));
   camera.dropped_send = dropped_.with(and_also("stage", "send"));

@@ -9,7 +9,7 @@ namespace bigfoot::robot {
 
 /// Of one camera.
 struct CameraMetrics {
-  telemetry::Counter captured, encoded, passed, sent, placeholders;
+  telemetry::Counter captured, encoded, passed, sent, placeholders, overdue_jobs;
   telemetry::Counter dropped_capture, dropped_encode, dropped_send;
   telemetry::Counter keyframes_viewer, keyframes_other;
   telemetry::Histogram encode_seconds;
@@ -49,7 +49,7 @@ class RobotMetrics {
   void name_packets(telemetry::Metrics& metrics, const telemetry::Labels& labels);
 
   std::string robot_;
-  telemetry::CounterFamily captured_, encoded_, passed_, sent_, placeholders_, dropped_, keyframes_;
+  telemetry::CounterFamily captured_, encoded_, passed_, sent_, placeholders_, overdue_jobs_, dropped_, keyframes_;
   telemetry::HistogramFamily encode_seconds_, recovery_, glass_latency_;
   telemetry::GaugeFamily encode_median_, target_bitrate_, live_, source_control_;
   ViewerMetrics viewers_;

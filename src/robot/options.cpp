@@ -7,6 +7,7 @@
 #include "base/duration.hpp"
 #include "config/ice_entry.hpp"
 #include "config/rows.hpp"
+#include "h264/level.hpp"
 #include "media/decoder_table.hpp"
 #include "media/encoder_table.hpp"
 #include "media/source_uri.hpp"
@@ -238,6 +239,18 @@ void check_passthrough(CameraOption& camera, std::vector<config::Fault>& faults)
     faults.push_back({where, who + "what is passed through cannot be rotated, flipped or cut", "keep one of them"});
 }
 
+/// A picture that no stream of H.264 carries: every encoder would refuse it.
+void check_level(CameraOption& camera, const RobotOptions& options, std::vector<config::Fault>& faults) {
+  const media::CameraSettings& settings = camera.settings;
+  const auto level = h264::level_for(settings.size, settings.fps, settings.bitrate);
+  if (level) return;
+  const config::Origin& origin = camera.origins["size"];
+  const bool of_all = origin.layer == config::Layer::other_key && origin.where == "size";
+  if (of_all && &camera != &options.cameras.front()) return;  // said once
+  faults.push_back({origin.where.empty() ? "size" : origin.where, "camera " + settings.name + ": " + level.error().what,
+                    level.error().fix});
+}
+
 /// Of one camera, wherever they stand. With its other keys they stay below protocol::values_max.
 constexpr std::size_t controls_max = 32;
 
@@ -400,6 +413,7 @@ void complete_camera(CameraOption& camera, const RobotOptions& options, std::vec
   settle(camera, "bitrate", camera.bitrate, options.bitrate, {}, faults);
   settings.bitrate = camera.bitrate.start;
   check_bounds(camera, options, faults);
+  check_level(camera, options, faults);
   settle(camera, "rotate", camera.turn.rotate, source.turn.rotate, faults);
   settle(camera, "flip", camera.turn.flip, source.turn.flip, faults);
   settle(camera, "crop", camera.turn.crop, source.turn.crop, faults);

@@ -135,15 +135,17 @@ std::vector<std::string> faults_of_file(RobotOptions& options, std::string_view 
 
 TEST(Options, CamerasOfTheFileHaveKeysOfTheirOwnAndTakeTheRestFromTheGeneralOnes) {
   RobotOptions options;
-  EXPECT_THAT(faults_of_file(options,
-                             "fps: 20\n"
-                             "cameras:\n"
-                             "  front: \"test:\"\n"
-                             "  rear: {source: \"test:?size=320x180\", fps: 15, encoder: openh264enc, decoder: jpegdec, bitrate: 800k}\n"
-                             "  up:\n"
-                             "    source: v4l2:/dev/video0\n"
-                             "    size: 640x480\n"),
-              IsEmpty());
+  EXPECT_THAT(
+      faults_of_file(
+          options,
+          "fps: 20\n"
+          "cameras:\n"
+          "  front: \"test:\"\n"
+          "  rear: {source: \"test:?size=320x180\", fps: 15, encoder: openh264enc, decoder: jpegdec, bitrate: 800k}\n"
+          "  up:\n"
+          "    source: v4l2:/dev/video0\n"
+          "    size: 640x480\n"),
+      IsEmpty());
   ASSERT_EQ(options.cameras.size(), 3u);
   const auto& [front, rear, up] =
       std::tie(options.cameras[0].settings, options.cameras[1].settings, options.cameras[2].settings);

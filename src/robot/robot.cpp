@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/codec.hpp"
+#include "robot/hung_drivers.hpp"
 
 namespace bigfoot::robot {
 namespace {
@@ -25,8 +26,8 @@ Robot::Robot(Loop& loop, RobotOptions options, std::string version, const Log& l
 Robot::~Robot() {
   status_socket_.reset();
   live_config_.reset();
-  viewers_.reset();                              // sessions leave their cameras before these go
-  for (const auto& rung : rungs_) rung->stop();  // all at once: each may hang for a while in its driver
+  viewers_.reset();  // sessions leave their cameras before these go
+  for (const auto& rung : rungs_) rung->end();
   rungs_.clear();
 }
 
@@ -36,7 +37,7 @@ Result<> Robot::start() {
   started_ = loop_.now();
   serve_metrics();
   make_status_socket();
-  live_config_ = std::make_unique<LiveConfig>(options_, rungs_, *viewers_, log_);
+  live_config_ = std::make_unique<LiveConfig>(loop_, options_, rungs_, *viewers_, log_);
   for (const auto& rung : rungs_) {
     rung->on_other_profile([this] { viewers_->streams_changed(); });
     rung->start();
@@ -56,7 +57,17 @@ void Robot::make_rungs() {
   report_timer_ = loop_.every(1s, [this] {
     for (const auto& rung : rungs_) rung->report();
     announce();
+    look_for_hung();
   });
+}
+
+void Robot::look_for_hung() {
+  const Rung* hung = hung_camera(rungs_);
+  if (hung == nullptr || !on_hung_) return;
+  log_.error("robot.hung", {{"camera", hung->name()},
+                            {"hung_s", to_seconds(hung->stats().hung)},
+                            {"then", "the robot ends, to be started again"}});
+  std::exchange(on_hung_, nullptr)();
 }
 
 protocol::Meta Robot::meta() const {
@@ -111,7 +122,7 @@ void Robot::serve_metrics() {
     return metrics_.exposition();
   });
   if (!server) {
-    const auto level = std::exchange(metrics_missed_, true) ? &Log::debug : &Log::warn;
+    const auto level = !std::exchange(metrics_missed_, true) ? &Log::warn : &Log::debug;
     (log_.*level)(
         "metrics.not_served",
         {{"why", server.error().what}, {"fix", server.error().fix}, {"again_in_s", to_seconds(metrics_pause)}});
@@ -166,7 +177,7 @@ void Robot::on_message(const protocol::FromServer& message) {
   else if (const auto* end = std::get_if<protocol::EndSession>(&message))
     viewers_->on(*end);
   else if (const auto* configure = std::get_if<protocol::Configure>(&message))
-    signaling_->send(live_config_->configure(*configure));
+    live_config_->configure(*configure, [this](protocol::Configured reply) { signaling_->send(std::move(reply)); });
   else if (const auto* error = std::get_if<protocol::ErrorMessage>(&message))
     log_.warn("signaling.error", {{"details", error->details}, {"code", error->code.value_or("")}});
 }

@@ -2,6 +2,7 @@
 // The robot: cameras, viewers, signaling and metrics, wired in one place. Two rules read off here: encode once, and
 // media never waits for signaling.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,8 @@ class Robot final : private signaling::Listener {
   void stop();
   /// The configuration, read once more: what can change while viewers watch does. After start().
   void reread(const ReadOptions& read) { live_config_->reread(read); }
+  /// Told when a driver hangs for good: the program is to end with `exit_hung` and to be started again.
+  void on_hung(std::function<void()> told) { on_hung_ = std::move(told); }
 
  private:
   void on_connected(const std::string& peer_id) override;
@@ -50,6 +53,7 @@ class Robot final : private signaling::Listener {
   void serve_metrics();
   void make_status_socket();
   RobotStatus status() const;
+  void look_for_hung();
 
   Loop& loop_;
   RobotOptions options_;
@@ -68,6 +72,7 @@ class Robot final : private signaling::Listener {
   Subscription report_timer_, metrics_again_;
   std::vector<std::string> passed_through_;  ///< cameras, as the server was told
   bool metrics_missed_ = false;
+  std::function<void()> on_hung_;
   bool at_server_ = false;
   Timestamp started_{};
 };

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "h264/level.hpp"
 #include "h264/profile_level_id.hpp"
+#include "h264/sps.hpp"
 
 namespace bigfoot::robot {
 namespace {
@@ -61,6 +62,8 @@ void Rung::look_at_profile() {
   const std::string profile = camera_->stats().profile_level_id;
   if (profile.empty()) return;
   const std::string before = std::exchange(known_profile_, profile);
+  stream_profile_.clear();
+  judged_sps_.clear();
   if (!before.empty() && before != profile && other_profile_) other_profile_();
 }
 
@@ -142,6 +145,9 @@ void Rung::deliver(h264::AccessUnit unit) {
     ++unusable_;
     return;
   }
+  if (frame->keyframe) {
+    if (auto good = judge_stream(); !good) return refuse_stream(std::move(good.error()));
+  }
   lost_ = false;
   if (frame->keyframe) {
     const auto stats = camera_->stats();
@@ -153,6 +159,34 @@ void Rung::deliver(h264::AccessUnit unit) {
   }
   // Serving one viewer never ends another's subscription: sessions are freed from the loop, not from here.
   for (const Subscribed& entry : subscribers_) entry.subscriber->on_frame(entry.track, frame);
+}
+
+/// What the trial encoded was good; what the running encoder writes is what browsers get. Another level than the
+/// trial's is agreed anew.
+Result<> Rung::judge_stream() {
+  if (camera_->stats().passed_through) return {};  // judged before it is let through (h264/passthrough.hpp)
+  const BytesView bytes = packetizer_.sps();
+  if (std::equal(bytes.begin(), bytes.end(), judged_sps_.begin(), judged_sps_.end())) return {};
+  const auto sps = h264::parse_sps(bytes);
+  if (!sps) return {};           // the trial has read one of this encoder: ours may not know what browsers do
+  h264::ProfileLevelId offered;  // constrained baseline, which every browser decodes
+  offered = offered.with_level_of(sps->profile);
+  if (auto fits = h264::check_fits(sps->profile, offered); !fits) return fits;
+  judged_sps_.assign(bytes.begin(), bytes.end());
+  if (sps->profile.text() == profile_level_id()) return {};
+  stream_profile_ = sps->profile.text();
+  if (other_profile_) other_profile_();
+  return {};
+}
+
+void Rung::refuse_stream(Error error) {
+  ++unusable_;
+  lost_ = true;
+  error.fix = "take encoder: auto, or write profile=constrained-baseline into the encoder's text";
+  const auto level = stream_news_.tell(error.what, loop_.now()) ? &Log::error : &Log::debug;
+  (log_.*level)("stream.undecodable", {{"why", error.what}, {"fix", error.fix}});
+  error.what = "browsers could not decode its stream: " + error.what;
+  camera_->reject_stream(std::move(error));
 }
 
 /// What follows refers to the lost one: it is held back up to the next key frame.
@@ -171,7 +205,16 @@ void Rung::on_fault(const Error& error, Nanos pause) {
   (log_.*level)("camera.fault", {{"what", error.what}, {"fix", error.fix}, {"again_in_s", to_seconds(pause)}});
 }
 
+void Rung::on_refused(const std::vector<media::Refusal>& refused) {
+  if (settings_listener_ != nullptr) settings_listener_->on_refused(name(), refused);
+}
+
+void Rung::on_settled() {
+  if (settings_listener_ != nullptr) settings_listener_->on_settled(name());
+}
+
 std::string Rung::profile_level_id() const {
+  if (!stream_profile_.empty()) return stream_profile_;
   if (auto known = camera_->stats().profile_level_id; !known.empty()) return known;
   h264::ProfileLevelId guess;  // constrained baseline: no encoder of ours makes another (media/encoder_trial.cpp)
   if (const auto level = h264::level_for(settings_.size, settings_.fps, settings_.bitrate)) guess.level_idc = *level;
@@ -225,6 +268,7 @@ void Rung::report() {
   catch_up(metrics_.passed, stats.frames_passed);
   catch_up(metrics_.encoded, stats.frames_encoded);
   catch_up(metrics_.placeholders, stats.placeholders);
+  catch_up(metrics_.overdue_jobs, stats.overdue_jobs);
   catch_up(metrics_.dropped_capture, stats.dropped_before_encoder);
   catch_up(metrics_.dropped_encode, stats.dropped_in_encoder + unusable_ + backlog_->dropped);
   metrics_.can_idr.set(stats.passed_through ? 0 : 1);

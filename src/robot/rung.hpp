@@ -31,6 +31,16 @@ class RungSubscriber {
   virtual void on_settings() = 0;
 };
 
+/// Who keeps the settings that a camera was given.
+class SettingsListener {
+ public:
+  virtual ~SettingsListener() = default;
+  /// The camera goes on without them.
+  virtual void on_refused(const std::string& camera, const std::vector<media::Refusal>& refused) = 0;
+  /// What apply() asked has been tried.
+  virtual void on_settled(const std::string& camera) = 0;
+};
+
 /// Loop thread; only on_access_unit runs in GStreamer's.
 class Rung final : private media::CameraListener {
  public:
@@ -39,10 +49,14 @@ class Rung final : private media::CameraListener {
   ~Rung() override;
 
   void start();
-  /// Asks the camera to end and does not wait; the destructor does.
-  void stop() { camera_->stop(); }
+  /// For who destroys several: their cameras end together.
+  void end() { camera_->end(); }
   /// What may change while viewers watch: they see the same stream go on, of another size it may be.
   void apply(media::CameraSettings settings);
+  /// Nothing of it is under way any more.
+  bool settled() const { return camera_->settled(); }
+  /// nullptr: nobody.
+  void tell_of_settings(SettingsListener* listener) { settings_listener_ = listener; }
   /// Told when the encoder's profile or level becomes another one than before.
   void on_other_profile(std::function<void()> told) { other_profile_ = std::move(told); }
 
@@ -63,7 +77,8 @@ class Rung final : private media::CameraListener {
   Bitrate bitrate() const { return std::max(settings_.bitrate, passed_rate_); }
   Nanos frame_interval() const { return settings_.fps.interval(); }
   bool running() const { return camera_->state() == media::CameraState::running; }
-  /// Of the encoder's stream; before the camera first ran constrained baseline of the level its settings need.
+  /// Of the encoder's stream, else of its trial; before the camera first ran constrained baseline of the level its
+  /// settings need.
   std::string profile_level_id() const;
   media::CameraStats stats() const { return camera_->stats(); }
   CameraStatus status() const;
@@ -77,7 +92,11 @@ class Rung final : private media::CameraListener {
   void on_stream() override { look_at_profile(); }
   void look_at_profile();
   void allow_for_passed(const media::CameraStats& stats, std::size_t keyframe_bytes);
+  void on_refused(const std::vector<media::Refusal>& refused) override;
+  void on_settled() override;
   void deliver(h264::AccessUnit unit);
+  Result<> judge_stream();
+  void refuse_stream(Error error);
   void lose_picture(const Error& error);
   void make_good_for_loss();
   void ask_for_due_keyframe();
@@ -101,8 +120,12 @@ class Rung final : private media::CameraListener {
   bool lost_ = false;           ///< one was: what follows is held back up to the next key frame
   bool viewer_asked_ = false;   ///< a viewer waits for the next key frame
   News news_;                   ///< of the camera's faults
+  News stream_news_;            ///< of streams that are of no use
   std::function<void()> other_profile_;
-  std::string known_profile_;  ///< of the encoder when it last ran
+  SettingsListener* settings_listener_ = nullptr;
+  std::string known_profile_;   ///< of the encoder's trial when it last ran
+  std::string stream_profile_;  ///< what its stream says since then, where that is another
+  Bytes judged_sps_;
   RateMeter captured_, encoded_, bytes_, passed_bytes_;
   Bitrate passed_rate_;         ///< that the source's own stream needs, while it is passed through
   double passed_keyframe_ = 0;  ///< bytes: the largest of late

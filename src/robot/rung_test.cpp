@@ -397,7 +397,7 @@ TEST_F(RungTest, OtherSettingsGoToTheCameraAndItsViewersHearOfThem) {
 }
 
 TEST_F(RungTest, ItsCameraIsAskedToEndBeforeItIsFreed) {
-  rungs[0]->stop();
+  rungs[0]->end();
   EXPECT_EQ(cameras[0]->state(), media::CameraState::stopped);
 }
 
@@ -410,6 +410,40 @@ TEST_F(RungTest, AnotherProfileOfARunningEncoderIsTold) {
   EXPECT_EQ(told, 0);
   camera.restart("42c028");
   EXPECT_EQ(told, 1);
+}
+
+TEST_F(RungTest, AStreamThatBrowsersCouldNotDecodeReachesNobodyAndItsEncoderIsReplaced) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(3);
+  ASSERT_EQ(one.frames.size(), 3u);
+  camera.sps = sps_of(0x4d, 0x40, 31);  // main
+  camera.request_keyframe();
+  film(3);
+  EXPECT_EQ(one.frames.size(), 3u) << "nor what refers to it";
+  ASSERT_EQ(camera.rejected.size(), 1u);
+  EXPECT_THAT(camera.rejected[0].what, HasSubstr("browsers could not decode"));
+  EXPECT_THAT(camera.rejected[0].fix, HasSubstr("profile=constrained-baseline"));
+  camera.sps = sps_of(0x42, 0xc0, 31);
+  camera.request_keyframe();
+  film(2);
+  EXPECT_EQ(one.frames.size(), 5u);
+}
+
+TEST_F(RungTest, ALevelThatTheStreamHasAndTheTrialHadNotIsTold) {
+  int told = 0;
+  rung.on_other_profile([&] { ++told; });
+  camera.restart("42c01f");
+  const auto awake = rung.keep_awake();
+  film(3);
+  EXPECT_EQ(told, 0);
+  camera.sps = sps_of(0x42, 0xc0, 40);
+  camera.request_keyframe();
+  film(2);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(rung.profile_level_id(), "42c028");
+  camera.restart("42c01f");
+  EXPECT_EQ(rung.profile_level_id(), "42c01f") << "of another encoder";
 }
 
 }  // namespace

@@ -24,6 +24,11 @@ namespace bigfoot::robot {
 
 inline constexpr Nanos frame_time = 33ms;
 
+/// Of 1280x720 progressive 4:2:0, as x264 writes it for its baseline profile (pictures come out as they went in).
+inline Bytes sps_of(std::uint8_t profile_idc, std::uint8_t constraints, std::uint8_t level_idc) {
+  return {0x67, profile_idc, constraints, level_idc, 0xda, 0x01, 0x40, 0x16, 0xe4};
+}
+
 class FakeCamera final : public EncodedCamera {
  public:
   FakeCamera(FakeLoop& loop, media::CameraListener& listener) : loop_(loop), listener_(listener) {}
@@ -33,6 +38,8 @@ class FakeCamera final : public EncodedCamera {
     listener_.on_state(state_);
   }
   void stop() override { state_ = media::CameraState::stopped; }
+  void end() override { stop(); }
+  void reject_stream(Error why) override { rejected.push_back(std::move(why)); }
   void wake() override { awake = keyframe_ = true; }
   void sleep() override { awake = false; }
   void request_keyframe() override {
@@ -40,6 +47,7 @@ class FakeCamera final : public EncodedCamera {
     keyframe_ = true;
   }
   void apply(media::CameraSettings settings) override { applied.push_back(std::move(settings)); }
+  bool settled() const override { return is_settled; }
   /// Its encoder begins a new stream, as after another size.
   void restart(const std::string& profile) {
     state_ = media::CameraState::starting;
@@ -59,6 +67,8 @@ class FakeCamera final : public EncodedCamera {
     stats.profile_level_id = profile_level_id;
     stats.trouble = trouble;
     stats.placeholders = placeholders;
+    stats.hung = hung;
+    stats.overdue_jobs = overdue_jobs;
     return stats;
   }
   std::vector<Nanos> take_encode_times() override { return {}; }
@@ -83,7 +93,7 @@ class FakeCamera final : public EncodedCamera {
       return listener_.on_access_unit(std::move(unit));
     }
     std::vector<Bytes> nals{nal_of(key ? 0x65 : 0x41, bytes, static_cast<std::uint32_t>(++encoded))};
-    if (key) nals.insert(nals.begin(), {nal_of(0x67, 20, 1), nal_of(0x68, 5, 2)});
+    if (key) nals.insert(nals.begin(), {sps, nal_of(0x68, 5, 2)});
     AccessUnit unit = make_unit(annex_b(nals), encoded, loop_.now());
     unit.keyframe = key;
     listener_.on_access_unit(std::move(unit));
@@ -105,6 +115,11 @@ class FakeCamera final : public EncodedCamera {
   bool takes_bitrate = true;
   bool passed_through = false;  ///< what it gives is the source's own
   std::uint64_t frames_passed = 0;
+  bool is_settled = true;
+  std::vector<Error> rejected;  ///< streams
+  Bytes sps = sps_of(0x42, 0xc0, 31);
+  Nanos hung{0};
+  std::uint64_t overdue_jobs = 0;
 
  private:
   FakeLoop& loop_;

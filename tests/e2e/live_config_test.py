@@ -153,6 +153,8 @@ class Patch(LiveTest):
         said = [line for line in self.lab.server.output().splitlines() if " camera.patched " in line]
         self.assertEqual(len(said), 1, "a look is no change")
         self.assertRegex(said[0], r"robot=rover-7 camera=front remote=127\.0\.0\.1:\d+ status=200 changed=\S*size")
+        answer = self.patch({"rotate": None})[1]
+        self.assertEqual((answer["changed"], answer["values"]["rotate"], answer["values"]["size"]), (["rotate"], "0", "320x180"))
         said = self.hangup(self.CAMERAS)
         self.assertRegex(said, r"config\.changed .*key=cameras\.front\.bitrate was=400k")
         self.sees(viewer, "640x360")  # what was asked from afar holds until the file is read again

@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from lab import BIN, SLOW, Lab, until
+from lab import BIN, ROOT, SLOW, Lab, until
 
 WATCHDOG_SECONDS = 2 * SLOW  # a sign of life is due in half of it
 
@@ -96,6 +96,16 @@ class Service(unittest.TestCase):
             self.manager.hear("READY=1")
             self.assertIsNone(robot.poll())
         until("they are served", lambda: self.lab.samples())
+
+    def test_a_driver_that_hangs_for_good_ends_the_robot_to_be_started_again(self):
+        hangs = "gst:videotestsrc is-live=true ! identity sleep-time=600000000"  # in the middle of its first picture, for 10 minutes
+        robot = self.start(BIN / "bigfoot", "robot", "--server", f"ws://127.0.0.1:{self.lab.port}", "--camera", hangs, "--status-socket", "none")
+        self.manager.hear("READY=1")
+        until("it ends", lambda: self.manager.listen(0.2) is not None and robot.poll() is not None, 90 * SLOW)
+        self.assertEqual(robot.returncode, 3)
+        unit = (ROOT / "deploy/systemd/bigfoot-robot.service").read_text()
+        self.assertRegex(unit, r"(?m)^Restart=always$")
+        self.assertRegex(unit, r"(?m)^RestartPreventExitStatus=2$", "2 alone is not started again")
 
 
 if __name__ == "__main__":
