@@ -168,13 +168,20 @@ class Modes(Cameras):
                 status, answer = self.robot.patch(controls={"test_pattern": pattern})
                 self.assertEqual((status, answer["values"]["controls"]), (200, {"test_pattern": str(pattern)}))
                 self.robot.until_seen(f"pattern {pattern}", viewer, SOLID[pattern])
-            self.robot.patch(controls={"test_patern": 8})
-            said = self.robot.until("it is refused", lambda: self.robot.lines("camera.control_refused"))[0]
+            self.robot.patch(controls={"test_patern": 8, "test_pattern": 7})
+            said = self.robot.until("one is refused", lambda: self.robot.lines("camera.control_refused"))[0]
             self.assertRegex(said, "test_patern.*test_pattern")
+            self.robot.until_seen("the good one is set", viewer, SOLID[7])
+            self.assertEqual(self.robot.lines("camera.started"), started, "the camera was not opened anew")
+            self.robot.until("the bad one is not kept",
+                             lambda: self.robot.patch()[1]["values"]["controls"] == {"test_pattern": "7"})
+            self.robot.patch(rotate=180)  # which does open it anew
+            self.robot.until("it is open", lambda: len(self.robot.lines("camera.started")) > len(started))
+            self.robot.until_picture()
             count = viewer.counts[0]
             self.robot.until("the picture goes on", lambda: viewer.counts[0] > count + 5)
+            self.robot.until("it is live", lambda: self.robot.metric("bigfoot_camera_live", camera="front") == 1)
             self.assertEqual(viewer.states[-1], "connected")
-        self.assertEqual(self.robot.lines("camera.started"), started, "the camera was not opened anew")
 
     def test_the_list_of_devices_is_the_drivers_and_its_line_runs(self):
         # Without plugins no codec is tried: those are judged on the host, and here they would take half a minute.
