@@ -52,7 +52,9 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
   void start();
   void stop();
   void apply(CameraSettings next);
-  EncoderWish encoder_wish() const { return {settings.encoder, size, fps, settings.patience.encoder}; }
+  EncoderWish encoder_wish() const {
+    return {settings.encoder, size, fps, settings.patience.encoder, settings.resources};
+  }
   CaptureSettings capture_settings() const {
     return {settings.source, {size, fps, {}, false, settings.name, {}}, settings.patience, settings.decoder};
   }
@@ -96,7 +98,8 @@ Camera::Impl::Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& 
       encoder(
           loop, encoder_wish(), {control, ledger, feed},
           [to = junction](h264::AccessUnit unit) { to->encoded(std::move(unit)); }, *this, log),
-      source(loop, capture_settings(), feed, ledger, *this, log, Decoders::choose_from_table, junction) {
+      source(loop, capture_settings(), feed, ledger, *this, log, Decoders::from_table(settings.resources.gpu),
+             junction) {
   control->bitrate_bps = within_limits(settings.bitrate).bps;
 }
 
@@ -122,6 +125,7 @@ void Camera::Impl::stop() {
 
 void Camera::Impl::apply(CameraSettings next) {
   next.name = settings.name;
+  next.resources = settings.resources;
   const EncoderWish before = encoder_wish();
   const bool other_source = next.source != settings.source || next.decoder != settings.decoder;
   settings = std::move(next);

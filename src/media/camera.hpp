@@ -14,6 +14,7 @@
 #include "base/units.hpp"
 #include "h264/access_unit.hpp"
 #include "media/patience.hpp"
+#include "media/resources.hpp"
 #include "media/source_uri.hpp"
 
 namespace bigfoot::media {
@@ -27,6 +28,7 @@ struct CameraSettings {
   std::string decoder = "auto";  ///< of a source that arrives encoded: `auto`, or an element of the decoder table
   Bitrate bitrate{2'500'000};    ///< what the encoder starts with
   Patience patience;
+  Resources resources;  ///< from the start on: apply() leaves it as it is
 };
 
 /// A setting that the camera does not take.

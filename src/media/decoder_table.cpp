@@ -4,6 +4,7 @@
 
 #include "base/nearest.hpp"
 #include "media/launch_words.hpp"
+#include "media/resources.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -112,9 +113,9 @@ Result<std::vector<const DecoderRow*>> decoder_candidates(Codec codec, std::stri
               (near.empty() ? "" : "the nearest is " + near + "; ") + "there are auto" + list);
 }
 
-std::string decoder_text(const DecoderRow& row, const std::vector<std::string>& lacks) {
+std::string decoder_text(const DecoderRow& row, const std::vector<std::string>& lacks, int gpu) {
   std::string text = *row.input ? row.input + std::string(" ! ") : "";
-  text += row.element + std::string(" name=") + decoder_name;
+  text += element_on(row.element, gpu) + " name=" + decoder_name;
   if (const std::string properties = without_lacking(row.low_delay, lacks); !properties.empty())
     text += " " + properties;
   return text + " ! " + row.output;

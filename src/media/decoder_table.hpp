@@ -44,7 +44,7 @@ std::span<const DecoderRow> decoder_table();
 inline constexpr const char* decoder_name = "bigfoot_decoder";
 
 /// The launch text from encoded to raw pictures, for a bin with one pad at each end. `lacks`: optional properties that
-/// the element does not have.
-std::string decoder_text(const DecoderRow& row, const std::vector<std::string>& lacks = {});
+/// the element does not have; `gpu`: which of several.
+std::string decoder_text(const DecoderRow& row, const std::vector<std::string>& lacks = {}, int gpu = 0);
 
 }  // namespace bigfoot::media

@@ -5,6 +5,7 @@
 #include "media/encoder_control.hpp"
 #include "media/gst/video.hpp"
 #include "media/launch_words.hpp"
+#include "media/resources.hpp"
 #include "media/stamp.hpp"
 #include "media/trial_pipeline.hpp"
 
@@ -38,8 +39,9 @@ Result<> judge(GstSample* sample, std::uint32_t number, Size size) {
 
 }  // namespace
 
-Result<DecoderChoice> try_decoder(const DecoderRow& row, const EncodedPictures& encoded) {
-  DecoderChoice choice{&row, decoder_text(row, lacking_properties(row.element, optional_properties(row.low_delay)))};
+Result<DecoderChoice> try_decoder(const DecoderRow& row, const EncodedPictures& encoded, int gpu) {
+  const auto lacks = lacking_properties(element_on(row.element, gpu).c_str(), optional_properties(row.low_delay));
+  DecoderChoice choice{&row, decoder_text(row, lacks, gpu)};
   const auto caps = gst::adopt(gst_caps_from_string(encoded.caps.c_str()));
   TrialPipeline pipeline;
   if (auto open = pipeline.open(choice.text, caps.get()); !open) return tl::unexpected(open.error());
@@ -61,7 +63,7 @@ std::string trial_of(const DecoderRow& row) { return "the trial of " + std::stri
 
 Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size size, FrameRate fps,
                                      const std::map<std::string, std::string>& failed, const OnTrial& on_trial,
-                                     const Host& host) {
+                                     const Host& host, int gpu) {
   const auto candidates = decoder_candidates(codec, name);
   if (!candidates) return tl::unexpected(candidates.error());
   if (codec != Codec::jpeg && !host.has_element(parser_of(codec)))
@@ -74,7 +76,7 @@ Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size si
       passed_over.push_back({row->element, broke->second});
       continue;
     }
-    if (const auto missing = absence(row->element, row->place, host)) {
+    if (const auto missing = absence(row->element, row->place, host, gpu)) {
       passed_over.push_back({row->element, missing->text(), true});
       continue;
     }
@@ -84,7 +86,7 @@ Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size si
       encoded = std::move(*made);
     }
     if (on_trial) on_trial(trial_of(*row));
-    auto choice = try_decoder(*row, *encoded);
+    auto choice = try_decoder(*row, *encoded, gpu);
     if (choice) {
       choice->passed_over = std::move(passed_over);
       return choice;

@@ -24,7 +24,7 @@ struct DecoderChoice {
 
 /// Decodes the pictures one after the other. Errors: it gives no picture in time, keeps pictures back, gives another
 /// size.
-[[nodiscard]] Result<DecoderChoice> try_decoder(const DecoderRow& row, const EncodedPictures& encoded);
+[[nodiscard]] Result<DecoderChoice> try_decoder(const DecoderRow& row, const EncodedPictures& encoded, int gpu = 0);
 
 /// What `on_trial` is told as the row's trial begins.
 std::string trial_of(const DecoderRow& row);
@@ -34,6 +34,7 @@ std::string trial_of(const DecoderRow& row);
 /// here makes test pictures; what reads such a stream is not installed.
 [[nodiscard]] Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size size, FrameRate fps,
                                                    const std::map<std::string, std::string>& failed = {},
-                                                   const OnTrial& on_trial = {}, const Host& host = Host());
+                                                   const OnTrial& on_trial = {}, const Host& host = Host(),
+                                                   int gpu = 0);
 
 }  // namespace bigfoot::media

@@ -11,10 +11,11 @@ std::string named_in_errors() { return std::string(decoder_name) + ": "; }
 
 }  // namespace
 
-Result<DecoderChoice> Decoders::choose_from_table(Codec codec, const std::string& name, Size size, FrameRate fps,
-                                                  const std::map<std::string, std::string>& failed,
-                                                  const OnTrial& on_trial) {
-  return choose_decoder(codec, name, size, fps, failed, on_trial);
+Decoders::Choose Decoders::from_table(int gpu) {
+  return [gpu](Codec codec, const std::string& name, Size size, FrameRate fps,
+               const std::map<std::string, std::string>& failed, const OnTrial& on_trial) {
+    return choose_decoder(codec, name, size, fps, failed, on_trial, Host(), gpu);
+  };
 }
 
 void Decoders::begin() {

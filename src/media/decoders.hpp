@@ -23,12 +23,11 @@ class Decoders {
   using Choose =
       std::function<Result<DecoderChoice>(Codec codec, const std::string& name, Size size, FrameRate fps,
                                           const std::map<std::string, std::string>& failed, const OnTrial& on_trial)>;
-  static Result<DecoderChoice> choose_from_table(Codec codec, const std::string& name, Size size, FrameRate fps,
-                                                 const std::map<std::string, std::string>& failed,
-                                                 const OnTrial& on_trial);
+  /// `gpu`: which of several.
+  static Choose from_table(int gpu = 0);
 
   /// `name`: `auto` or an element.
-  explicit Decoders(std::string name, Choose choose = choose_from_table)
+  explicit Decoders(std::string name, Choose choose = from_table())
       : choose_(std::move(choose)), name_(std::move(name)) {}
 
   // Worker thread.

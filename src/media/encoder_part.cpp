@@ -81,7 +81,7 @@ void EncoderPart::end() {
 Result<EncoderChoice> EncoderPart::choose_from_table(const EncoderWish& wish, Bitrate bitrate,
                                                      const std::map<std::string, std::string>& failed,
                                                      const OnTrial& on_trial) {
-  return choose_encoder(wish.name, wish.size, wish.fps, bitrate, failed, on_trial);
+  return choose_encoder(wish.name, wish.size, wish.fps, bitrate, failed, on_trial, Host(), wish.resources);
 }
 
 PartListener::Open EncoderPart::how_to_open() {
@@ -120,7 +120,7 @@ Result<std::shared_ptr<Part>> EncoderPart::open_in_worker(Opened& opened, const 
   EncoderPlan plan = known.plan;
   plan.bitrate = bitrate;
   opened.chose(std::move(known), std::move(forgiven));
-  auto encoding = Encoding::open(plan, std::move(links));
+  auto encoding = Encoding::open(plan, std::move(links), wish.resources.waiting);
   if (!encoding) return tl::unexpected(encoding.error());
   opened.opened(*encoding);
   return *encoding;
@@ -209,7 +209,8 @@ void EncoderPart::check_standstill(const FrameLedger::Counts& counts, Timestamp 
 /// One slice a picture costs the receiver least under loss; it must not cost frames. Another number of slices needs
 /// another pipeline, a few pictures less: that waits until nobody watches.
 void EncoderPart::check_slices() {
-  if (choice_->plan.slices > 1 || !*choice_->plan.row->sliced || slices_when_slow() < 2) return;
+  if (wish_.resources.threads > 0 || choice_->plan.slices > 1 || !*choice_->plan.row->sliced || slices_when_slow() < 2)
+    return;
   if (links_.control->awake) return judge(links_.ledger->recent());
   if (slow_checks_ < slow_checks_max) return;
   choice_->plan.slices = slices_when_slow();

@@ -26,6 +26,7 @@ struct EncoderWish {
   Size size;
   FrameRate fps;
   Nanos stands_still_after = Patience().encoder;
+  Resources resources = {};
   bool operator==(const EncoderWish&) const = default;
 };
 

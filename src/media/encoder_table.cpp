@@ -325,7 +325,7 @@ Result<std::string> encoder_text(const EncoderPlan& plan) {
   if (plan.row == &launch_text)
     text += plan.launch_text + " ! identity name=encoder_out ! h264parse config-interval=-1";
   else
-    text += row.element + std::string(" name=encoder ") +
+    text += plan.element() + " name=encoder " +
             without_lacking(filled_in(properties(plan), plan, id.level_text()), plan.lacks);
   text += " ! video/x-h264,stream-format=byte-stream,alignment=au";
   if (*row.output_caps) text += std::string(",") + row.output_caps;

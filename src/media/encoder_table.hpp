@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 #include "media/presence.hpp"
+#include "media/resources.hpp"
 
 namespace bigfoot::media {
 
@@ -68,6 +69,8 @@ struct EncoderPlan {
   int slices = 1;
   std::string launch_text = {};         ///< of `gst:`; else empty
   std::vector<std::string> lacks = {};  ///< properties that a row would set if the element had them
+  int gpu = 0;                          ///< which of several
+  std::string element() const { return element_on(row->element, gpu); }
 };
 
 /// The launch text from raw video to H.264 access units: the element is named `encoder`; a person's own text stands

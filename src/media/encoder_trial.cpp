@@ -72,15 +72,21 @@ Result<> run(TrialPipeline& pipeline, EncoderChoice& choice) {
   return keyframe ? Result<>() : fail("gives no key frame when asked for one");
 }
 
+/// Each has a deadline of its own.
+Result<EncoderChoice> try_in_time(const EncoderPlan& plan, const OnTrial& on_trial) {
+  if (on_trial) on_trial("the trial of " + std::string(plan.row->element));
+  return try_encoder(plan);
+}
+
 }  // namespace
 
-std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host) {
+std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host, int gpu) {
   if (&row == &launch_text_row()) return std::nullopt;
-  return absence(row.element, row.place, host);
+  return absence(row.element, row.place, host, gpu);
 }
 
 Result<EncoderChoice> try_encoder(EncoderPlan plan) {
-  if (plan.launch_text.empty()) plan.lacks = lacking_properties(plan.row->element, optional_properties(*plan.row));
+  if (plan.launch_text.empty()) plan.lacks = lacking_properties(plan.element().c_str(), optional_properties(*plan.row));
   const auto text = encoder_text(plan);
   if (!text) return tl::unexpected(text.error());
   EncoderChoice choice{std::move(plan), {}};
@@ -94,17 +100,12 @@ Result<EncoderChoice> try_encoder(EncoderPlan plan) {
 }
 
 Result<EncoderChoice> try_encoder_slices(const EncoderPlan& plan, const OnTrial& on_trial) {
-  const auto begin = [&] {
-    if (on_trial) on_trial("the trial of " + std::string(plan.row->element));
-  };
-  begin();
-  auto choice = try_encoder(plan);
+  auto choice = try_in_time(plan, on_trial);
   if (!choice || choice->encode_p50 <= plan.fps.interval() / 2 || !*plan.row->sliced || slices_when_slow() < 2)
     return choice;
   EncoderPlan sliced = plan;
   sliced.slices = slices_when_slow();
-  begin();
-  auto better = try_encoder(sliced);
+  auto better = try_in_time(sliced, on_trial);
   return better ? better : choice;
 }
 
@@ -112,7 +113,7 @@ int slices_when_slow() { return std::clamp(static_cast<int>(std::thread::hardwar
 
 Result<EncoderChoice> choose_encoder(std::string_view name, Size size, FrameRate fps, Bitrate bitrate,
                                      const std::map<std::string, std::string>& failed, const OnTrial& on_trial,
-                                     const Host& host) {
+                                     const Host& host, const Resources& resources) {
   const auto candidates = encoder_candidates(name);
   if (!candidates) return tl::unexpected(candidates.error());
   std::vector<PassedOver> passed_over;
@@ -121,13 +122,15 @@ Result<EncoderChoice> choose_encoder(std::string_view name, Size size, FrameRate
       passed_over.push_back({row->element, broke->second});
       continue;
     }
-    if (const auto missing = encoder_absence(*row, host)) {
+    if (const auto missing = encoder_absence(*row, host, resources.gpu)) {
       passed_over.push_back({row->element, missing->text(), true});
       continue;
     }
     EncoderPlan plan{row, size, fps, bitrate, 1};
+    plan.gpu = resources.gpu;
+    if (*row->sliced) plan.slices = std::max(1, resources.threads);
     if (row == &launch_text_row()) plan.launch_text = name.substr(std::string_view(row->element).size());
-    auto choice = try_encoder_slices(plan, on_trial);
+    auto choice = resources.threads == 0 ? try_encoder_slices(plan, on_trial) : try_in_time(plan, on_trial);
     if (choice) {
       choice->reason = failures_text(passed_over);
       choice->passed_over = std::move(passed_over);

@@ -22,7 +22,7 @@ struct EncoderChoice {
 };
 
 /// What this machine lacks for the row; a person's own launch text lacks nothing before it is tried.
-std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host = Host());
+std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host = Host(), int gpu = 0);
 
 /// Encodes twelve test pictures one after the other, and asks for a key frame in the middle. Errors: it refuses the
 /// size, gives no picture in time, keeps pictures back, gives no key frame within ten pictures or one without SPS,
@@ -33,11 +33,13 @@ std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host = H
 [[nodiscard]] Result<EncoderChoice> try_encoder_slices(const EncoderPlan& plan, const OnTrial& on_trial = {});
 
 /// The first row that works, from `name` (`auto`, an element, or `gst:LAUNCH TEXT`). `failed` names rows that broke in
-/// use, with the reason. One slice a picture where that takes less than half a frame interval, else two to four.
+/// use, with the reason. One slice a picture where that takes less than half a frame interval, else two to four; as
+/// many as `resources` says where it does.
 /// Errors: none works, with each reason.
 [[nodiscard]] Result<EncoderChoice> choose_encoder(std::string_view name, Size size, FrameRate fps, Bitrate bitrate,
                                                    const std::map<std::string, std::string>& failed,
-                                                   const OnTrial& on_trial = {}, const Host& host = Host());
+                                                   const OnTrial& on_trial = {}, const Host& host = Host(),
+                                                   const Resources& resources = {});
 
 /// How many slices are worth while on this machine when one is too slow.
 int slices_when_slow();

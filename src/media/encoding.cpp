@@ -7,17 +7,20 @@
 namespace bigfoot::media {
 namespace {
 
-// One picture waits, the newest: where a frame waits for the encoder, latency hides (TRAPS: 200 ms became 1 s).
-constexpr const char* in_text =
-    "appsrc name=in is-live=true format=time max-buffers=1 max-bytes=0 max-time=0 leaky-type=downstream ! ";
+// Unless told otherwise one picture waits, the newest: where a frame waits for the encoder, latency hides (200 ms
+// became 1 s).
+std::string in_text(int waiting) {
+  return "appsrc name=in is-live=true format=time max-bytes=0 max-time=0 leaky-type=downstream max-buffers=" +
+         std::to_string(waiting) + " ! ";
+}
 constexpr int keyframe_within = 10;  // pictures
 constexpr const char* out_text = " ! appsink name=out sync=false async=false max-buffers=1 enable-last-sample=false";
 
 }  // namespace
 
-Result<std::shared_ptr<Encoding>> Encoding::open(const EncoderPlan& plan, Links links) {
+Result<std::shared_ptr<Encoding>> Encoding::open(const EncoderPlan& plan, Links links, int waiting) {
   std::shared_ptr<Encoding> encoding(new Encoding(plan, std::move(links)));
-  if (auto built = encoding->build(); !built) return tl::unexpected(built.error());
+  if (auto built = encoding->build(waiting); !built) return tl::unexpected(built.error());
   encoding->links_.ledger->restart();
   const Error does_not_start{std::string(plan.row->element) + " does not start", {}, Next::restart_pipeline};
   if (auto playing = encoding->pipeline_.play(does_not_start); !playing) return tl::unexpected(playing.error());
@@ -29,13 +32,13 @@ Encoding::Encoding(const EncoderPlan& plan, Links links)
 
 Encoding::~Encoding() { close(); }
 
-Result<> Encoding::build() {
+Result<> Encoding::build(int waiting) {
   const auto text = encoder_text(plan_);
   if (!text) return tl::unexpected(text.error());
   // Pictures of a source that is just being replaced may have a format that only the former encoder took.
   const bool ordinary = std::string_view(plan_.row->input).find("memory:") == std::string_view::npos;
-  auto bin =
-      gst::parse_bin(in_text + std::string(ordinary ? "videoconvert ! " : "") + *text + out_text, gst::Open::none);
+  auto bin = gst::parse_bin(in_text(waiting) + std::string(ordinary ? "videoconvert ! " : "") + *text + out_text,
+                            gst::Open::none);
   if (!bin) return tl::unexpected(bin.error());
   in_ = gst::find(bin->get(), "in");
   encoder_ = encoder_ends(bin->get());

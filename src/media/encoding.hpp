@@ -44,20 +44,21 @@ class Encoding final : public Part {
     std::shared_ptr<Outlet> outlet;
   };
   /// Playing, waiting for its first picture, or an error that names what to change.
-  [[nodiscard]] static Result<std::shared_ptr<Encoding>> open(const EncoderPlan& plan, Links links);
+  /// `waiting`: pictures in front of the encoder.
+  [[nodiscard]] static Result<std::shared_ptr<Encoding>> open(const EncoderPlan& plan, Links links, int waiting = 1);
   ~Encoding() override;
   Encoding(const Encoding&) = delete;
   Encoding& operator=(const Encoding&) = delete;
 
   void close() override;
   GstElement* pipeline() const override { return pipeline_.get(); }
-  /// The appsrc; it holds the newest picture only.
+  /// The appsrc; it holds the newest pictures, as many as may wait.
   GstElement* input() const { return in_.get(); }
   Timestamp base_time() const { return pipeline_.base_time(); }
 
  private:
   Encoding(const EncoderPlan& plan, Links links);
-  Result<> build();
+  Result<> build(int waiting);
   void watch_input();
   void watch_output();
   void deliver(GstSample* sample);

@@ -5,6 +5,7 @@
 #include <glob.h>
 
 #include "media/gst/handle.hpp"
+#include "media/resources.hpp"
 
 namespace bigfoot::media {
 
@@ -19,7 +20,7 @@ bool Host::has_element(const char* element) const {
   return static_cast<bool>(gst::adopt(gst_element_factory_find(element)));
 }
 
-std::optional<Error> absence(const char* element, const Place& place, const Host& host) {
+std::optional<Error> absence(const char* element, const Place& place, const Host& host, int gpu) {
   std::istringstream nodes(place.nodes);
   std::string first, node;
   bool found = false;
@@ -29,6 +30,8 @@ std::optional<Error> absence(const char* element, const Place& place, const Host
   }
   if (!first.empty() && !found) return Error{first + " missing", place.hint};
   if (!host.has_element(element)) return Error{"is not installed", std::string(place.package) + " has it"};
+  if (const std::string other = element_on(element, gpu); !host.has_element(other.c_str()))
+    return Error{"there is no GPU " + std::to_string(gpu) + " (" + other + ")", "the first is resources.gpu 0"};
   return std::nullopt;
 }
 

@@ -24,7 +24,8 @@ class Host {
   virtual bool has_element(const char* element) const;
 };
 
-/// What is missing, with the way out; nothing when all is there. GStreamer must have been started.
-std::optional<Error> absence(const char* element, const Place& place, const Host& host);
+/// What is missing, with the way out; nothing when all is there. `gpu`: the one that is to do it, where there are
+/// several. GStreamer must have been started.
+std::optional<Error> absence(const char* element, const Place& place, const Host& host, int gpu = 0);
 
 }  // namespace bigfoot::media

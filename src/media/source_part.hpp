@@ -38,7 +38,7 @@ class SourcePart final : private PartListener {
   /// As set_v4l2_controls, in the worker's thread.
   using SetControls = std::function<Result<std::vector<ControlRefusal>>(const SourceUri& source, V4l2Cameras& cameras)>;
   SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Feed> feed, std::shared_ptr<FrameLedger> ledger,
-             SourcePartListener& listener, Log log, Decoders::Choose choose_decoder = Decoders::choose_from_table,
+             SourcePartListener& listener, Log log, Decoders::Choose choose_decoder = Decoders::from_table(),
              std::shared_ptr<Junction> junction = nullptr, SetControls set_controls = set_v4l2_controls);
 
   /// Pictures as `takes` says, an encoder's input; `dmabuf`: it takes a camera's memory as it is.

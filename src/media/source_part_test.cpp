@@ -86,7 +86,7 @@ struct SourcePartTest : testing::Test, SourcePartListener {
                   ledger,
                   *this,
                   Log(),
-                  Decoders::choose_from_table,
+                  Decoders::from_table(),
                   nullptr,
                   [this](const SourceUri& uri, V4l2Cameras&) { return set_controls(uri); }};
 };

@@ -319,6 +319,14 @@ config::Option duration_row(std::string key, std::string help, Nanos& place, Nan
   return config::single(std::move(key), "TIME", std::move(help), place, read, duration_text);
 }
 
+Result<int> read_threads(const std::string& text) {
+  if (text == "auto") return 0;
+  int threads = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+  if (error == std::errc() && end == text.data() + text.size() && threads >= 1 && threads <= 16) return threads;
+  return fail("\"" + text + "\" is neither auto nor a whole number from 1 to 16");
+}
+
 config::Option decoder_row(std::string& place) {
   return config::single("decoder", "NAME", "of what arrives encoded: auto, or a name that `bigfoot devices` shows",
                         place, media::parse_decoder, itself);
@@ -387,13 +395,20 @@ config::Table robot_table(RobotOptions& options) {
       .add(config::choice<bool>("ice.policy", "relay: only through TURN", options.ice.relay_only,
                                 {{"all", false}, {"relay", true}}))
       .add(config::toggle("ice.qos", "mark media packets DSCP AF41", options.ice.mark_packets))
+      .add(config::whole("buffers.capture", "N", "pictures that may wait for an encoder", options.resources.waiting, 1,
+                         8))
       .add(duration_row("buffers.send", "a picture that waited longer to be sent is cut off: 10ms to 1s",
                         options.buffers.queue, 10ms, 1s))
       .add(duration_row("buffers.history", "what was sent can be sent again for so long: 100ms to 10s",
                         options.buffers.history, 100ms, 10s))
+      .add(config::single("resources.threads", "auto|N", "of an encoder in software, for one picture: auto, or 1 to 16",
+                          options.resources.threads, read_threads,
+                          [](int threads) { return threads == 0 ? "auto" : std::to_string(threads); }))
       .add(config::several("resources.cpu_affinity", "cpu-affinity", "N[-M]",
                            "run on these processors only: 2 or 0-3 (repeatable)", options.cpu_affinity, parse_cpu_range,
                            [](CpuRange range) { return to_string(range); }))
+      .add(config::whole("resources.gpu", "N", "which of several GPUs encodes and decodes", options.resources.gpu, 0,
+                         15))
       .add(config::choice<LogLevel>(
           "log.level", "least level that is written", options.log_level,
           {{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}}))
@@ -412,6 +427,7 @@ void complete_camera(CameraOption& camera, const RobotOptions& options, std::vec
   settle(camera, "decoder", settings.decoder, options.decoder, {}, faults);
   settle(camera, "bitrate", camera.bitrate, options.bitrate, {}, faults);
   settings.bitrate = camera.bitrate.start;
+  settings.resources = options.resources;
   check_bounds(camera, options, faults);
   check_level(camera, options, faults);
   settle(camera, "rotate", camera.turn.rotate, source.turn.rotate, faults);

@@ -42,6 +42,7 @@ struct RobotOptions {
   int max_viewers = 64;
   transport::IceConfig ice;
   SendBuffers buffers;
+  media::Resources resources;                    ///< of each camera
   std::vector<CpuRange> cpu_affinity;            ///< empty: every processor
   std::optional<config::ListenAddress> metrics;  ///< where Prometheus asks; nothing: nowhere
   std::string status_socket;                     ///< path, `none`, or empty: in the runtime directory

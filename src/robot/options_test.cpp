@@ -52,14 +52,22 @@ TEST(Options, WithoutACameraThereIsTheTestPicture) {
 TEST(Options, BuffersAndProcessorsAreRead) {
   RobotOptions options;
   auto table = robot_table(options);
-  const char* text = "buffers: {send: 80ms, history: 2s}\nresources: {cpu_affinity: [0-3, 6]}\n";
+  const char* text =
+      "buffers: {capture: 2, send: 80ms, history: 2s}\nresources: {threads: 3, cpu_affinity: [0-3, 6], gpu: 1}\n";
   EXPECT_THAT(table.set_from_file(config::parse_yaml(text, "r.yaml").root), IsEmpty());
+  EXPECT_EQ(options.resources, (media::Resources{3, 1, 2}));
+  EXPECT_THAT(complete(options, "r"), IsEmpty());
+  EXPECT_EQ(options.cameras.at(0).settings.resources, options.resources);
   EXPECT_EQ(options.buffers.queue, Nanos(80ms));
   EXPECT_EQ(options.buffers.history, Nanos(2s));
   EXPECT_EQ(options.cpu_affinity, (std::vector<CpuRange>{{0, 3}, {6, 6}}));
   const auto faults = table.set("buffers.send", {"2s"}, {Layer::flag, "--buffers-send"});
   ASSERT_EQ(faults.size(), 1u);
   EXPECT_THAT(faults[0].what, HasSubstr("is not from 10ms to 1s"));
+  for (const char* threads : {"0", "17", "2x", ""})
+    EXPECT_EQ(table.set("resources.threads", {threads}, {Layer::flag, "--resources-threads"}).size(), 1u) << threads;
+  EXPECT_THAT(table.set("resources.threads", {"auto"}, {Layer::flag, "--resources-threads"}), IsEmpty());
+  EXPECT_EQ(options.resources.threads, 0);
 }
 
 TEST(Options, TwoCamerasOfOneNameAreAFault) {
