@@ -177,7 +177,7 @@ class Good(RobotTest):
             self.figures("own", frames=1)
             waits.append(time.monotonic() - before)
         self.assertLess(min(waits), 2 * SLOW, waits)
-        self.assertEqual(self.lab.metric("bigfoot_frames_encoded_total"), 0)
+        self.assertLessEqual(self.lab.metric("bigfoot_frames_encoded_total"), self.lab.metric("bigfoot_placeholders_total"), "nothing of it is encoded again")
 
     def test_h264_that_does_not_fit_is_encoded_again_and_the_log_says_why(self):
         self.start("--size", "320x240", cameras=["b-frames=" + self.own_h264("bframes=2 key-int-max=15", "profile=main"), "seldom=" + self.own_h264("key-int-max=90")])
