@@ -4,14 +4,17 @@
 
 namespace bigfoot::robot {
 
-const Rung* hung_camera(const std::vector<std::unique_ptr<Rung>>& rungs) {
-  const auto seen = [](const auto& rung) {
+const Rung* hung_camera(const std::vector<std::unique_ptr<Rung>>& rungs, Nanos age) {
+  // Not by what it shows at this moment: one that is driven by may be without a picture for the blink of a new size.
+  const auto watched = [](const auto& rung) {
     const CameraStatus status = rung->status();
-    return status.viewers > 0 && status.state == "live";
+    return status.viewers > 0 && (status.state == "live" || rung->stats().hung == Nanos{0});
   };
-  if (std::any_of(rungs.begin(), rungs.end(), seen)) return nullptr;
-  const auto hung =
-      std::find_if(rungs.begin(), rungs.end(), [](const auto& rung) { return rung->stats().hung > hung_at_most; });
+  if (std::any_of(rungs.begin(), rungs.end(), watched)) return nullptr;
+  const auto hung = std::find_if(rungs.begin(), rungs.end(), [age](const auto& rung) {
+    const media::CameraStats stats = rung->stats();
+    return stats.hung > hung_at_most && (stats.frames_captured > 0 || age >= ends_apart);
+  });
   return hung == rungs.end() ? nullptr : hung->get();
 }
 

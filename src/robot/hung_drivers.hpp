@@ -13,7 +13,11 @@ inline constexpr int exit_hung = 3;
 /// What hangs for longer, past its deadline of 2 to 15 s, does not come back.
 inline constexpr Nanos hung_at_most = 20s;
 
-/// The camera for whose sake to end; nullptr: none, or somebody sees by another camera, who may be driving.
-const Rung* hung_camera(const std::vector<std::unique_ptr<Rung>>& rungs);
+/// What hangs from the start hangs in the next process, too, as a rule: each costs the viewers their sessions.
+inline constexpr Nanos ends_apart = std::chrono::minutes(10);
+
+/// The camera for whose sake to end: one that gave a picture in this process, or that still hangs when the process is
+/// `ends_apart` old. nullptr: none, or somebody watches a camera that does not hang, who may be driving.
+const Rung* hung_camera(const std::vector<std::unique_ptr<Rung>>& rungs, Nanos age);
 
 }  // namespace bigfoot::robot

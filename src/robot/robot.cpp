@@ -62,7 +62,7 @@ void Robot::make_rungs() {
 }
 
 void Robot::look_for_hung() {
-  const Rung* hung = hung_camera(rungs_);
+  const Rung* hung = hung_camera(rungs_, loop_.now() - started_);
   if (hung == nullptr || !on_hung_) return;
   log_.error("robot.hung", {{"camera", hung->name()},
                             {"hung_s", to_seconds(hung->stats().hung)},

@@ -98,7 +98,8 @@ class Service(unittest.TestCase):
         until("they are served", lambda: self.lab.samples())
 
     def test_a_driver_that_hangs_for_good_ends_the_robot_to_be_started_again(self):
-        hangs = "gst:videotestsrc is-live=true ! identity sleep-time=600000000"  # in the middle of its first picture, for 10 minutes
+        # A second's pictures, then one in the middle of which it hangs for 10 minutes.
+        hangs = "gst:videotestsrc is-live=true num-buffers=30 ! concat name=both videotestsrc is-live=true ! identity sleep-time=600000000 ! both. both. ! videoconvert"
         robot = self.start(BIN / "bigfoot", "robot", "--server", f"ws://127.0.0.1:{self.lab.port}", "--camera", hangs, "--status-socket", "none")
         self.manager.hear("READY=1")
         until("it ends", lambda: self.manager.listen(0.2) is not None and robot.poll() is not None, 90 * SLOW)
