@@ -20,13 +20,16 @@ Decoders::Choose Decoders::from_table(int gpu) {
 
 void Decoders::begin() {
   const std::lock_guard lock(mutex_);
+  ++opening_;
   in_use_.clear();
+  trying_.clear();
   watch_.reset();
 }
 
 Result<DecoderChoice> Decoders::choose(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial) {
   std::unique_lock lock(mutex_);
   const std::string name = name_;
+  const std::uint64_t mine = opening_;
   const auto failed = faults_.passed_over();
   if (const auto known = known_.find({codec, size}); known != known_.end()) {
     in_use_ = known->second.row->element;
@@ -36,18 +39,20 @@ Result<DecoderChoice> Decoders::choose(Codec codec, Size size, FrameRate fps, co
   auto news = try_them(codec, size, fps, name, failed, [&](const std::string& step) {
     {
       const std::lock_guard saying(mutex_);
-      trying_ = step;
+      if (mine == opening_) trying_ = step;
     }
     if (on_trial) on_trial(step);
   });
   lock.lock();
+  if (mine != opening_) return fail("its trial hung, and another has taken its place");
   trying_.clear();
   if (!news) return tl::unexpected(news.error());
   in_use_ = news->choice.row->element;
   DecoderChoice choice = news->choice;
   if (!news->forgiven.empty()) faults_.forget();
   if (known_.size() >= known_max) known_.clear();
-  if (name == name_) known_.insert_or_assign({codec, size}, choice);
+  const bool hung = faults_.passed_over().contains(choice.row->element);  // found while it was under way
+  if (name == name_ && !hung) known_.insert_or_assign({codec, size}, choice);
   news_ = std::move(*news);
   return choice;
 }
@@ -98,7 +103,7 @@ std::optional<Decoders::Blame> Decoders::blame(Error& error, Timestamp now) {
   for (const DecoderRow& row : decoder_table())
     if (const std::string trial = trial_of(row); trying_ == trial && error.what.starts_with(trial)) {
       pass_over(row.element, error.what);
-      return Blame{row.element, true};
+      return Blame{row.element, true, true};
     }
   if (in_use_.empty()) return std::nullopt;
   const bool refused = watch_ && watch_->refused() && error.what.find("not-negotiated") != std::string::npos;
@@ -108,7 +113,7 @@ std::optional<Decoders::Blame> Decoders::blame(Error& error, Timestamp now) {
     error.what = "refuses the stream: " + error.what;
   else
     return std::nullopt;
-  Blame blame{in_use_, faults_.add(in_use_, error.what, now)};
+  Blame blame{in_use_, faults_.add(in_use_, error.what, now), false};
   error.what = in_use_ + ": " + error.what;
   if (blame.passed_over) known_.clear();
   return blame;

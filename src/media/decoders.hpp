@@ -35,7 +35,7 @@ class Decoders {
   /// A source is about to be opened; nothing decodes.
   void begin();
   /// What decodes `codec`: tried once for each size, by a new trial after it broke twice. Rather one that broke than
-  /// none at all. Errors: as choose_decoder.
+  /// none at all. Errors: as choose_decoder; another source has begun meanwhile.
   [[nodiscard]] Result<DecoderChoice> choose(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial);
   /// The element that the choice became, before it plays.
   void watch(GstElement* decoder);
@@ -54,6 +54,7 @@ class Decoders {
   struct Blame {
     std::string element;
     bool passed_over = false;  ///< it broke twice: the next one is taken
+    bool in_trial = false;     ///< it hangs there, and what waits for it with it
   };
   /// Whether a fault of the source is its decoder's; then the error names its element. One that hangs in its trial is
   /// not tried again.
@@ -85,7 +86,8 @@ class Decoders {
   std::string name_;
   std::map<Key, DecoderChoice> known_;
   CodecFaults faults_;
-  std::string trying_;  ///< the step of a trial under way
+  std::uint64_t opening_ = 0;  ///< counts the sources
+  std::string trying_;         ///< the step of a trial under way
   std::string in_use_;
   std::unique_ptr<DecoderWatch> watch_;
   std::optional<News> news_;

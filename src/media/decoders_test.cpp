@@ -132,6 +132,21 @@ TEST_F(DecodersTest, OneThatHangsInItsTrialIsNotTriedAgain) {
   };
   EXPECT_EQ(choose(Codec::jpeg), "nvv4l2decoder") << "it came back after all";
   EXPECT_EQ(blame({"the trial of nvv4l2decoder hangs for more than 15.0 s"}), "") << "that is over";
+  decoders.begin();
+  EXPECT_EQ(choose(Codec::jpeg), "nvjpegdec") << "the one that hung is not taken";
+}
+
+TEST_F(DecodersTest, WhatComesBackAfterAnotherHasTakenItsPlaceDisturbsNothing) {
+  known = "";
+  during_trial = [this] {
+    during_trial = {};
+    blame({"the trial of nvv4l2decoder hangs for more than 15.0 s"});
+    decoders.begin();  // by another worker
+    EXPECT_EQ(choose(Codec::jpeg), "nvjpegdec");
+  };
+  EXPECT_THAT(choose(Codec::jpeg), HasSubstr("another has taken its place"));
+  EXPECT_EQ(decoders.in_use(), "nvjpegdec");
+  EXPECT_STREQ(decoders.take_news()->choice.row->element, "nvjpegdec");
 }
 
 TEST_F(DecodersTest, AnotherNameBeginsAnew) {

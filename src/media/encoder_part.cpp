@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace bigfoot::media {
@@ -12,6 +13,15 @@ constexpr PartRunner::Pauses pauses{50ms, 2s, 5s, 400ms};
 constexpr std::size_t judged_frames = 150;
 constexpr std::size_t recoveries_max = 64;
 constexpr int slow_checks_max = 40;  // two seconds of a p95 above half an interval
+
+constexpr std::string_view opening_step = "opening ";
+
+/// Whose trial or opening a step is; empty: no one's.
+std::string element_of(std::string_view step) {
+  for (const std::string_view prefix : {trial_step, opening_step})
+    if (step.starts_with(prefix)) return std::string(step.substr(prefix.size()));
+  return {};
+}
 
 }  // namespace
 
@@ -88,35 +98,36 @@ PartListener::Open EncoderPart::how_to_open() {
   // Trials that took longer than opening may have ended all the same: the worker is past them when it comes to this.
   const auto before = std::exchange(opening_, std::make_shared<Opened>(wish_));
   outlet_ = std::make_shared<Outlet>(receiver_);
-  return [opened = opening_, before, wish = wish_, known = choice_.value_or(EncoderChoice()),
-          passed_over = faults_.passed_over(), choose = choose_, step = runner_.step(),
-          links = Encoding::Links{links_.control, links_.ledger, outlet_}]() mutable {
-    if (!known.plan.row && before && before->wish() == wish) {
+  // Another wish that comes to nothing goes back to the encoder that was.
+  const bool forgives = !proven_ || proven_->wish == wish_;
+  return [opened = opening_, before, wish = wish_,
+          rules = Rules{choice_.value_or(EncoderChoice()), faults_.passed_over(), forgives}, choose = choose_,
+          step = runner_.step(), links = Encoding::Links{links_.control, links_.ledger, outlet_}]() mutable {
+    if (!rules.known.plan.row && before && before->wish() == wish) {
       const EncoderChoice late = before->tried().choice;
-      if (late.plan.row && !passed_over.contains(late.plan.row->element)) known = late;
+      if (late.plan.row && !rules.passed_over.contains(late.plan.row->element)) rules.known = late;
     }
-    return open_in_worker(*opened, wish, std::move(known), passed_over, choose, step, std::move(links));
+    return open_in_worker(*opened, wish, std::move(rules), choose, step, std::move(links));
   };
 }
 
-/// `known`: the choice, where there is one.
-Result<std::shared_ptr<Part>> EncoderPart::open_in_worker(Opened& opened, const EncoderWish& wish, EncoderChoice known,
-                                                          const std::map<std::string, std::string>& passed_over,
+Result<std::shared_ptr<Part>> EncoderPart::open_in_worker(Opened& opened, const EncoderWish& wish, Rules rules,
                                                           const Choose& choose, const Worker::Step& step,
                                                           Encoding::Links links) {
   if (auto started = gst::start(); !started) return tl::unexpected(started.error());
   const Bitrate bitrate{links.control->bitrate_bps};
   std::string forgiven;
+  EncoderChoice& known = rules.known;
   if (!known.plan.row) {
-    auto chosen = choose(wish, bitrate, passed_over, step);
-    if (!chosen && !passed_over.empty()) {  // rather one that broke than none at all
+    auto chosen = choose(wish, bitrate, rules.passed_over, step);
+    if (!chosen && !rules.passed_over.empty() && rules.forgives) {
       forgiven = chosen.error().what;
       chosen = choose(wish, bitrate, {}, step);
     }
     if (!chosen) return tl::unexpected(chosen.error());
     known = std::move(*chosen);
   }
-  step("opening " + std::string(known.plan.row->element));
+  step(std::string(opening_step) + known.plan.row->element);
   EncoderPlan plan = known.plan;
   plan.bitrate = bitrate;
   opened.chose(std::move(known), std::move(forgiven));
@@ -179,6 +190,29 @@ bool EncoderPart::go_back(const Error& error) {
 void EncoderPart::on_fault(Error error, bool in_use) {
   if (!in_use && go_back(error)) return;
   keep_choice();
+  take_fault(error, in_use);
+}
+
+/// A driver that hangs says nothing of the wish: it is its row that is passed over, and the next one has its turn.
+void EncoderPart::on_hang(const std::string& what, Error error, bool in_use) {
+  keep_choice();
+  const std::string element = element_of(what);
+  if (element.empty() || !leave(element, error)) return take_fault(error, in_use);
+  links_.control->keyframe = true;
+  listener_.on_encoder_fault(error, runner_.pause());
+}
+
+bool EncoderPart::leave(const std::string& element, const Error& why) {
+  if (opening_->wish() == wish_) {
+    faults_.pass_over(element, why.what);
+    choice_.reset();
+  }
+  if (!runner_.leave()) return false;
+  log_.warn("encoder.left_hanging", {{"encoder", element}, {"then", "it is left to itself and the next is tried"}});
+  return true;
+}
+
+void EncoderPart::take_fault(const Error& error, bool in_use) {
   const Timestamp owed = links_.ledger->counts().owed_since;
   if (in_use && !broken_since_) broken_since_ = owed == Timestamp{} ? loop_.now() : owed;
   if (choice_ && faults_.add(choice_->plan.row->element, error.what, loop_.now())) choice_.reset();

@@ -81,6 +81,12 @@ class EncoderPart final : private PartListener {
                                                  const OnTrial& on_trial);
 
  private:
+  /// What an opening goes by besides the wish.
+  struct Rules {
+    EncoderChoice known;  ///< without a row: none yet
+    std::map<std::string, std::string> passed_over;
+    bool forgives;  ///< rather one that broke than none at all
+  };
   /// What the worker found out.
   struct Tried {
     EncoderChoice choice;  ///< without a row: none yet
@@ -93,14 +99,16 @@ class EncoderPart final : private PartListener {
   void on_open() override;
   void on_closing() override;
   void on_fault(Error error, bool in_use) override;
+  void on_hang(const std::string& what, Error error, bool in_use) override;
   void on_left_hanging(bool broken) override;
 
-  static Result<std::shared_ptr<Part>> open_in_worker(Opened& opened, const EncoderWish& wish, EncoderChoice known,
-                                                      const std::map<std::string, std::string>& passed_over,
+  static Result<std::shared_ptr<Part>> open_in_worker(Opened& opened, const EncoderWish& wish, Rules rules,
                                                       const Choose& choose, const Worker::Step& step,
                                                       Encoding::Links links);
   void keep_choice();
   bool go_back(const Error& error);
+  void take_fault(const Error& error, bool in_use);
+  bool leave(const std::string& element, const Error& why);
   void check_standstill(const FrameLedger::Counts& counts, Timestamp attentive_since);
   void check_slices();
   void judge(const FrameLedger::Percentiles& recent);

@@ -74,7 +74,7 @@ Result<> run(TrialPipeline& pipeline, EncoderChoice& choice) {
 
 /// Each has a deadline of its own.
 Result<EncoderChoice> try_in_time(const EncoderPlan& plan, const OnTrial& on_trial) {
-  if (on_trial) on_trial("the trial of " + std::string(plan.row->element));
+  if (on_trial) on_trial(std::string(trial_step) + plan.row->element);
   return try_encoder(plan);
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "media/encoder_table.hpp"
@@ -20,6 +21,9 @@ struct EncoderChoice {
   Nanos encode_p50{0};                       ///< of the trial, by the wall clock
   double cores = 0;                          ///< of processor, at the plan's frame rate, while nothing else runs here
 };
+
+/// What `on_trial` is told as a row's trial begins: this, and the element.
+inline constexpr std::string_view trial_step = "the trial of ";
 
 /// What this machine lacks for the row; a person's own launch text lacks nothing before it is tried.
 std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host = Host(), int gpu = 0);

@@ -50,6 +50,8 @@ class HandLoop final : public Loop {
     }
     clock_.set(end);
   }
+  /// The whole process does, as while it is suspended: no timer runs.
+  void stand_still(Nanos by) { clock_.set(clock_.now() + by); }
 
  private:
   class HandClock final : public Clock {

@@ -54,8 +54,6 @@ bool PartRunner::stopped() const {
   return !wanted_ && closed(crew_) && std::all_of(left_.begin(), left_.end(), closed);
 }
 
-Nanos PartRunner::hung() const { return crew_->worker.stuck() ? loop_.now() - overdue_since_ : Nanos{0}; }
-
 void PartRunner::start() {
   if (std::exchange(wanted_, true)) return;
   backoff_.reset();
@@ -97,6 +95,7 @@ void PartRunner::try_open() {
 
 void PartRunner::opened(Crew& crew, std::uint64_t mine, Slot& slot) {
   --crew.opening;
+  if (&crew != crew_.get()) return disband(crew);
   if (mine != generation_) return be_patient();  // what it opened is closed next
   if (slot.error) return fail(*slot.error);
   if (slot.part->pipeline() != nullptr)
@@ -143,10 +142,21 @@ void PartRunner::be_patient() {
 
 void PartRunner::leave_hanging() {
   if (crew_->closing == 0 || left_.size() >= left_max) return;
-  left_.push_back(std::exchange(crew_, std::make_unique<Crew>(*this, loop_)));
+  replace_crew();
   listener_.on_left_hanging(broken_);
   if (again_) try_open();
 }
+
+bool PartRunner::leave() {
+  if (!crew_->worker.stuck() || left_.size() >= left_max) return false;
+  replace_crew();
+  impatience_.reset();
+  pause_ = Nanos{0};
+  if (retry_ || again_) try_open();
+  return true;
+}
+
+void PartRunner::replace_crew() { left_.push_back(std::exchange(crew_, std::make_unique<Crew>(*this, loop_))); }
 
 /// It came back after all.
 void PartRunner::disband(Crew& crew) {
@@ -154,32 +164,37 @@ void PartRunner::disband(Crew& crew) {
 }
 
 void PartRunner::fail(Error error) {
+  const bool in_use = take_down(error);
+  listener_.on_fault(std::move(error), in_use);
+}
+
+/// Whether it was in use.
+bool PartRunner::take_down(const Error& error) {
   const bool in_use = open_;
   if (in_use && loop_.now() - since_ > works_after) backoff_.reset();
   close();
   broken_ = true;
   if (wanted_) try_again_after(error);
-  listener_.on_fault(std::move(error), in_use);
+  return in_use;
 }
 
 void PartRunner::try_again_after(const Error& error) {
   pause_ = error.next == Next::give_up ? pauses_.hopeless : backoff_.next();
   retry_ = loop_.after(pause_, [this] {
-    if (crew_->worker.stuck())
-      return fail(
-          {"still hangs in its driver", "unplug it and plug it in again, or restart this program", Next::give_up});
-    try_open();
+    if (!crew_->worker.stuck()) return try_open();
+    Error still{"still hangs in its driver", "unplug it and plug it in again, or restart this program", Next::give_up};
+    take_down(still);
+    listener_.on_hang({}, std::move(still), false);
   });
 }
 
 void PartRunner::overdue(const Crew& crew, const std::string& what, Nanos deadline) {
   ++overdue_jobs_;
   if (&crew != crew_.get()) return;
-  overdue_since_ = loop_.now();
   Error error{what + " hangs for more than " + seconds_text(deadline),
               "its driver does not answer: unplug it and plug it in again, or restart this program", Next::give_up};
-  if (wanted_ && !retry_) return fail(std::move(error));
-  listener_.on_fault(std::move(error), false);
+  const bool in_use = wanted_ && !retry_ && take_down(error);
+  listener_.on_hang(what, std::move(error), in_use);
 }
 
 void PartRunner::on_message(GstMessage& message) {

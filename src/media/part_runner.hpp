@@ -27,6 +27,9 @@ class PartListener {
   virtual void on_closing() = 0;
   /// It broke (`in_use`) or did not open; tried again after PartRunner::pause().
   virtual void on_fault(Error error, bool in_use) = 0;
+  /// The step `what` of it has passed its deadline; it is being closed, if that is ever done. No word on what was
+  /// wished: what hangs may be the closing of what was before.
+  virtual void on_hang(const std::string& /*what*/, Error error, bool in_use) { on_fault(std::move(error), in_use); }
   /// Its closing hangs, after a fault when `broken`: it is left to its worker, and another opens what comes next.
   virtual void on_left_hanging(bool /*broken*/) {}
 };
@@ -56,6 +59,9 @@ class PartRunner {
   /// It is closed and opened anew at once: because of a fault that its owner noticed, or for other settings.
   void fail(Error error);
   void reopen();
+  /// For a listener that knows another way than what hangs: that is left to its worker, and another opens at once. Does
+  /// nothing, and says so, when nothing hangs or `left_max` are left already.
+  bool leave();
   /// For opening in several steps, as of Worker.
   Worker::Step step() const { return crew_->worker.step(); }
   /// More work for its worker, behind what it has to do. `done` runs on the loop unless the part was replaced.
@@ -71,7 +77,7 @@ class PartRunner {
   std::uint64_t starts() const { return starts_; }
   std::uint64_t overdue_jobs() const { return overdue_jobs_; }
   /// How long its worker has hung past a deadline by now: nothing can be opened. 0: it does not.
-  Nanos hung() const;
+  Nanos hung() const { return crew_->worker.hung(); }
   /// Until the next try, as told after a fault.
   Nanos pause() const { return pause_; }
 
@@ -90,6 +96,8 @@ class PartRunner {
   void closed(Crew& crew);
   void be_patient();
   void leave_hanging();
+  void replace_crew();
+  bool take_down(const Error& error);
   void disband(Crew& crew);
   void overdue(const Crew& crew, const std::string& what, Nanos deadline);
   void on_message(GstMessage& message);
@@ -98,7 +106,7 @@ class PartRunner {
   Loop& loop_;
   PartListener& listener_;
   const Pauses pauses_;
-  std::vector<std::unique_ptr<Crew>> left_;  ///< they hang in closing
+  std::vector<std::unique_ptr<Crew>> left_;  ///< they hang
   std::unique_ptr<Crew> crew_;
   Backoff backoff_;
   std::shared_ptr<Slot> slot_;  ///< filled by the worker
@@ -108,7 +116,6 @@ class PartRunner {
   bool wanted_ = false, open_ = false;
   bool again_ = false;   ///< to be opened when what is under way is done
   bool broken_ = false;  ///< what is being closed had a fault
-  Timestamp overdue_since_{};
   Timestamp since_{};
   Nanos pause_{0};
 };

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/glib_loop.hpp"
+#include "media/hand_loop_testing.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -172,6 +173,89 @@ TEST_F(PartRunnerTest, OfManyWishesTheNewestIsOpened) {
   EXPECT_FALSE(runner->opening());
   EXPECT_EQ(tries, 3);
   EXPECT_EQ(alive, 1);
+}
+
+/// Time by hand.
+struct HangingOpenings : testing::Test, PartListener {
+  Open how_to_open() override {
+    return [this, hangs = hangs, step = runner.step()]() -> Result<std::shared_ptr<Part>> {
+      step("the trial of it");
+      ++begun;
+      if (hangs) gate->wait();
+      ++made;
+      return std::make_shared<FakePart>(alive, nullptr);
+    };
+  }
+  void on_open() override {}
+  void on_closing() override {}
+  void on_fault(Error error, bool) override { said.push_back(error.what); }
+  void on_hang(const std::string& what, Error error, bool in_use) override {
+    EXPECT_FALSE(in_use);
+    steps.push_back(what);
+    said.push_back(error.what);
+    if (leaves) left += runner.leave();
+  }
+  bool begin(int opening) {
+    return loop.run_until([&] {
+      loop.advance(100ms);
+      return begun == opening;
+    });
+  }
+
+  HandLoop loop;
+  const std::shared_ptr<Gate> gate = std::make_shared<Gate>();
+  std::atomic<int> alive{0}, begun{0}, made{0};
+  bool hangs = true, leaves = true;
+  int left = 0;
+  std::vector<std::string> said, steps;
+  PartRunner runner{loop, *this, {50ms, 2s, 5s}};
+};
+
+TEST_F(HangingOpenings, AreLeftToTheirWorkerWhereThereIsAnotherWay) {
+  runner.start();
+  ASSERT_TRUE(begin(1));
+  hangs = false;
+  loop.advance(16s);
+  EXPECT_THAT(steps, ElementsAre("the trial of it"));
+  EXPECT_EQ(left, 1);
+  ASSERT_TRUE(loop.run_until([&] { return runner.open(); })) << "at once: no pause, and nothing waits for what hangs";
+  EXPECT_EQ(runner.hung(), Nanos{0});
+  EXPECT_FALSE(runner.leave()) << "nothing hangs any more";
+  EXPECT_EQ(alive, 1);
+  gate->open();
+  ASSERT_TRUE(loop.run_until([&] { return made == 2 && alive == 1; })) << "what came back too late is closed";
+  EXPECT_TRUE(runner.open());
+  runner.stop();
+  ASSERT_TRUE(loop.run_until([&] { return runner.stopped(); }));
+  EXPECT_EQ(alive, 0);
+}
+
+TEST_F(HangingOpenings, AreLeftTwiceAndThenHangForGood) {
+  runner.start();
+  for (int opening = 1; opening <= 3; ++opening) {
+    ASSERT_TRUE(begin(opening));
+    loop.advance(16s);
+  }
+  EXPECT_EQ(left, 2);
+  EXPECT_GT(runner.hung(), Nanos{0});
+  loop.advance(30s);
+  EXPECT_GT(runner.hung(), 20s);
+  EXPECT_EQ(begun, 3);
+  gate->open();
+}
+
+TEST_F(HangingOpenings, AreNoRefusalOfANewerWish) {
+  leaves = false;
+  runner.start();
+  ASSERT_TRUE(begin(1));
+  runner.reopen();
+  loop.advance(16s);
+  EXPECT_THAT(steps, ElementsAre("the trial of it")) << "as on_hang, and not as a fault of what is wished now";
+  gate->open();
+  ASSERT_TRUE(loop.run_until([&] {
+    loop.advance(100ms);
+    return runner.open();
+  }));
 }
 
 TEST_F(PartRunnerTest, WhatHangsInClosingIsLeftToItsWorkerTwiceAndThenWaitedFor) {

@@ -1,8 +1,12 @@
 // A source whose pictures arrive encoded, with decoders that break: real pipelines on the real clock.
+#include <atomic>
+#include <future>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/glib_loop.hpp"
+#include "media/hand_loop_testing.hpp"
 #include "media/source_part.hpp"
 
 namespace bigfoot::media {
@@ -105,6 +109,45 @@ TEST_F(SourceDecoderTest, ASourceThatStandsStillIsNotItsDecodersFault) {
   run({&works}, "videotestsrc is-live=true num-buffers=12 ! video/x-raw,width=320,height=180,framerate=30/1 ! jpegenc");
   ASSERT_TRUE(loop.run_until([&] { return !faults.empty(); }, 60s));
   EXPECT_EQ(faults[0].what, "the source came to its end");
+}
+
+struct Faults final : SourcePartListener {
+  void on_source_fault(const Error& error, Nanos) override { all.push_back(error); }
+  std::vector<Error> all;
+};
+
+/// Time by hand.
+TEST(SourceDecoderTrial, ThatNeverComesBackGivesWayToTheNextDecoder) {
+  ASSERT_TRUE(gst::start());
+  HandLoop loop;
+  Faults faults;
+  std::promise<void> returns;
+  const auto begun = std::make_shared<std::atomic<bool>>(false);
+  const auto choose = [begun, hangs = decoder_candidates(Codec::jpeg, "auto")->front(),
+                       back = returns.get_future().share()](Codec, const std::string&, Size, FrameRate,
+                                                            const std::map<std::string, std::string>& failed,
+                                                            const OnTrial& on_trial) -> Result<DecoderChoice> {
+    if (failed.contains(hangs->element)) return DecoderChoice{&works, decoder_text(works)};
+    on_trial(trial_of(*hangs));
+    *begun = true;
+    back.wait();
+    return fail("none is left");
+  };
+  const auto ledger = std::make_shared<FrameLedger>();
+  const CaptureSettings settings{*parse_source_uri("gst:videotestsrc is-live=true ! "
+                                                   "video/x-raw,width=320,height=180,framerate=30/1 ! jpegenc"),
+                                 {{320, 180}, {30, 1}}};
+  SourcePart part(loop, settings, std::make_shared<Feed>(std::make_shared<CameraControl>(), ledger), ledger, faults,
+                  Log(), choose);
+  part.start("video/x-raw,format=I420");
+  ASSERT_TRUE(loop.run_until([&] { return begun->load(); }));
+  loop.advance(16s);
+  ASSERT_TRUE(loop.run_until([&] { return part.runner().open(); }));
+  EXPECT_EQ(part.runner().hung(), Nanos{0});
+  ASSERT_THAT(faults.all, SizeIs(1));
+  EXPECT_THAT(faults.all[0].what, HasSubstr("hangs for more than 15.0 s"));
+  EXPECT_THAT(faults.all[0].fix, HasSubstr("another decoder is taken"));
+  returns.set_value();
 }
 
 }  // namespace

@@ -269,7 +269,10 @@ void SourcePart::on_closing() {
 
 void SourcePart::on_fault(Error error, bool) {
   error.what = without_password(error.what);  // GStreamer repeats the addresses it was given
-  if (decoders_->blame(error, loop_.now()) && error.fix.empty())
+  const auto blamed = decoders_->blame(error, loop_.now());
+  if (blamed && blamed->in_trial && runner_.leave())
+    error.fix = "another decoder is taken; the key decoder of the camera names one";
+  if (blamed && error.fix.empty())
     error.fix = "another decoder is taken when it happens again; the key decoder of the camera names one";
   if (error.what.find("not-negotiated") != std::string::npos && error.fix.empty())
     error.fix = "the source does not give " + settings_.request.size.text() + " at up to " +

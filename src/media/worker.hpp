@@ -37,13 +37,17 @@ class Worker {
   using Step = std::function<void(const std::string& what)>;
   Step step() const;
   /// A job has passed its deadline and still hangs.
-  bool stuck() const;
+  bool stuck() const { return hung() > Nanos{0}; }
+  /// For how long past its deadline. While the whole process stands still no driver is to blame: that time counts
+  /// neither here nor for the deadline.
+  Nanos hung() const;
 
   static constexpr Nanos patience = 2s;
 
  private:
   struct Shared;
   void check();
+  void look();
 
   Loop& loop_;
   Overdue on_overdue_;

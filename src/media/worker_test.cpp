@@ -81,6 +81,37 @@ TEST_F(WorkerTest, EachStepOfAJobHasTheDeadlineToItself) {
   ASSERT_TRUE(hand.run_until([&] { return done; }));
 }
 
+TEST_F(WorkerTest, TimeThatTheProcessStoodStillCountsForNobody) {
+  HandLoop hand;
+  Gate gate;
+  std::atomic<bool> begun{false};
+  bool done = false;
+  Worker worker(hand, note);
+  worker.run(
+      "job", 2s,
+      [&] {
+        begun = true;
+        gate.wait();
+      },
+      [&] { done = true; });
+  ASSERT_TRUE(hand.run_until([&] { return begun.load(); }));
+  hand.advance(1s);
+  hand.stand_still(1h);
+  hand.advance(900ms);
+  EXPECT_THAT(overdue, testing::IsEmpty());
+  hand.advance(200ms);
+  EXPECT_THAT(overdue, ElementsAre("job"));
+  hand.advance(10s);
+  hand.stand_still(1h);
+  EXPECT_LT(worker.hung(), 11s) << "before the next look, too";
+  hand.advance(1s);
+  EXPECT_GT(worker.hung(), 10s);
+  EXPECT_LT(worker.hung(), 12s);
+  gate.open();
+  ASSERT_TRUE(hand.run_until([&] { return done; }));
+  EXPECT_EQ(worker.hung(), Nanos{0});
+}
+
 TEST_F(WorkerTest, JobsRunInOrderAwayFromTheLoopAndReportToIt) {
   Worker worker(loop, note);
   std::vector<int> ran;  // the worker's thread alone
