@@ -40,11 +40,12 @@ int refuse(const Error& error, int code) {
 int run_robot(const robot::RobotOptions& options, const config::Layers& layers) {
   robot::block_signals();
   // Before there are other threads: all of them inherit it.
-  if (!options.cpu_affinity.empty())
-    if (const auto pinned = pin_to(options.cpu_affinity); !pinned) return refuse(pinned.error(), 2);
+  const auto pinned = options.cpu_affinity.empty() ? Result<>() : pin_to(options.cpu_affinity);
   if (const auto ready = media::gst::start(); !ready)
     return refuse(ready.error(), 1);  // before there are other threads
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});
+  if (!pinned)  // a board with fewer processors than the last one still sees
+    Log(writer).warn("resources.not_applied", {{"why", pinned.error().what}, {"fix", pinned.error().fix}});
   GlibLoop loop;
   ServiceManager manager(loop);
   robot::Robot robot(loop, options, BIGFOOT_VERSION, Log(writer));
@@ -81,6 +82,7 @@ int main(int argc, char** argv) {
                            robot::devices_table(devices), [&] { return robot::run_devices(devices); }});
   program.file = "/etc/bigfoot/robot.yaml";
   program.see_also = "bigfoot-server(8)";
+  program.exits = "3 when a driver hangs for good, so that only another process gets past it: start it again.";
   program.verbs.push_back(
       {"status", "what the robot on this machine does: cameras, viewers, ways, rates", robot::status_table(status),
        [&] { return robot::run_status(status, [](const char* name) { return std::getenv(name); }); }});

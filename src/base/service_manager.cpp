@@ -1,9 +1,16 @@
 #include "base/service_manager.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <string_view>
 
 namespace bigfoot {
 namespace {
@@ -15,17 +22,42 @@ Nanos feeding_period() {
   return std::max(Nanos{1}, Nanos(std::chrono::microseconds(wait_us)) / 2);
 }
 
-// A service manager that does not listen is not ours to mend.
-void tell(const char* state) { sd_notify(0, state); }
+enum class Told { yes, not_yet };
+
+/// sd_notify(3) waits while nobody reads the socket (libsystemd 252), and with it the loop would; this does not. A
+/// service manager that does not listen is not ours to mend.
+Told tell(std::string_view state) {
+  const char* const given = std::getenv("NOTIFY_SOCKET");
+  const std::string_view name = given == nullptr ? "" : given;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (name.size() < 2 || name.size() >= sizeof address.sun_path || (name[0] != '/' && name[0] != '@')) return Told::yes;
+  name.copy(address.sun_path, name.size());
+  if (name[0] == '@') address.sun_path[0] = '\0';  // an abstract one: unix(7)
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return Told::not_yet;
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  const ssize_t sent = sendto(fd, state.data(), state.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                              reinterpret_cast<const sockaddr*>(&address), size);
+  const bool full = sent < 0 && errno == EAGAIN;
+  close(fd);
+  return full ? Told::not_yet : Told::yes;
+}
 
 }  // namespace
 
-ServiceManager::ServiceManager(Loop& loop) {
+ServiceManager::ServiceManager(Loop& loop) : loop_(loop) {
   if (const Nanos period = feeding_period(); period > Nanos{0})
     feeding_ = loop.every(period, [] { tell("WATCHDOG=1"); });
 }
 
-void ServiceManager::ready() { tell("READY=1"); }
-void ServiceManager::stopping() { tell("STOPPING=1"); }
+void ServiceManager::ready() {
+  if (tell("READY=1") == Told::not_yet) again_ = loop_.after(1s, [this] { ready(); });
+}
+
+void ServiceManager::stopping() {
+  again_.reset();
+  tell("STOPPING=1");
+}
 
 }  // namespace bigfoot

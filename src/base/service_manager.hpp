@@ -6,7 +6,8 @@ namespace bigfoot {
 
 /// What systemd is told (sd_notify(3)): that the program is ready, that its loop still turns, that it ends. The
 /// watchdog is fed by a timer of the loop and by nothing else, so a loop that hangs is noticed. Without systemd
-/// (NOTIFY_SOCKET, WATCHDOG_USEC) nothing is done. Loop thread.
+/// (NOTIFY_SOCKET, WATCHDOG_USEC) nothing is done. It never waits: where nobody reads for the moment, a sign of life is
+/// left out, and that the program is ready is said again. Loop thread.
 class ServiceManager {
  public:
   /// Feeds the watchdog from now on, twice in its time, where systemd has asked for that.
@@ -18,7 +19,8 @@ class ServiceManager {
   void stopping();
 
  private:
-  Subscription feeding_;
+  Loop& loop_;
+  Subscription feeding_, again_;
 };
 
 }  // namespace bigfoot

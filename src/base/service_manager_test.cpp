@@ -74,6 +74,16 @@ TEST_F(ServiceManagerTest, FeedsItUntilTheProgramHasEnded) {
   EXPECT_THAT(told(), ElementsAre("WATCHDOG=1"));
 }
 
+TEST_F(ServiceManagerTest, ANobodyWhoReadsHoldsNothingUp) {
+  setenv("WATCHDOG_USEC", "2000000", 1);
+  ServiceManager manager(loop_);
+  loop_.advance(1000s);  // more than any socket holds
+  manager.ready();
+  EXPECT_THAT(told(), testing::Each("WATCHDOG=1"));
+  loop_.advance(3s);
+  EXPECT_THAT(told(), testing::Contains("READY=1")) << "it is said when there is room";
+}
+
 TEST_F(ServiceManagerTest, FeedsNothingThatWasNotAskedFor) {
   ServiceManager manager(loop_);
   loop_.advance(60s);

@@ -30,6 +30,7 @@ struct Program {
   int manual_section = 1;     ///< 1 of what people start, 8 of what serves
   std::string file = {};      ///< "/etc/bigfoot/robot.yaml": what the service reads
   std::string see_also = {};  ///< at the end of the manual page
+  std::string exits = {};     ///< exit codes besides 0, 1 and 2: "3 when …"
 };
 
 /// Reads file, environment and flags into the verb's table and runs it. Prints the help or the version when asked (exit

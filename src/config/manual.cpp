@@ -86,7 +86,8 @@ std::string man_page(const Program& program) {
   return page + section("EXIT STATUS") +
          paragraph(
              "0 after an orderly end, 1 when something else is missing, which may pass by itself (nobody answers, an "
-             "address is not there yet), 2 when a person must write something otherwise; the error says what.") +
+             "address is not there yet), 2 when a person must write something otherwise; the error says what." +
+             (program.exits.empty() ? "" : " " + program.exits)) +
          section("SEE ALSO") + roff(program.see_also) + "\n";
 }
 

@@ -40,7 +40,9 @@ TEST_F(ManualTest, EveryFlagStandsThereWithItsVariableAndWhatIsBuiltIn) {
 TEST_F(ManualTest, EveryExitStatusIsExplained) {
   const std::string page = man_page(program_);
   EXPECT_THAT(page.substr(page.find("EXIT STATUS")),
-              AllOf(HasSubstr("0 after"), HasSubstr("1 when"), HasSubstr("2 when")));
+              AllOf(HasSubstr("0 after"), HasSubstr("1 when"), HasSubstr("2 when"), Not(HasSubstr("3 when"))));
+  program_.exits = "3 when it hangs.";
+  EXPECT_THAT(man_page(program_), HasSubstr("says what. 3 when it hangs.\n"));
 }
 
 TEST_F(ManualTest, OnlyAVerbThatReadsAFileNamesKeysAndItsCheck) {

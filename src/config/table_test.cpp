@@ -111,7 +111,9 @@ TEST_F(TableOfAFile, ValuesAreReadByTheOptionAlone) {
 }
 
 TEST_F(TableOfAFile, AKeyAsLongAsYamlAllowsIsAFaultLikeAnother) {
-  const auto said = faults(std::string(1000, 'k') + ": 1\n");
+  std::string text(1000, 'k');
+  text += ": 1\n";
+  const auto said = faults(text);
   ASSERT_EQ(said.size(), 1U);
   EXPECT_LT(said[0].size(), 300U);
 }

@@ -61,6 +61,15 @@ class Viewer : public CameraListener {
   std::atomic<std::size_t> count_{0};
 };
 
+/// What viewers are promised, of the best of several rounds. Address sanitizers make encoding three times slower.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr int slower = 3;
+#else
+inline constexpr int slower = 1;
+#endif
+inline constexpr Nanos frozen_at_most = 300ms * slower;
+inline constexpr Nanos missed_at_most = 1500ms * slower;
+
 /// More patient than a robot: two cores that serve many tests may give a camera none for seconds. Silence is judged by
 /// the tests that are about it.
 inline CameraSettings settings_for(const std::string& uri, const std::string& name = "front") {

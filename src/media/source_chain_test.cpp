@@ -267,6 +267,7 @@ TEST(SourcePicture, AnotherFormatBecomesOneOfTheEncoders) {
 }
 
 TEST(SourcePicture, WhatArrivesEncodedIsDecodedByTheRowThatIsChosen) {
+  ASSERT_TRUE(gst::start());
   struct Arrives {
     const char* encoder;
     Codec codec;
@@ -298,6 +299,7 @@ TEST(SourcePicture, WhatArrivesEncodedIsDecodedByTheRowThatIsChosen) {
 }
 
 TEST(SourcePicture, WhatMayPassIsNotDecoded) {
+  ASSERT_TRUE(gst::start());
   SourceRequest passing = request({320, 240});
   passing.passes = true;
   const auto never = [](Codec, Size, FrameRate) -> Result<DecoderChoice> { return fail("nothing is to be decoded"); };

@@ -87,15 +87,16 @@ std::optional<std::string> configure_refusal(const HttpRequest& request, Side si
   if (from == ConfigureFrom::anyone) return std::nullopt;
   if (side == Side::open)
     return "there is no login yet, so cameras are changed by the server's admin address only: ask "
-           "http://127.0.0.1:9090 (--admin-listen) on its machine, or start the server with --configure-from anyone in "
+           "it on its machine (--admin-listen, built in http://127.0.0.1:9090), or start the server with "
+           "--configure-from anyone in "
            "a network where everybody may";
   const bool by_proxy = std::any_of(proxy_headers.begin(), proxy_headers.end(),
                                     [&](const char* name) { return request.header(name) != nullptr; });
   if (!by_proxy && is_loopback(without_port(request.remote)) &&
       is_loopback(host.starts_with('[') || host.find(':') != std::string::npos ? without_port(host) : host))
     return std::nullopt;
-  return "there is no login yet, so cameras are changed from the server's own machine only: ask http://127.0.0.1:PORT "
-         "there, without a proxy";
+  return "there is no login yet, so cameras are changed from the server's own machine only: ask its admin address "
+         "(--admin-listen) there by a loopback name, without a proxy";
 }
 
 /// One request that waits for its robot.
@@ -118,7 +119,7 @@ class CameraApi::Waiting final : public PeerLink {
     deadline_ = api_.loop_.after(api_.options_.answer_time, [this] {
       answer(text_response(504, "the robot did not answer in time; what it has done is not known"));
     });
-    exchange_->on_gone([this] { finish({}); });
+    exchange_->on_gone([this] { answer({0}); });  // nobody hears of it, and it may change the camera all the same
     peer_ = api_.signaling_.attach_virtual(*this);
     api_.signaling_.configure(peer_, robot_, camera_, std::move(values));
   }

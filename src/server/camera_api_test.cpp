@@ -93,7 +93,7 @@ TEST_F(CameraApiTest, WhatCannotBeAskedIsRefusedBeforeTheRobotHearsOfIt) {
   EXPECT_EQ(patch("{}", local, "rover-7", "top")->status(), 404);
   EXPECT_EQ(patch("[1]")->status(), 400);
   EXPECT_EQ(patch("{")->status(), 400);
-  const Call strange = patch(R"({"size":null})");
+  const Call strange = patch(R"({"size":[320,180]})");
   EXPECT_EQ(strange->status(), 422);
   EXPECT_THAT(strange->response->body, HasSubstr("faults"));
   EXPECT_EQ(patch("{\"a\":\"" + std::string(16 * 1024, 'x') + "\"}")->status(), 413);
@@ -161,6 +161,23 @@ TEST_F(CameraApiTest, NotMoreThanSomeWaitAtOnceAndAClientThatHangsUpFreesItsPlac
   calls.front()->gone();
   loop.advance(1ms);
   EXPECT_EQ(patch("{}")->status(), 0);
+}
+
+TEST_F(CameraApiTest, AChangeWhoseClientHangsUpLeavesItsLineInTheLog) {
+  testing::internal::CaptureStderr();
+  {
+    CameraApi logged{loop,
+                     signaling,
+                     {ConfigureFrom::loopback, AllowedOrigins(std::vector<Origin>{})},
+                     Log(std::make_shared<LogWriter>(LogWriter::Options{}))};
+    const auto exchange = std::make_shared<FakeExchange>();
+    logged.answer({.method = "PATCH", .target = "", .headers = local, .body = "{}", .remote = "127.0.0.1:40000"},
+                  Side::admin, exchange, "rover-7", "front");
+    exchange->gone();
+    loop.advance(1ms);
+  }
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("camera.patched"), HasSubstr("camera=front"), HasSubstr("status=0")));
 }
 
 TEST_F(CameraApiTest, PagesOfAllowedOriginsMayAskAndNoOthers) {

@@ -64,14 +64,15 @@ class Resources(ConfigTest):
                 status = dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line)
             except OSError:
                 continue  # it has ended
-            allowed[status["Name"]] = status["Cpus_allowed_list"]
+            allowed[task.name, status["Name"]] = status["Cpus_allowed_list"]
         self.assertGreater(len(allowed), 3)
         self.assertEqual(set(allowed.values()), {cpu}, allowed)
 
-    def test_without_any_of_them_it_does_not_start(self):
-        done = self.run_program(BIN / "bigfoot", "robot", "--cpu-affinity", "1022-1023")
-        self.assertEqual(done.returncode, 2)
-        self.assertRegex(done.stderr, "cannot run on processor 1022-1023: .*\n    take out resources.cpu_affinity")
+    def test_without_any_of_them_it_runs_on_all_and_says_so(self):
+        lab = self.enterContext(Lab())
+        lab.start_server()
+        lab.start_robot("--cpu-affinity", "1022-1023")
+        self.assertRegex(lab.robot.output(), "resources.not_applied .*cannot run on processor 1022-1023")
 
 
 class Layers(ConfigTest):
