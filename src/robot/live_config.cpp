@@ -134,9 +134,6 @@ void LiveConfig::configure(const protocol::Configure& asked, Answer answer) {
   Waiting waiting{asked, *camera, keys_of(found.live, asked), {}, std::move(answer), {}};
   if (!found.live.empty()) apply_camera(next.camera);
   say(found);
-  for (const std::string& key : waiting.keys)
-    if (const Rung* own = keeps_own_rate(above(asked.camera) + key))
-      waiting.not_applied.push_back({key, own_rate(*own)});
   wait_for_camera(std::move(waiting));
 }
 
@@ -186,6 +183,10 @@ void LiveConfig::on_settled(const std::string& camera) {
 }
 
 void LiveConfig::answer(Waiting& waiting) {
+  // Only when the camera has tried it: what else was asked may change who makes the stream.
+  for (const std::string& key : waiting.keys)
+    if (const Rung* own = keeps_own_rate(above(waiting.asked.camera) + key); own != nullptr && own->settled())
+      waiting.not_applied.push_back({key, own_rate(*own)});
   const CameraOption& now = *option(waiting.asked.camera);
   protocol::Configured reply{waiting.asked.request_id, {}, {}, values_of(now), {}, std::move(waiting.not_applied)};
   for (std::string& key : keys_of(camera_difference(waiting.before, now), waiting.asked))

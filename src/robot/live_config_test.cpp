@@ -119,6 +119,18 @@ TEST_F(LiveConfigTest, ARefusalTakesNothingBackThatWasAskedLater) {
   EXPECT_THAT(answers[1]->changed, ElementsAre("controls"));
 }
 
+TEST_F(LiveConfigTest, ABitRateIsJudgedByTheStreamThatComesOfTheChange) {
+  start_with(webcam);
+  front().passed_through = true;
+  ask({{"bitrate", "800k"}});
+  EXPECT_THAT(answers[0].value().not_applied, ElementsAre(testing::Field(&Setting::key, "bitrate")));
+  front().is_settled = false;
+  ask({{"bitrate", "900k"}, {"passthrough", "never"}});
+  front().passed_through = false;
+  settle();
+  EXPECT_THAT(answers[1].value().not_applied, IsEmpty()) << "it is encoded here now";
+}
+
 TEST_F(LiveConfigTest, ACameraThatTakesLongIsNotWaitedForForEver) {
   start_with(webcam);
   front().is_settled = false;

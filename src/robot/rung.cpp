@@ -161,8 +161,8 @@ void Rung::deliver(h264::AccessUnit unit) {
   for (const Subscribed& entry : subscribers_) entry.subscriber->on_frame(entry.track, frame);
 }
 
-/// What the trial encoded was good; what the running encoder writes is what browsers get. Another level than the
-/// trial's is agreed anew.
+/// What the trial encoded was good; what the running encoder writes is what browsers get. A higher level than the one
+/// agreed on is agreed anew; a lower one is within it, and is that of a placeholder where a camera's own H.264 passes.
 Result<> Rung::judge_stream() {
   if (camera_->stats().passed_through) return {};  // judged before it is let through (h264/passthrough.hpp)
   const BytesView bytes = packetizer_.sps();
@@ -173,7 +173,9 @@ Result<> Rung::judge_stream() {
   offered = offered.with_level_of(sps->profile);
   if (auto fits = h264::check_fits(sps->profile, offered); !fits) return fits;
   judged_sps_.assign(bytes.begin(), bytes.end());
-  if (sps->profile.text() == profile_level_id()) return {};
+  const auto agreed = h264::parse_profile_level_id(profile_level_id());
+  if (agreed && agreed->profile() == sps->profile.profile() && sps->profile.level_rank() <= agreed->level_rank())
+    return {};
   stream_profile_ = sps->profile.text();
   if (other_profile_) other_profile_();
   return {};

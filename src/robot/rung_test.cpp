@@ -131,6 +131,25 @@ TEST_F(RungTest, ALevelOfTheSourcesOwnIsAgreedAnew) {
   EXPECT_EQ(told, 1);
 }
 
+TEST_F(RungTest, APlaceholderOfALowerLevelThanTheSourcesOwnIsNoNews) {
+  camera.restart("42c01f");
+  camera.profile_level_id = "42c028";
+  camera.listener().on_stream();
+  int told = 0;
+  rung.on_other_profile([&] { ++told; });
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  for (const bool passes : {true, false, true}) {
+    camera.passed_through = passes;
+    camera.sps = sps_of(0x42, 0xc0, passes ? 40 : 31);
+    camera.give(true, 5'000);
+    loop.run_posted();
+    EXPECT_EQ(rung.profile_level_id(), "42c028");
+  }
+  EXPECT_EQ(told, 0) << "nothing would raise it again when the camera is back";
+  EXPECT_THAT(one.frames, SizeIs(3));
+}
+
 TEST_F(RungTest, APictureIsCutOnceForAllViewers) {
   const auto awake = rung.keep_awake();
   rung.subscribe(one, 0);
