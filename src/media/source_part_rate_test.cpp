@@ -56,7 +56,7 @@ struct SourceRateTest : testing::Test, SourcePartListener {
       return device;
     };
     settings.request.v4l2 = std::make_shared<V4l2Cameras>(places);
-    part = std::make_unique<SourcePart>(loop, settings, std::make_shared<Feed>(control, given), ledger, *this, Log());
+    part = std::make_unique<SourcePart>(loop, settings, std::make_shared<Feed>(control, given), ledger, *this, log);
     part->start("video/x-raw,format=I420");
     ASSERT_TRUE(opened());
   }
@@ -83,6 +83,7 @@ struct SourceRateTest : testing::Test, SourcePartListener {
   std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();  ///< on the test's: it is not silent
   std::vector<std::string> faults;
   CaptureSettings settings{*parse_source_uri("v4l2:/dev/video0"), {size, {30, 1}}, {1h, 1h, 1h}};
+  Log log;
   std::unique_ptr<SourcePart> part;
 };
 
@@ -104,11 +105,20 @@ TEST_F(SourceRateTest, TheNextCheapestModeTakesThePlaceOfOneThatBreaksItsPromise
 }
 
 TEST_F(SourceRateTest, TheOnlyModeThereIsStays) {
+  log = Log(std::make_shared<LogWriter>(LogWriter::Options{}));
+  testing::internal::CaptureStderr();
   make({mode_of("YUYV")});
   be_slow();
   be_slow();
   EXPECT_EQ(part->runner().starts(), 1u);
   EXPECT_EQ(mode(), "YUYV 320x180@30");
+  part.reset();
+  log = {};  // what is queued is written
+  const std::string said = testing::internal::GetCapturedStderr();
+  const auto at = said.find("camera.slow");
+  ASSERT_NE(at, std::string::npos) << "it was judged";
+  EXPECT_EQ(said.find("camera.slow", at + 1), std::string::npos) << "once";
+  EXPECT_NE(said.find("it stays: no other mode gives more", at), std::string::npos) << said;
 }
 
 }  // namespace
