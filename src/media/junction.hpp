@@ -26,8 +26,10 @@ class Junction {
   };
   /// From the source, whether somebody watches or not.
   Fate passed(h264::AccessUnit unit);
-  /// The encoder's next key frame takes over, and is asked for.
+  /// The encoder's next key frame takes over, and is asked for. For a placeholder: the source may be back before it.
   void let_encoder_in();
+  /// No source is passed through any more, whether somebody watches or not: all that follows is the encoder's.
+  void end_passing();
   /// What goes out is the source's own.
   bool passes() const;
 
@@ -38,9 +40,11 @@ class Junction {
   const Receiver receiver_;
   mutable std::mutex mutex_;
   std::uint64_t next_number_ = 0;
+  Timestamp last_captured_{};
   bool passes_ = false;
-  bool begun_ = false;       ///< the source's stream, since somebody watches
-  bool encoder_may_ = true;  ///< take over
+  bool begun_ = false;           ///< the source's stream, since somebody watches
+  bool encoder_may_ = true;      ///< take over
+  bool encoder_begins_ = false;  ///< it has to, with a key frame: the source's stream came before
 };
 
 }  // namespace bigfoot::media

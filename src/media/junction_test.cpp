@@ -29,11 +29,13 @@ struct JunctionTest : testing::Test {
 
   std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();
   std::vector<std::uint64_t> numbers;
+  std::vector<Timestamp> times;
   std::string out_;
   Junction junction{control, [this](const h264::AccessUnit& one) {
                       const char from = static_cast<char>(one.bytes[0]);
                       out_ += one.keyframe ? static_cast<char>(from - 'a' + 'A') : from;
                       numbers.push_back(one.number);
+                      times.push_back(one.captured);
                     }};
 };
 
@@ -106,6 +108,65 @@ TEST_F(JunctionTest, ASourceThatCameBackWhileNobodyWatchedNeedsNoPlaceholder) {
   encoder(true);
   EXPECT_EQ(source(), Fate::waits);
   EXPECT_EQ(out(), "E");
+}
+
+TEST_F(JunctionTest, WithoutASourceThatPassesTheEncoderGoesOnWithAKeyFrameWhetherSomebodyWatchesOrNot) {
+  for (const bool awake : {true, false}) {
+    SCOPED_TRACE(awake);
+    control->awake = true;
+    control->keyframe = false;
+    source(true);
+    control->awake = awake;
+    source();
+    EXPECT_TRUE(junction.passes());
+    junction.end_passing();
+    EXPECT_FALSE(junction.passes()) << "no viewer has to come first";
+    EXPECT_TRUE(control->keyframe);
+    control->awake = true;
+    out();
+    encoder();
+    encoder(true);
+    encoder();
+    EXPECT_EQ(out(), "Ee") << "nothing refers to the source's pictures";
+  }
+}
+
+TEST_F(JunctionTest, WhatWasToBeAPlaceholderIsNoPassingEither) {
+  source(true);
+  junction.let_encoder_in();
+  control->awake = false;
+  junction.end_passing();
+  EXPECT_FALSE(junction.passes());
+}
+
+TEST_F(JunctionTest, TimeNeverGoesBackNorStandsStill) {
+  const auto at = [&](char from, Timestamp captured, bool keyframe = false) {
+    h264::AccessUnit one = unit(static_cast<std::uint8_t>(from), keyframe);
+    one.captured = captured;
+    one.encoded = captured + 80ms;
+    from == 's' ? static_cast<void>(junction.passed(std::move(one))) : junction.encoded(std::move(one));
+  };
+  const Timestamp start{1h};
+  at('e', start, true);
+  at('s', start - 70ms, true);  // captured before the placeholder, came after it
+  at('s', start - 37ms);
+  at('s', start - 4ms);
+  at('s', start + 29ms);
+  EXPECT_THAT(times, ElementsAre(start, start + 1ms, start + 2ms, start + 3ms, start + 29ms)) << "its own time again";
+  times.clear();
+  junction.let_encoder_in();
+  at('e', start + 60s, true);
+  at('s', start + 40s, true);  // a source that counts its pictures lags by every silence
+  at('s', start + 40s + 33ms);
+  EXPECT_THAT(times, ElementsAre(start + 60s, start + 60s + 1ms, start + 60s + 2ms));
+  times.clear();
+  junction.let_encoder_in();
+  at('e', start + 130s, true);
+  h264::AccessUnit lagging = unit('s', true);
+  lagging.captured = start + 41s;
+  lagging.encoded = start + 131s;
+  junction.passed(std::move(lagging));
+  EXPECT_THAT(times, ElementsAre(start + 130s, start + 131s)) << "when it came";
 }
 
 TEST_F(JunctionTest, NumbersGoOnWithoutAGap) {

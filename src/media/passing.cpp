@@ -15,6 +15,7 @@ void Passing::take(GstBuffer* buffer, Timestamp captured) {
   last_came_ = now;
   const gst::MappedBuffer mapped(buffer);
   if (judge_.step(mapped.bytes(), captured) != h264::PassThrough::Verdict::passes) return;
+  passes_ = true;
   links_.ledger->came(mapped.bytes().size());
   // Copied: sent pictures are kept for a second, and a V4L2 camera has only a few buffers.
   const auto bytes = std::make_shared<const Bytes>(mapped.bytes().begin(), mapped.bytes().end());
@@ -42,7 +43,7 @@ std::optional<Error> Passing::why() const {
 
 std::string Passing::profile_level_id() const {
   const std::lock_guard lock(mutex_);
-  return judge_.sps() ? judge_.sps()->profile.text() : std::string();
+  return passes_ ? judge_.sps()->profile.text() : std::string();
 }
 
 }  // namespace bigfoot::media

@@ -30,7 +30,7 @@ class Passing {
 
   /// Why nothing goes through; none while it does.
   std::optional<Error> why() const;
-  /// Six hex digits of the stream's SPS; empty before the first key frame.
+  /// Six hex digits of the SPS of the stream that goes through; empty before it does.
   std::string profile_level_id() const;
   /// When the last access unit came, whether it went through or not; zero: none.
   Timestamp last_came() const { return last_came_; }
@@ -41,6 +41,7 @@ class Passing {
   std::atomic<Timestamp> last_came_{Timestamp{}};
   mutable std::mutex mutex_;
   h264::PassThrough judge_;
+  bool passes_ = false;
   bool closed_ = false;
 };
 

@@ -105,6 +105,7 @@ void SourcePart::change(CaptureSettings next) {
   misfit_.reset();
   passed_profile_.clear();
   transcoded_said_ = false;
+  if (!may_pass()) end_passing();
   runner_.reopen();
 }
 
@@ -193,26 +194,26 @@ void SourcePart::on_open() {
                  {"fps", settings_.request.fps.fps()}});
   controls_tried(opening_with_, capture_->refused_controls());
   if (std::exchange(at_end_, false)) play_again();
-  if (capture_->h264() != SourceH264::passed) {
-    stop_passing();
-    if (junction_) junction_->let_encoder_in();
-  }
+  if (capture_->h264() != SourceH264::passed) end_passing();
   if (capture_->h264() == SourceH264::decoded && !misfit_)
     say_transcoded(settings_.source.turn != Orientation{}
                        ? Error{"it is rotated, flipped or cut", "take rotate, flip and crop out", {}}
                        : Error{"it gives more pictures than are wanted", "set fps to what it gives", {}});
 }
 
+bool SourcePart::may_pass() const {
+  const SourceUri& source = settings_.source;
+  return junction_ && may_pass_through(source) && source.passthrough != Passthrough::never &&
+         source.turn == Orientation{} && (source.passthrough == Passthrough::always || !misfit_);
+}
+
 /// A camera that shall be passed through and offers several formats is opened with H.264.
 void SourcePart::let_pass(CaptureSettings& settings) {
   stop_passing();
   const bool always = settings.source.passthrough == Passthrough::always;
-  settings.request.passes = junction_ && may_pass_through(settings.source) &&
-                            settings.source.passthrough != Passthrough::never &&
-                            settings.source.turn == Orientation{} && (always || !misfit_);
+  settings.request.passes = may_pass();
   if (always && settings.source.kind == SourceKind::v4l2) settings.source.format = "h264";
-  if (junction_ && !settings.request.passes) junction_->let_encoder_in();
-  if (!settings.request.passes) return;
+  if (!settings.request.passes) return end_passing();
   const h264::PassRules rules{settings.request.size, passed_at_most, 2s, misfit_.has_value()};
   passing_ = std::make_shared<Passing>(rules, Passing::Links{feed_, ledger_, junction_});
 }
@@ -220,6 +221,11 @@ void SourcePart::let_pass(CaptureSettings& settings) {
 void SourcePart::stop_passing() {
   if (passing_) passing_->close();
   passing_.reset();
+}
+
+void SourcePart::end_passing() {
+  stop_passing();
+  if (junction_) junction_->end_passing();
 }
 
 void SourcePart::look_at_passing() {
@@ -305,16 +311,18 @@ void SourcePart::watch() {
   const Nanos interval = std::max(settings_.request.fps.interval(), std::min(counts.usual_interval, slowest_interval));
   const Nanos missing_after = std::max(settings_.patience.picture, interval * 3);
   const Timestamp came = std::max(captured, passing_ ? passing_->last_came() : captured);  // it may lack a key frame
-  const Nanos silent = now - std::max({came, runner_.since(), attentive_since});
+  const Timestamp looked_since = std::max(runner_.since(), attentive_since);
+  const Nanos silent = now - std::max(came, looked_since), unseen = now - std::max(captured, looked_since);
   judge_rate(now, attentive_since);
   // What a source that broke had still under way is no return.
   if (runner_.open() && captured > std::max(missing_since_, runner_.since()) && now - captured < missing_after)
     return have_picture();
-  if (trouble_.what.empty() && silent > missing_after)
-    miss_picture(
-        {runner_.open() ? "no picture from the camera for " + seconds_text(missing_after) : "the camera is starting",
-         {},
-         Next::retry});
+  if (trouble_.what.empty() && unseen > missing_after)
+    miss_picture({!runner_.open()          ? "the camera is starting"
+                  : silent > missing_after ? "no picture from the camera for " + seconds_text(missing_after)
+                                           : "the camera's next key frame has not come yet",
+                  {},
+                  Next::retry});
   show_placeholder();
   if (!runner_.open()) return;
   const Nanos still = std::max(settings_.patience.source, interval * 5);

@@ -72,11 +72,13 @@ class SourcePart final : private PartListener {
 
   void say_decoder();
   void play_again();
+  bool may_pass() const;
   void let_pass(CaptureSettings& settings);
   void look_at_passing();
   void transcode(const Error& why);
   void say_transcoded(const Error& why);
   void stop_passing();
+  void end_passing();
   void set_controls();
   void controls_tried(const std::vector<ControlSetting>& asked, const std::vector<ControlRefusal>& refused);
   void judge_rate(Timestamp now, Timestamp attentive_since);
