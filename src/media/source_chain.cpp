@@ -63,10 +63,8 @@ Result<Decoding> decoding_of(std::optional<Codec> codec, const SourceUri& source
                   *codec == Codec::h264 ? SourceH264::decoded : SourceH264::none};
 }
 
-/// What the driver refuses goes from `changes` to `refused`. What a camera lacks that is being unplugged it may have.
+/// What the driver refuses goes from `changes` to `refused`.
 Result<> set_planned(const std::string& path, ControlPlan& plan) {
-  for (const ControlRefusal& each : plan.refused)
-    if (each.why.next == Next::restart_pipeline) return tl::unexpected(each.why);
   auto refused = apply_controls(path, plan.changes);
   if (!refused) return tl::unexpected(refused.error());
   for (ControlRefusal& each : *refused) {

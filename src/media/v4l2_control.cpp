@@ -36,11 +36,11 @@ Error unknown(const V4l2Device& device, const std::string& name) {
     list += (list.empty() ? "" : ", ") + control.name;
   }
   const std::string near = nearest(name, names);
-  const std::string what = device.card + " has no control \"" + name + "\"";
-  // The list of a camera that is being unplugged is short too.
-  const Next next = device.controls_cut ? Next::restart_pipeline : Next::give_up;
-  if (list.empty()) return {what, "it has none at all: take it out", next};
-  return {what, (near.empty() ? "" : "the nearest is " + near + "; ") + "there are " + list, next};
+  const std::string what = device.controls_cut
+                               ? device.card + " does not list \"" + name + "\": its list of controls ends in an error"
+                               : device.card + " has no control \"" + name + "\"";
+  if (list.empty()) return {what, device.controls_cut ? "take it out" : "it has none at all: take it out"};
+  return {what, (near.empty() ? "" : "the nearest is " + near + "; ") + "there are " + list};
 }
 
 std::string range_text(const V4l2Control& control) {
@@ -75,6 +75,12 @@ std::optional<Error> refusal(const V4l2Device& device, const V4l2Control* contro
   return std::nullopt;
 }
 
+/// Else it did not answer: it wakes up, is held by another program, or is being unplugged. UVC before Linux 5.13 says
+/// EIO for whatever a camera refuses.
+bool is_a_no(int failure) {
+  return failure == EINVAL || failure == ERANGE || failure == EACCES || failure == EPERM || failure == ENOTTY;
+}
+
 }  // namespace
 
 ControlPlan plan_controls(const V4l2Device& device, const std::vector<ControlSetting>& settings) {
@@ -95,19 +101,28 @@ ControlPlan plan_controls(const V4l2Device& device, const std::vector<ControlSet
 }
 
 Result<std::vector<ControlRefusal>> apply_controls(const std::string& path, const std::vector<ControlChange>& changes) {
-  std::vector<ControlRefusal> refused;
-  if (changes.empty()) return refused;
+  if (changes.empty()) return {};
   const V4l2Node node(path);
   if (!node.ok()) return fail(path + " does not open: " + std::strerror(node.failure()), {}, Next::restart_pipeline);
+  return apply_controls(node, path, changes);
+}
+
+Result<std::vector<ControlRefusal>> apply_controls(const V4l2Node& node, const std::string& path,
+                                                   const std::vector<ControlChange>& changes) {
+  std::vector<ControlRefusal> refused;
   for (const auto& change : changes) {
     const int failure = node.set_control(change.id, change.value);
+    if (failure == 0) continue;
     const std::string what =
         path + " refuses " + change.name + "=" + std::to_string(change.value) + ": " + std::strerror(failure);
-    if (failure == ENODEV || failure == ENXIO) return fail(what, {}, Next::restart_pipeline);
-    if (failure == 0 || change.by_default) continue;  // without ours the camera is only slower in the dark
+    const bool no = is_a_no(failure);
+    if (!no && (failure == ENODEV || failure == ENXIO || node.gone() != 0))
+      return fail(what, {}, Next::restart_pipeline);
+    if (change.by_default) continue;  // without ours the camera is only slower in the dark
     refused.push_back(
         {{change.written.empty() ? change.name : change.written, change.value},
-         {what, "another control may hold it: an automatic one has to be switched off first, in front of it"}});
+         {what, "another control may hold it: an automatic one has to be switched off first, in front of it",
+          no ? Next::give_up : Next::retry}});
   }
   return refused;
 }

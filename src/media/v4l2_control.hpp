@@ -21,7 +21,9 @@ struct ControlChange {
 /// A control that the camera does not take: it is left out, for a picture without it is better than none.
 struct ControlRefusal {
   ControlSetting setting;
-  Error why;  ///< the control and its range, or the nearest control and all there are
+  /// The control and its range, or the nearest control and all there are; `retry`: it did not answer, and may do so
+  /// soon.
+  Error why;
 };
 
 struct ControlPlan {
@@ -33,8 +35,11 @@ struct ControlPlan {
 /// gives half its rate then, so `exposure_dynamic_framerate` (`exposure_auto_priority` before Linux 5.16) becomes 0.
 ControlPlan plan_controls(const V4l2Device& device, const std::vector<ControlSetting>& settings);
 
-/// Sets them at the device, and answers those that the driver refuses. Worker thread. Errors: the device is gone.
+/// Sets them at the device, and answers those that it refuses. Worker thread. Errors: the device is gone.
 [[nodiscard]] Result<std::vector<ControlRefusal>> apply_controls(const std::string& path,
+                                                                 const std::vector<ControlChange>& changes);
+/// The same of a node that is open.
+[[nodiscard]] Result<std::vector<ControlRefusal>> apply_controls(const V4l2Node& node, const std::string& path,
                                                                  const std::vector<ControlChange>& changes);
 
 }  // namespace bigfoot::media

@@ -1,7 +1,14 @@
 #include "media/v4l2_control.hpp"
 
+#include <linux/videodev2.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "media/v4l2_node.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -105,6 +112,37 @@ TEST(V4l2Controls, WhatTheDriverRefusesIsSaidByTheNameThatWasWritten) {
   EXPECT_EQ(refused->at(0).setting, (ControlSetting{"brightness", 3}));
   EXPECT_THAT(refused->at(0).why.what, HasSubstr("/dev/null refuses brightness=3: "));
   EXPECT_EQ(refused->at(1).setting, (ControlSetting{"exposure_auto_priority", 1}));
+}
+
+/// A camera that answers `failure` when one control is set; `there`: it is not being unplugged.
+V4l2Node stubborn(int failure, bool there) {
+  return V4l2Node([=](unsigned long request, void* argument) {
+    const bool set = request == VIDIOC_S_CTRL;
+    errno = set ? failure : ENODEV;
+    return set ? static_cast<v4l2_control*>(argument)->id != 1 : there;
+  });
+}
+
+TEST(V4l2Controls, ANoIsOneForGoodAndWhatIsNeitherYesNorNoMayBecomeOne) {
+  for (const int failure : {EINVAL, ERANGE, EACCES, EPERM, ENOTTY, EIO, EBUSY, EPIPE, ETIMEDOUT, EREMOTE}) {
+    const bool no =
+        failure == EINVAL || failure == ERANGE || failure == EACCES || failure == EPERM || failure == ENOTTY;
+    const auto refused =
+        apply_controls(stubborn(failure, true), "/dev/video0", {{1, "brightness", 3}, {2, "contrast", 4}});
+    ASSERT_TRUE(refused) << std::strerror(failure);
+    ASSERT_EQ(refused->size(), 1u) << std::strerror(failure);
+    EXPECT_EQ(refused->at(0).why.next, no ? Next::give_up : Next::retry) << std::strerror(failure);
+    EXPECT_THAT(refused->at(0).why.what, HasSubstr(std::strerror(failure)));
+  }
+}
+
+TEST(V4l2Controls, ACameraThatIsBeingUnpluggedRefusesNothing) {
+  for (const int failure : {ENODEV, ENXIO, EIO, EPIPE, EBUSY, ETIMEDOUT})
+    for (const bool ours : {false, true}) {
+      const auto refused = apply_controls(stubborn(failure, false), "/dev/video0", {{1, "brightness", 3, ours}});
+      ASSERT_FALSE(refused) << std::strerror(failure);
+      EXPECT_EQ(refused.error().next, Next::restart_pipeline);
+    }
 }
 
 }  // namespace

@@ -215,9 +215,10 @@ int V4l2Node::read_controls(V4l2Device& device) const {
     if (!ask_(VIDIOC_QUERYCTRL, &entry)) {
       const int failure = errno;
       if (failure == ENODEV || failure == ENXIO) return failure;
-      // Some cameras have one control that never answers (EIO, EPIPE): they give pictures all the same.
+      // Some cameras have one control that never answers (EIO, EPIPE): they give pictures all the same. One that is
+      // being unplugged answers like that, too.
       device.controls_cut = failure != EINVAL && failure != ENOTTY;
-      return 0;
+      return device.controls_cut ? gone() : 0;
     }
     id = entry.id;
     if (entry.flags & V4L2_CTRL_FLAG_DISABLED) continue;
@@ -258,6 +259,12 @@ int V4l2Node::set_control(std::uint32_t id, std::int64_t value) const {
   control.id = id;
   control.value = static_cast<std::int32_t>(value);
   return ask_(VIDIOC_S_CTRL, &control) ? 0 : errno;
+}
+
+/// Drivers answer this from memory; behind a device that was unplugged the kernel itself refuses it.
+int V4l2Node::gone() const {
+  v4l2_capability capability{};
+  return ask_(VIDIOC_QUERYCAP, &capability) ? 0 : errno;
 }
 
 }  // namespace bigfoot::media

@@ -32,6 +32,8 @@ class V4l2Node {
   int read_controls(V4l2Device& device) const;
   /// 0, or an errno.
   int set_control(std::uint32_t id, std::int64_t value) const;
+  /// For one that answered with an error: 0 while it is there, or an errno.
+  int gone() const;
 
  private:
   int add_sizes(std::uint32_t format, Size wanted, V4l2Device& device) const;
