@@ -7,6 +7,7 @@
 #include <functional>
 #include <future>
 #include <map>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -104,8 +105,10 @@ TEST_F(V4l2CamerasTest, AMachineWithoutCamerasHasAnEmptyList) {
 /// For what a busy machine may not have answered in time.
 bool until(const std::function<bool()>& good) {
   const auto end = std::chrono::steady_clock::now() + 20s;
-  while (std::chrono::steady_clock::now() < end)
+  while (std::chrono::steady_clock::now() < end) {
     if (good()) return true;
+    std::this_thread::sleep_for(5ms);
+  }
   return false;
 }
 
