@@ -11,12 +11,17 @@ namespace {
 // Live again within 1.5 s of its return: what opening costs comes on top.
 constexpr PartRunner::Pauses pauses{200ms, 700ms, 5s};
 constexpr Nanos seek_at_most = 5s;
-constexpr Nanos controls_at_most = 2s;
+/// Besides what another camera's driver that hangs may cost where one is looked for by its name.
+constexpr Nanos controls_at_most = 3s;
+/// What a camera that wakes up does not answer is asked again: three times, a second and a half in all.
+constexpr int asks_max = 3;
+constexpr Nanos ask_again_after = 500ms;
 constexpr Nanos first_picture_at_most = 5s;  // some USB cameras take two seconds
 constexpr Nanos slowest_interval = 1s;
 /// The encoder may still have a picture in work: a driver is busy until that is back.
 constexpr Nanos back_at_most = 300ms;
 constexpr std::size_t recoveries_max = 64;
+constexpr const char* asked_when_open = "it is asked again when the camera is opened anew";
 /// What every browser decodes; the level is the source's own, and what viewers are told follows it.
 constexpr h264::ProfileLevelId passed_at_most{0x42, 0xe0, 52};
 
@@ -30,11 +35,8 @@ auto find(auto& controls, const std::string& name) {
   return std::find_if(controls.begin(), controls.end(), [&](const ControlSetting& each) { return each.name == name; });
 }
 
-void put(std::vector<ControlSetting>& controls, const ControlSetting& control) {
-  if (const auto at = find(controls, control.name); at != controls.end())
-    *at = control;
-  else
-    controls.push_back(control);
+bool contains(const std::vector<ControlSetting>& controls, const ControlSetting& control) {
+  return std::find(controls.begin(), controls.end(), control) != controls.end();
 }
 
 /// In another order, it may be.
@@ -61,6 +63,7 @@ SourcePart::SourcePart(Loop& loop, CaptureSettings settings, std::shared_ptr<Fee
       junction_(std::move(junction)),
       set_controls_(std::move(set_controls)),
       placeholder_(loop, feed_, settings_.request.size, settings_.request.fps),
+      held_(settings_.source.controls),
       self_(std::make_shared<SourcePart*>(this)),
       runner_(loop, *this, pauses) {}
 
@@ -96,10 +99,11 @@ void SourcePart::change(CaptureSettings next) {
   const bool same_size = next.request.size == settings_.request.size && next.request.fps == settings_.request.fps;
   const bool controls_only = same_size && but_controls == settings_.source && next.decoder == settings_.decoder;
   decoders_->wish(next.decoder);
-  if (!same_camera(next.source, settings_.source)) accepted_.clear();
+  if (!same_camera(next.source, settings_.source)) held_.clear();
   const bool same_controls = same(next.source.controls, settings_.source.controls);
   settings_ = std::move(next);
   if (controls_only && same_controls) return;
+  asks_left_ = asks_max;
   if (controls_only && runner_.open()) return set_controls();
   if (!same_size) placeholder_.resize(settings_.request.size, settings_.request.fps);
   misfit_.reset();
@@ -111,38 +115,77 @@ void SourcePart::change(CaptureSettings next) {
 
 /// One job at a time: what is asked meanwhile is set after it, the newest of it.
 void SourcePart::set_controls() {
+  ask_again_.reset();
   other_controls_ = std::exchange(setting_, true);
   if (other_controls_) return;
   const auto result = std::make_shared<Result<std::vector<ControlRefusal>>>();
   runner_.run(
-      "setting controls", controls_at_most,
+      "setting controls", settings_.request.v4l2->answers_within() + controls_at_most,
       [source = settings_.source, v4l2 = settings_.request.v4l2, result, set = set_controls_] {
         *result = set(source, *v4l2);
       },
       [this, result, asked = settings_.source.controls] {
         setting_ = false;
-        // One that is gone is no refusal: its own fault comes, and it gets them when it is opened again.
-        if (*result) controls_tried(asked, **result);
-        if (std::exchange(other_controls_, false)) set_controls();
+        if (*result)
+          controls_tried(asked, **result);
+        else
+          controls_unanswered(asked, result->error());
+        if (std::exchange(other_controls_, false) && runner_.open()) set_controls();
       });
 }
 
-/// What the camera refuses must neither be tried again nor stand in what is said of it: the value before it holds.
+/// Of what was wanted before nothing is lost, for the device may be another camera for a while. What a change asked on
+/// top is taken back: the value before it holds. Calls out last, and may find all closed then.
 void SourcePart::controls_tried(const std::vector<ControlSetting>& asked, const std::vector<ControlRefusal>& refused) {
-  for (const ControlSetting& control : asked)
-    if (std::none_of(refused.begin(), refused.end(), [&](const auto& each) { return each.setting == control; }))
-      put(accepted_, control);
+  if (ask_again(refused)) return;
+  auto before = std::exchange(held_, asked);
+  std::vector<ControlRefusal> on_trial, others;
+  for (const ControlRefusal& each : refused) (contains(before, each.setting) ? others : on_trial).push_back(each);
+  std::string all;
+  for (const ControlRefusal& each : others) all += each.why.what + "\n";
+  const bool news = refusal_news_.tell(all, loop_.now());  // a camera may come and go
+  for (const ControlRefusal& each : others) say_refused(each.why, asked_when_open, news);
+  if (!on_trial.empty()) take_back(on_trial, std::move(before));
+}
+
+/// Neither a yes nor a no: all of them are set once more.
+bool SourcePart::ask_again(const std::vector<ControlRefusal>& refused) {
+  if (asks_left_ == 0 || std::none_of(refused.begin(), refused.end(),
+                                      [](const ControlRefusal& each) { return each.why.next == Next::retry; }))
+    return false;
+  --asks_left_;
+  ask_again_ = loop_.after(ask_again_after, [this] { set_controls(); });
+  return true;
+}
+
+void SourcePart::say_refused(const Error& why, const std::string& then, bool news) {
+  const auto level = news ? &Log::warn : &Log::debug;
+  (log_.*level)("camera.control_refused", {{"why", why.what}, {"fix", why.fix}, {"then", then}});
+}
+
+void SourcePart::take_back(const std::vector<ControlRefusal>& refused, std::vector<ControlSetting> before) {
   auto& now = settings_.source.controls;
   for (const ControlRefusal& each : refused) {
-    const auto before = find(accepted_, each.setting.name);
-    std::erase(now, each.setting);
-    if (before != accepted_.end() && find(now, each.setting.name) == now.end()) now.push_back(*before);
-    log_.warn("camera.control_refused",
-              {{"why", each.why.what},
-               {"fix", each.why.fix},
-               {"then", before == accepted_.end() ? "it is left out" : "it stays " + std::to_string(before->value)}});
+    const auto was = find(before, each.setting.name);
+    const bool any = was != before.end();
+    for (auto* controls : {&held_, &now}) {
+      std::erase(*controls, each.setting);
+      if (any && find(*controls, each.setting.name) == controls->end()) controls->push_back(*was);
+    }
+    say_refused(each.why, any ? "it stays " + std::to_string(was->value) : "it is left out", true);
   }
-  if (!refused.empty()) listener_.on_controls_refused(refused, now);
+  listener_.on_controls_refused(refused, now);
+}
+
+/// One that is gone refuses nothing: it gets them when it is opened again. Who asked is told.
+void SourcePart::controls_unanswered(const std::vector<ControlSetting>& asked, const Error& why) {
+  const auto before = std::exchange(held_, asked);
+  std::vector<ControlRefusal> untried;
+  for (const ControlSetting& each : asked)
+    if (!contains(before, each)) untried.push_back({each, why});
+  if (untried.empty()) return;
+  say_refused(why, asked_when_open, true);
+  listener_.on_controls_refused(untried, settings_.source.controls);
 }
 
 void SourcePart::end() {
@@ -154,6 +197,8 @@ void SourcePart::end() {
 PartListener::Open SourcePart::how_to_open() {
   opening_ = std::make_shared<std::shared_ptr<Capture>>();
   at_end_ = setting_ = other_controls_ = false;
+  ask_again_.reset();
+  asks_left_ = asks_max;
   opening_with_ = settings_.source.controls;
   settings_.request.ruled_out = slow_modes_.ruled_out(loop_.now());
   const auto again = [&loop = loop_, weak = std::weak_ptr(self_)] {
@@ -192,13 +237,13 @@ void SourcePart::on_open() {
                 {{"source", to_string(settings_.source.kind) + (note.empty() ? std::string() : " (" + note + ")")},
                  {"size", settings_.request.size.text()},
                  {"fps", settings_.request.fps.fps()}});
-  controls_tried(opening_with_, capture_->refused_controls());
   if (std::exchange(at_end_, false)) play_again();
   if (capture_->h264() != SourceH264::passed) end_passing();
   if (capture_->h264() == SourceH264::decoded && !misfit_)
     say_transcoded(settings_.source.turn != Orientation{}
                        ? Error{"it is rotated, flipped or cut", "take rotate, flip and crop out", {}}
                        : Error{"it gives more pictures than are wanted", "set fps to what it gives", {}});
+  controls_tried(opening_with_, capture_->refused_controls());
 }
 
 bool SourcePart::may_pass() const {
@@ -269,11 +314,13 @@ void SourcePart::say_decoder() {
 
 void SourcePart::on_closing() {
   if (passing_) passing_->close();
+  ask_again_.reset();
   capture_.reset();
   judge_.reset();
 }
 
 void SourcePart::on_fault(Error error, bool) {
+  held_ = settings_.source.controls;          // no answer will come to the change that asked for them
   error.what = without_password(error.what);  // GStreamer repeats the addresses it was given
   const auto blamed = decoders_->blame(error, loop_.now());
   if (blamed && blamed->in_trial && runner_.leave())

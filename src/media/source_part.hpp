@@ -27,7 +27,8 @@ class SourcePartListener {
   virtual void on_source_fault(const Error& error, Nanos pause) = 0;
   /// Its own H.264 is sent as it is, or no more, or says something else of itself.
   virtual void on_source_stream() {}
-  /// The camera refused them; `now` are those that it has been asked to keep instead of all that were asked.
+  /// What a change asked and the camera does not take; `now` are those that are wanted from now on. What it refused of
+  /// the others is in the log only: they are asked again at each opening. Those of a camera that is gone stay in `now`.
   virtual void on_controls_refused(const std::vector<ControlRefusal>& /*refused*/,
                                    const std::vector<ControlSetting>& /*now*/) {}
 };
@@ -53,7 +54,7 @@ class SourcePart final : private PartListener {
 
   bool stopped() const { return runner_.stopped(); }
   /// What change() asked has been tried: nothing of it is under way.
-  bool settled() const { return !runner_.opening() && !(runner_.open() && setting_); }
+  bool settled() const { return !runner_.opening() && !(runner_.open() && (setting_ || ask_again_)); }
   const PartRunner& runner() const { return runner_; }
   /// What a `v4l2:` camera is open with.
   std::optional<V4l2Choice> mode() const { return capture_ ? capture_->mode() : std::nullopt; }
@@ -81,6 +82,10 @@ class SourcePart final : private PartListener {
   void end_passing();
   void set_controls();
   void controls_tried(const std::vector<ControlSetting>& asked, const std::vector<ControlRefusal>& refused);
+  void controls_unanswered(const std::vector<ControlSetting>& asked, const Error& why);
+  bool ask_again(const std::vector<ControlRefusal>& refused);
+  void say_refused(const Error& why, const std::string& then, bool news);
+  void take_back(const std::vector<ControlRefusal>& refused, std::vector<ControlSetting> before);
   void judge_rate(Timestamp now, Timestamp attentive_since);
   void miss_picture(Error why);
   void have_picture();
@@ -105,8 +110,10 @@ class SourcePart final : private PartListener {
   bool transcoded_said_ = false;
   bool at_end_ = false;  ///< a file that is still being opened
   DmabufTrust dmabuf_;
-  std::vector<ControlSetting> accepted_;  ///< controls that the camera took last
+  std::vector<ControlSetting> held_;  ///< controls that stay wanted, whatever the camera says; the others are on trial
   std::vector<ControlSetting> opening_with_;
+  Subscription ask_again_;
+  int asks_left_ = 0;
   bool setting_ = false;         ///< controls are being set
   bool other_controls_ = false;  ///< meanwhile others were asked
   Error trouble_;                ///< nothing in `what`: pictures come
@@ -114,8 +121,8 @@ class SourcePart final : private PartListener {
   Attention attention_;
   std::optional<RateJudge> judge_;  ///< of the mode that is open
   SlowModes slow_modes_;
-  bool slowness_said_ = false;  ///< that no mode gives what is wanted
-  News news_, back_news_;       ///< of a camera that comes and goes
+  bool slowness_said_ = false;            ///< that no mode gives what is wanted
+  News news_, back_news_, refusal_news_;  ///< of a camera that comes and goes
   std::vector<Nanos> recoveries_;
   std::shared_ptr<SourcePart*> self_;
   PartRunner runner_;  ///< last: it closes what the others hold

@@ -3,52 +3,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "media/gst/pipeline.hpp"
+#include "media/fake_camera_testing.hpp"
 #include "media/hand_loop_testing.hpp"
 #include "media/source_part.hpp"
 
 namespace bigfoot::media {
 namespace {
 
-/// What stands for v4l2src: any device, any mode.
-struct FakeCamera {
-  GstBin bin;
-};
-struct FakeCameraClass {
-  GstBinClass bin;
-};
-G_DEFINE_TYPE(FakeCamera, fake_camera, GST_TYPE_BIN)
-
-void fake_camera_class_init(FakeCameraClass* type) {
-  GObjectClass* object = G_OBJECT_CLASS(type);
-  object->set_property = [](GObject*, guint, const GValue*, GParamSpec*) {};
-  g_object_class_install_property(object, 1,
-                                  g_param_spec_string("device", "device", "its path", nullptr, G_PARAM_WRITABLE));
-  static GstStaticPadTemplate pictures =
-      GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
-  gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(type), &pictures);
-}
-
-void fake_camera_init(FakeCamera* self) {
-  GstElement* drawn = gst_element_factory_make("videotestsrc", nullptr);
-  g_object_set(drawn, "is-live", TRUE, nullptr);
-  gst_bin_add(GST_BIN(self), drawn);
-  const auto pad = gst::pad_of(drawn, "src");
-  gst_element_add_pad(GST_ELEMENT(self), gst_ghost_pad_new("src", pad.get()));
-}
-
 constexpr Size size{320, 180};
 
 struct SourceRateTest : testing::Test, SourcePartListener {
   static void SetUpTestSuite() {
     ASSERT_TRUE(gst::start());
-    ASSERT_TRUE(gst_element_register(nullptr, "fakecamera", GST_RANK_NONE, fake_camera_get_type()));
+    register_fake_camera();
   }
   void on_source_fault(const Error& error, Nanos) override { faults.push_back(error.text()); }
 
   void make(std::vector<V4l2Mode> modes) {
     V4l2Places places;
-    places.element = "fakecamera";
+    places.element = fake_camera;
     places.inspect = [modes = std::move(modes)](const std::string&, Size) -> Result<V4l2Device> {
       V4l2Device device;
       device.card = "HD Webcam";

@@ -2,6 +2,7 @@
 // for real and gives nothing, the test says when there was a picture.
 #include "media/source_part.hpp"
 
+#include <future>
 #include <mutex>
 
 #include <gmock/gmock.h>
@@ -16,6 +17,17 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr Nanos watch_period = 50ms;
+constexpr Nanos answers_within = 1h;
+
+CaptureSettings silent_camera() {
+  CaptureSettings settings{*parse_source_uri("gst:appsrc is-live=true format=time ! "
+                                             "video/x-raw,format=I420,width=320,height=180,framerate=30/1"),
+                           {{320, 180}, {30, 1}}};
+  V4l2Places places;
+  places.answers_within = answers_within;
+  settings.request.v4l2 = std::make_shared<V4l2Cameras>(places);
+  return settings;
+}
 
 struct SourcePartTest : testing::Test, SourcePartListener {
   static void SetUpTestSuite() { ASSERT_TRUE(gst::start()); }
@@ -32,18 +44,26 @@ struct SourcePartTest : testing::Test, SourcePartListener {
   }
   /// As a camera whose controls are `good`, up to 10.
   Result<std::vector<ControlRefusal>> set_controls(const SourceUri& uri) {
-    const std::lock_guard lock(mutex);
-    sets.push_back(uri.controls);
+    {
+      const std::lock_guard lock(mutex);
+      sets.push_back(uri.controls);
+    }
+    if (hangs) released.wait();
     if (gone) return fail("it is gone");
     std::vector<ControlRefusal> refused;
     for (const ControlSetting& asked : uri.controls)
-      if (asked.name != "good" || asked.value > 10) refused.push_back({asked, {"no", "another"}});
+      if (asked.name != "good" || asked.value > 10)
+        refused.push_back({asked, {"no", "another", asked.name == "late" ? Next::retry : Next::give_up}});
     return refused;
   }
   void change_controls(std::vector<ControlSetting> controls) {
     CaptureSettings next = settings;
     next.source.controls = std::move(controls);
     part.change(next);
+  }
+  std::size_t asked() {
+    const std::lock_guard lock(mutex);
+    return sets.size();
   }
   bool settled() {
     return loop.run_until([&] { return part.settled(); });
@@ -76,10 +96,10 @@ struct SourcePartTest : testing::Test, SourcePartListener {
   std::vector<ControlSetting> refusals, kept;
   std::mutex mutex;
   std::vector<std::vector<ControlSetting>> sets;
-  bool gone = false;
-  const CaptureSettings settings{*parse_source_uri("gst:appsrc is-live=true format=time ! "
-                                                   "video/x-raw,format=I420,width=320,height=180,framerate=30/1"),
-                                 {{320, 180}, {30, 1}}};
+  bool gone = false, hangs = false;
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  const CaptureSettings settings = silent_camera();
   SourcePart part{loop,
                   settings,
                   std::make_shared<Feed>(control, ledger),
@@ -193,11 +213,52 @@ TEST_F(SourcePartTest, OfControlsThatAreAskedQuicklyNoneIsLostForAnothersSake) {
   EXPECT_EQ(sets.size(), 2u) << "the one that was under way, and the newest";
 }
 
-TEST_F(SourcePartTest, ACameraThatIsGoneRefusesNothing) {
+TEST_F(SourcePartTest, WhatWasWantedBeforeIsNotTakenBackWithWhatIsRefusedNow) {
+  part.stop();
+  ASSERT_TRUE(loop.run_until([&] { return part.stopped(); }));
+  change_controls({{"odd", 1}});
+  part.start("video/x-raw,format=I420");
+  ASSERT_TRUE(opened());
+  change_controls({{"odd", 1}, {"good", 2}});
+  ASSERT_TRUE(settled());
+  EXPECT_THAT(refusals, IsEmpty()) << "the opening took it";
+  change_controls({{"odd", 1}, {"good", 99}});
+  ASSERT_TRUE(settled());
+  EXPECT_THAT(refusals, ElementsAre(ControlSetting{"good", 99}));
+  EXPECT_THAT(kept, ElementsAre(ControlSetting{"odd", 1}, ControlSetting{"good", 2}));
+}
+
+TEST_F(SourcePartTest, WhatIsNeitherTakenNorRefusedIsAskedAgainAFewTimes) {
+  change_controls({{"late", 1}});
+  ASSERT_TRUE(loop.run_until([&] {
+    loop.advance(100ms);
+    if (asked() < 4) {
+      EXPECT_THAT(refusals, IsEmpty());
+    }
+    return part.settled();
+  }));
+  EXPECT_THAT(refusals, ElementsAre(ControlSetting{"late", 1}));
+  EXPECT_THAT(kept, IsEmpty());
+  EXPECT_EQ(asked(), 4u);
+}
+
+TEST_F(SourcePartTest, ACameraThatIsGoneRefusesNothingButWhoAskedIsTold) {
   gone = true;
   change_controls({{"bad", 1}});
   ASSERT_TRUE(settled());
-  EXPECT_THAT(refusals, IsEmpty());
+  EXPECT_THAT(refusals, ElementsAre(ControlSetting{"bad", 1}));
+  EXPECT_THAT(kept, ElementsAre(ControlSetting{"bad", 1})) << "it gets it when it is back";
+}
+
+TEST_F(SourcePartTest, LookingForACameraByItsNameMayTakeAsLongAsAnotherHangs) {
+  hangs = true;
+  change_controls({{"good", 1}});
+  ASSERT_TRUE(loop.run_until([&] { return asked() == 1; }));
+  loop.advance(answers_within + 1s);
+  EXPECT_THAT(faults, IsEmpty());
+  loop.advance(3s);
+  EXPECT_THAT(faults, ElementsAre("setting controls hangs for more than 3603.0 s"));
+  release.set_value();
 }
 
 }  // namespace

@@ -37,6 +37,8 @@ class V4l2Cameras {
   /// by its path may hang. Errors: it is missing, or does not open; several have that name.
   [[nodiscard]] Result<V4l2Found> find(const std::string& path, const std::string& card, Size wanted = {});
   const std::string& element() const { return places_.element; }
+  /// How long find() may wait for one that hangs.
+  Nanos answers_within() const { return places_.answers_within; }
 
  private:
   struct Question;

@@ -200,7 +200,8 @@ void LiveConfig::answer(Waiting& waiting) {
 void LiveConfig::on_refused(const std::string& camera, const std::vector<media::Refusal>& refused) {
   std::vector<protocol::Setting> kept;
   for (const media::Refusal& each : refused) {
-    if (value_now(*option(camera), each.key) == each.asked) kept.push_back({each.key, each.kept});
+    if (each.kept != each.asked && value_now(*option(camera), each.key) == each.asked)
+      kept.push_back({each.key, each.kept});
     for (Waiting& waiting : waiting_)
       if (waiting.asked.camera == camera && concerns(waiting.asked, each.key))
         waiting.not_applied.push_back({each.key, each.why.text()});

@@ -95,6 +95,20 @@ TEST_F(LiveConfigTest, AControlThatTheCameraRefusesIsSaidAndIsNotKept) {
   EXPECT_EQ(applied(), controls()) << "it is not asked again with the next change";
 }
 
+TEST_F(LiveConfigTest, WhatACameraCouldNotBeAskedIsSaidAndStaysWanted) {
+  start_with(webcam);
+  front().is_settled = false;
+  ask({{"controls.brightness", "7"}});
+  const std::size_t applied_before = front().applied.size();
+  refuse("brightness", "7", "7");
+  settle();
+  ASSERT_TRUE(answers[0]);
+  EXPECT_THAT(answers[0]->not_applied, ElementsAre(testing::Field(&Setting::key, "controls.brightness")));
+  EXPECT_THAT(answers[0]->changed, ElementsAre("controls"));
+  EXPECT_THAT(controls(), ElementsAre(ControlSetting{"brightness", 7}));
+  EXPECT_EQ(front().applied.size(), applied_before) << "nothing else is asked of it";
+}
+
 TEST_F(LiveConfigTest, TheValueBeforeARefusedOneHolds) {
   start_with(webcam);
   front().is_settled = false;
