@@ -44,11 +44,12 @@ int run_robot(const robot::RobotOptions& options, const config::Layers& layers) 
   if (const auto ready = media::gst::start(); !ready)
     return refuse(ready.error(), 1);  // before there are other threads
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});
+  const Log log(writer);
   if (!pinned)  // a board with fewer processors than the last one still sees
-    Log(writer).warn("resources.not_applied", {{"why", pinned.error().what}, {"fix", pinned.error().fix}});
+    log.warn("resources.not_applied", {{"why", pinned.error().what}, {"fix", pinned.error().fix}});
   GlibLoop loop;
   ServiceManager manager(loop);
-  robot::Robot robot(loop, options, BIGFOOT_VERSION, Log(writer));
+  robot::Robot robot(loop, options, BIGFOOT_VERSION, log);
   int code = 0;
   const auto end = [&] {
     manager.stopping();

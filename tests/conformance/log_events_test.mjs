@@ -7,8 +7,9 @@ import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const root = here('../../src/');
-const sources = readdirSync(root)
+const root = here('../../');
+const sources = ['src', 'apps']
+  .flatMap((tree) => readdirSync(root + tree).map((room) => `${tree}/${room}`))
   .flatMap((room) => readdirSync(root + room).map((name) => `${room}/${name}`))
   .filter((name) => /\.[ch]pp$/.test(name) && !name.endsWith('_test.cpp'));
 
