@@ -262,7 +262,7 @@ TEST_F(FedEncoder, WhileItsFirstKeyFrameIsWaitedForThePlaceholderSaysSo) {
     const auto units = viewer.units();
     expect_one_stream(units);
     said = said && !is_ours(units.front());
-    EXPECT_TRUE(viewer.faults.empty()) << "nothing is wrong with it";
+    EXPECT_TRUE(viewer.faults.empty()) << viewer.faults.front().what;
   }
   EXPECT_TRUE(said);
 }

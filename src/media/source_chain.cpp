@@ -218,8 +218,7 @@ Error refused_mode(const V4l2Device& device, const SourceUri& source, const Sour
   SourceUri other = source;
   (source.capture ? other.capture : other.size) = source.capture ? best.size : source.turn.turned(best.size);
   other.fps = rate_to_ask(best, request.fps);
-  const auto* row = v4l2_format(best.fourcc);
-  if (source.format != "auto" || row->kind == V4l2Kind::h264) other.format = best.fourcc;
+  if (source.format != "auto") other.format = best.fourcc;
   const std::string text = source_text(other);
   if (parse_source_uri(text)) error.fix += "\ntry: --camera '" + request.camera + "=" + text + "'";
   return error;

@@ -60,8 +60,6 @@ std::string paste_line(const V4l2Found& found, const std::string& name, Size siz
     if (!choose_v4l2_mode(*found.device, wanted) && !offers.empty()) {
       const auto& best = offers.front();
       uri += "?size=" + best.size.text() + "&fps=" + rate_uri_text(rate_to_ask(best, fps));
-      const auto* row = v4l2_format(best.fourcc);
-      if (row && row->kind == V4l2Kind::h264) uri += "&format=h264";  // taken only when asked for
     }
   }
   return "--camera '" + name + "=" + uri + "'";

@@ -50,7 +50,7 @@ bool has_format(const V4l2FormatRow& row, const std::string& format) {
   switch (row.kind) {
     case V4l2Kind::raw: return format == "auto" || format == "raw" || format == row.fourcc;
     case V4l2Kind::mjpeg: return format == "auto" || format == "mjpeg" || format == row.fourcc;
-    case V4l2Kind::h264: return format == "h264" || format == row.fourcc;
+    case V4l2Kind::h264: return format == "auto" || format == "h264" || format == row.fourcc;
   }
   return false;
 }

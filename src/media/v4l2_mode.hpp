@@ -32,12 +32,12 @@ struct V4l2RuledOut {
   double fps = 0;  ///< that it gave
 };
 
-/// Every mode that reaches size and rate in a wanted format, the cheapest first (by the cost of format and rate; the
-/// camera's own H.264 only when it is asked for, since it is decoded and encoded again). What loses colour is among
-/// them only where nothing else is.
+/// Every mode that reaches size and rate in a wanted format, the cheapest first by the cost of format and rate; the
+/// camera's own H.264 last, since nothing can be asked of it (ADR 0011). What loses colour is among them only where
+/// nothing else is.
 [[nodiscard]] std::vector<V4l2Choice> v4l2_modes(const V4l2Device& device, const V4l2Wanted& wanted);
 
-/// The first not ruled out, rather of another kind (raw, MJPEG), none of a kind with two slow; else the fastest of all.
+/// The first not ruled out, rather of another kind (raw, MJPEG, H.264), none of a kind with two slow; else the fastest of all.
 [[nodiscard]] V4l2Choice pick_v4l2_mode(const std::vector<V4l2Choice>& modes,
                                         const std::vector<V4l2RuledOut>& ruled_out);
 

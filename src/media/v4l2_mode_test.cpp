@@ -68,9 +68,13 @@ TEST(V4l2Mode, WhatLosesColourIsTakenOnlyWhenNothingElseReachesSizeAndRate) {
   EXPECT_EQ(v4l2_offers(both, want(size, {30, 1})).front().fourcc, "MJPG") << "nor is it the line to try";
 }
 
-TEST(V4l2Mode, TheCamerasOwnH264OnlyWhenAskedFor) {
-  const auto own = device({mode("H264", {1280, 720}, {{30, 1}})});
-  EXPECT_FALSE(choose_v4l2_mode(own, want({1280, 720}, {30, 1})));
+TEST(V4l2Mode, TheCamerasOwnH264IsTheLastOfAutoForNothingCanBeAskedOfIt) {
+  const auto own = device({mode("H264", {1280, 720}, {{30, 1}}), mode("MJPG", {1280, 720}, {{10, 1}}),
+                           mode("GREY", {1280, 720}, {{30, 1}}), mode("MJPG", {640, 480}, {{30, 1}})});
+  EXPECT_EQ(taken(own, want({1280, 720}, {30, 1})).fourcc, "H264") << "only it reaches size and rate in colour";
+  EXPECT_EQ(taken(own, want({1280, 720}, {10, 1})).fourcc, "MJPG");
+  EXPECT_EQ(taken(own, want({640, 480}, {30, 1})).fourcc, "MJPG");
+  EXPECT_FALSE(choose_v4l2_mode(own, want({640, 480}, {60, 1})));
   EXPECT_EQ(taken(own, want({1280, 720}, {30, 1}, "h264")).fourcc, "H264");
   EXPECT_EQ(taken(own, want({1280, 720}, {30, 1}, "H264")).fourcc, "H264");
 }
@@ -107,6 +111,15 @@ TEST(V4l2Mode, AModeThatBreaksItsPromiseIsRuledOut) {
   EXPECT_EQ(taken(webcam, want({640, 480}, {30, 1}, "YUYV"), {raw}).text(), "YUYV 640x480@30")
       << "few pictures are more than none";
   EXPECT_EQ(taken(webcam, want({640, 480}, {15, 1}), {raw}).text(), "YUYV 640x480@15") << "another rate";
+}
+
+TEST(V4l2Mode, OnABusThatIsTooSlowForPicturesTheCamerasOwnH264IsLeft) {
+  const Size size{1280, 720};
+  const auto all =
+      device({mode("YUYV", size, {{30, 1}}), mode("MJPG", size, {{30, 1}}), mode("H264", size, {{30, 1}})});
+  const V4l2RuledOut raw{{"YUYV", size, {30, 1}}, 5}, packed{{"MJPG", size, {30, 1}}, 20};
+  EXPECT_EQ(taken(all, want(size, {30, 1}), {raw}).fourcc, "MJPG");
+  EXPECT_EQ(taken(all, want(size, {30, 1}), {raw, packed}).fourcc, "H264");
 }
 
 TEST(V4l2Mode, GreyIsNoWayOutForAColourThatIsSlow) {

@@ -89,13 +89,23 @@ Result<GstStateChangeReturn> Pipeline::set_state(GstState state, const Error& ot
   return changed;
 }
 
-Result<GstStateChangeReturn> Pipeline::pause(const Error& otherwise) { return set_state(GST_STATE_PAUSED, otherwise); }
-
-Result<> Pipeline::play(const Error& otherwise) {
+void Pipeline::begin_running_time() {
   const auto clock = adopt(gst_system_clock_obtain());
   const GstClockTime now = gst_clock_get_time(clock.get());
   base_ = Timestamp(Nanos(static_cast<std::int64_t>(now)));
   gst_element_set_base_time(pipeline_.get(), now);
+}
+
+// An element that stamps what it reads (do-timestamp) may run before it is set to PLAYING, and have its clock before
+// its base time: with one from before it cannot stamp a picture with all the time since the machine's start, which a
+// `sync` behind it would wait for (seen on a busy machine, GStreamer 1.22).
+Result<GstStateChangeReturn> Pipeline::pause(const Error& otherwise) {
+  begin_running_time();
+  return set_state(GST_STATE_PAUSED, otherwise);
+}
+
+Result<> Pipeline::play(const Error& otherwise) {
+  begin_running_time();
   const auto changed = set_state(GST_STATE_PLAYING, otherwise);
   return changed ? Result<>() : tl::unexpected(changed.error());
 }

@@ -47,6 +47,7 @@ class Pipeline {
   Timestamp base_time() const { return base_; }
 
  private:
+  void begin_running_time();
   Result<GstStateChangeReturn> set_state(GstState state, const Error& otherwise);
 
   Handle<GstElement> pipeline_;
