@@ -46,6 +46,10 @@ class Program:
         log = self.log.fileno()
         return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")
 
+    def lines(self):
+        """Those of them that have ended."""
+        return self.output().rpartition("\n")[0].splitlines()
+
     def stop(self, how=signal.SIGTERM, timeout=30):
         self.stopped = True
         if self.alive():

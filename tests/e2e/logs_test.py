@@ -17,6 +17,11 @@ def documented():
     return {event: (set(re.findall(r"debug|info|warn|error", levels)), set(re.findall(r"`(\w+)`", fields))) for event, levels, fields in rows}
 
 
+def sample(event):
+    """The JSON line with which the document shows that event."""
+    return next(fact for fact in map(json.loads, re.findall(r"^    (\{.*\})$", (ROOT / "docs/logs.md").read_text(), re.M)) if fact["event"] == event)
+
+
 class Logs(unittest.TestCase):
     def check(self, text, wanted):
         events = documented()
@@ -43,7 +48,8 @@ class Logs(unittest.TestCase):
         until("the viewer left", lambda: not viewer.alive())
         lab.robot.process.send_signal(signal.SIGHUP)
         until("the configuration was read", lambda: "config.read" in lab.robot.output())
-        until("the missing camera was said", lambda: "camera.fault" in lab.robot.output())
+        shown = {key: value.replace("/dev/video0", "/dev/none").replace('"front"', '"rear"') for key, value in sample("camera.fault").items() if key in ("level", "what", "fix")}
+        until("the missing camera was said as in the document", lambda: any(shown.items() <= json.loads(line).items() for line in lab.robot.lines()))
         self.assertEqual((lab.robot.stop(), lab.server.stop()), (0, 0))
         self.check(lab.robot.output(), {"signaling.connecting", "signaling.connected", "encoder.chosen", "camera.started", "camera.fault", "session.state", "session.path", "peer.secured", "status.listening", "config.read"})
         self.check(lab.server.output(), {"server.listening", "peer.joined", "peer.left", "player.asked", "server.draining", "server.stopped"})
