@@ -85,7 +85,8 @@ endfunction()
 if(BIGFOOT_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
   # What the pure rooms take from base besides headers.
-  add_library(base STATIC src/base/check.cpp src/base/cut_utf8.cpp src/base/nearest.cpp src/base/units.cpp)
+  add_library(base STATIC src/base/check.cpp src/base/cut_utf8.cpp src/base/duration.cpp src/base/nearest.cpp
+                          src/base/text_sign.cpp src/base/units.cpp)
   target_include_directories(base PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(base PUBLIC tl::expected)
 else()

@@ -37,13 +37,13 @@ std::string iso_time(WallTime at) {
 }
 
 /// Values come from peers too: a control character (ESC) would steer the terminal of whoever reads the log.
-void append_harmless(std::string& out, std::string_view sign, unsigned code) {
-  if (!steers(code)) {
-    out += sign;
+void append_harmless(std::string& out, std::string_view text, const TextSign& sign) {
+  if (harmless(sign)) {
+    out += text;
     return;
   }
   char escape[16];
-  std::snprintf(escape, sizeof escape, "\\u%04x", code);
+  std::snprintf(escape, sizeof escape, "\\u%04x", sign.code);
   out += escape;
 }
 
@@ -52,7 +52,7 @@ void append_json_string(std::string& out, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const TextSign sign = sign_at(text, at);
     if (text[at] == '"' || text[at] == '\\') out += '\\';
-    append_harmless(out, text.substr(at, sign.bytes), sign.code);
+    append_harmless(out, text.substr(at, sign.bytes), sign);
     at += sign.bytes;
   }
   out += '"';
@@ -66,7 +66,7 @@ void append_lines(std::string& out, std::string_view text, const char* indent) {
     if (text[at] == '\n')
       out += indent;
     else
-      append_harmless(out, text.substr(at, sign.bytes), sign.code);
+      append_harmless(out, text.substr(at, sign.bytes), sign);
     at += sign.bytes;
   }
 }
@@ -76,7 +76,7 @@ void append_text_field(std::string& out, const LogField& field) {
   out += field.key;
   out += '=';
   const bool plain =
-      !field.value.empty() && field.value.find_first_of(" \"\\=") == std::string::npos && !steers(field.value);
+      !field.value.empty() && field.value.find_first_of(" \"\\=") == std::string::npos && harmless(field.value);
   if (!field.quoted || plain)
     out += field.value;
   else

@@ -67,6 +67,17 @@ TEST(Log, NorDoThoseAboveAsciiOrWhatTurnsTheDirectionOfWriting) {
               testing::HasSubstr("name=Türkamera"));
 }
 
+TEST(Log, BytesThatAreNoUtf8DoNotSpoilALineOfJson) {
+  for (const auto& [value, shown] : {std::pair{"T\xfcr\xa0", "\"T\\u00fcr\\u00a0\""},
+                                     {"\xed\xa0\x80", "\"\\u00ed\\u00a0\\u0080\""},
+                                     {"\xe0\x80\xaf", "\"\\u00e0\\u0080\\u00af\""}}) {
+    EXPECT_THAT(format_log_line(LogFormat::json, noon, LogLevel::warn, "x", {}, {{"name", value}}),
+                testing::HasSubstr(std::string("\"name\":") + shown));
+    EXPECT_EQ(format_log_line(LogFormat::text, noon, LogLevel::warn, "x", {}, {{"name", value}}),
+              std::string("08:00:00.123 warn x name=") + shown);
+  }
+}
+
 TEST(Log, JsonKeepsNumbersAndEscapes) {
   EXPECT_EQ(
       format_log_line(LogFormat::json, noon, LogLevel::warn, "x", {{"session", "7f3"}},

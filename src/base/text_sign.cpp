@@ -17,15 +17,19 @@ constexpr Range steering[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0x61c, 0x61c}
 
 TextSign sign_at(std::string_view text, std::size_t at) {
   const unsigned lead = static_cast<unsigned char>(text[at]);
+  const TextSign byte{1, lead, lead < 0x80};
   const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() - at < bytes) return {1, lead};
+  if (lead < 0xC2 || lead > 0xF4 || text.size() - at < bytes) return byte;
   unsigned code = lead & (0xFFU >> (bytes + 1));
   for (std::size_t i = 1; i < bytes; ++i) {
     const unsigned next = static_cast<unsigned char>(text[at + i]);
-    if ((next & 0xC0U) != 0x80U) return {1, lead};
+    if ((next & 0xC0U) != 0x80U) return byte;
     code = code << 6U | (next & 0x3FU);
   }
-  return {bytes, code};
+  const bool overlong = (bytes == 3 && code < 0x800) || (bytes == 4 && code < 0x10000);
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (overlong || surrogate || code > 0x10FFFF) return byte;
+  return {bytes, code, true};
 }
 
 bool steers(unsigned code) {
@@ -33,13 +37,15 @@ bool steers(unsigned code) {
                      [&](const Range& range) { return code >= range.first && code <= range.last; });
 }
 
-bool steers(std::string_view text) {
+bool harmless(const TextSign& sign) { return sign.utf8 && !steers(sign.code); }
+
+bool harmless(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const TextSign sign = sign_at(text, at);
-    if (steers(sign.code)) return true;
+    if (!harmless(sign)) return false;
     at += sign.bytes;
   }
-  return false;
+  return true;
 }
 
 }  // namespace bigfoot

@@ -7,15 +7,15 @@
 namespace bigfoot {
 namespace {
 
-/// What steers as its code between brackets, the rest as it is.
+/// What is not harmless as its code between brackets, the rest as it is.
 std::string marked(const std::string& text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const TextSign sign = sign_at(text, at);
-    out += steers(sign.code) ? "[" + std::to_string(sign.code) + "]" : text.substr(at, sign.bytes);
+    out += !harmless(sign) ? "[" + std::to_string(sign.code) + "]" : text.substr(at, sign.bytes);
     at += sign.bytes;
   }
-  EXPECT_EQ(steers(text), out.find('[') != std::string::npos) << out;
+  EXPECT_EQ(harmless(text), out.find('[') == std::string::npos) << out;
   return out;
 }
 
@@ -45,8 +45,21 @@ TEST(TextSign, WhatIsNoUtf8IsReadByteByByte) {
                    "31m"),
             "x[155]31m");
   EXPECT_EQ(marked("\xc3\xa9\x80"), "\xc3\xa9[128]") << "one byte too many";
-  EXPECT_EQ(marked("\xe2\x80"), "\xe2[128]") << "one too few";
-  EXPECT_EQ(marked("\xf5\xff"), "\xf5\xff");
+  EXPECT_EQ(marked("\xe2\x80"), "[226][128]") << "one too few";
+  EXPECT_EQ(marked("\xf5\xff"), "[245][255]");
+  EXPECT_EQ(marked("T\xfcr"), "T[252]r") << "Latin-1";
+}
+
+TEST(TextSign, OverlongFormsAndSurrogatesAreNoUtf8) {
+  EXPECT_EQ(marked("\xc0\xaf"), "[192][175]");
+  EXPECT_EQ(marked("\xe0\x9f\xbf"), "[224][159][191]");
+  EXPECT_EQ(marked("\xf0\x8f\xbf\xbf"), "[240][143][191][191]");
+  EXPECT_EQ(marked("\xed\xa0\x80"), "[237][160][128]");
+  EXPECT_EQ(marked("\xed\xbf\xbf"), "[237][191][191]");
+  EXPECT_EQ(marked("\xf4\x90\x80\x80"), "[244][144][128][128]");
+  for (const std::string ends :
+       {"\u0080", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff", "\U00010000", "\U0010ffff"})
+    EXPECT_TRUE(sign_at(ends, 0).utf8 && sign_at(ends, 0).bytes == ends.size()) << ends;
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include "base/text_sign.hpp"
+
 namespace bigfoot::config {
 namespace {
 
@@ -39,24 +41,6 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     begin = end + 1;
   }
   return lines;
-}
-
-/// Bytes of the letter that begins `text`; 0 when it is no UTF-8 (RFC 3629 4).
-std::size_t letter_bytes(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xC2 && first < 0xE0   ? 2
-                             : (first & 0xF0U) == 0xE0       ? 3
-                             : first >= 0xF0 && first < 0xF5 ? 4
-                                                             : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xC0U) != 0x80) return 0;
-  const unsigned second = byte(1);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool beyond = (first == 0xED && second >= 0xA0) || (first == 0xF4 && second >= 0x90);
-  return overlong || beyond ? 0 : length;
 }
 
 bool is_control(std::string_view text, std::size_t at) {
@@ -248,12 +232,12 @@ std::optional<Fault> unreadable(std::string_view text, const std::string& file) 
     return Fault{file, "larger than " + std::to_string(yaml_bytes_max / 1024) + " KiB", "is it the right file?"};
   int line = 1;
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t bytes = letter_bytes(text.substr(at));
+    const TextSign sign = sign_at(text, at);
     const std::string where = file + ":" + std::to_string(line);
-    if (bytes == 0) return Fault{where, "this is not UTF-8", "save the file as UTF-8 text"};
+    if (!sign.utf8) return Fault{where, "this is not UTF-8", "save the file as UTF-8 text"};
     if (is_control(text, at)) return Fault{where, "a control character stands here", "save the file as plain text"};
     if (text[at] == '\n') ++line;
-    at += bytes;
+    at += sign.bytes;
   }
   return std::nullopt;
 }
