@@ -36,7 +36,7 @@ Result<DecoderChoice> Decoders::choose(Codec codec, Size size, FrameRate fps, co
     return known->second;
   }
   lock.unlock();  // the loop must not wait for a trial
-  auto news = try_them(codec, size, fps, name, failed, [&](const std::string& step) {
+  auto found = try_them(codec, size, fps, name, failed, [&](const std::string& step) {
     {
       const std::lock_guard saying(mutex_);
       if (mine == opening_) trying_ = step;
@@ -46,29 +46,29 @@ Result<DecoderChoice> Decoders::choose(Codec codec, Size size, FrameRate fps, co
   lock.lock();
   if (mine != opening_) return fail("its trial hung, and another has taken its place");
   trying_.clear();
-  if (!news) return tl::unexpected(news.error());
-  in_use_ = news->choice.row->element;
-  DecoderChoice choice = news->choice;
-  if (!news->forgiven.empty()) faults_.forget();
+  if (!found) return tl::unexpected(found.error());
+  in_use_ = found->choice.row->element;
+  DecoderChoice choice = found->choice;
+  if (!found->forgiven.empty()) faults_.forget();
   if (known_.size() >= known_max) known_.clear();
   const bool hung = faults_.passed_over().contains(choice.row->element);  // found while it was under way
   if (name == name_ && !hung) known_.insert_or_assign({codec, size}, choice);
-  news_ = std::move(*news);
+  found_ = std::move(*found);
   return choice;
 }
 
-Result<Decoders::News> Decoders::try_them(Codec codec, Size size, FrameRate fps, const std::string& name,
-                                          const std::map<std::string, std::string>& failed,
-                                          const OnTrial& on_trial) const {
-  News news{codec, {}, {}};
+Result<Decoders::Found> Decoders::try_them(Codec codec, Size size, FrameRate fps, const std::string& name,
+                                           const std::map<std::string, std::string>& failed,
+                                           const OnTrial& on_trial) const {
+  Found found{codec, {}, {}};
   auto chosen = choose_(codec, name, size, fps, failed, on_trial);
   if (!chosen && !failed.empty()) {
-    news.forgiven = chosen.error().what;
+    found.forgiven = chosen.error().what;
     chosen = choose_(codec, name, size, fps, {}, on_trial);
   }
   if (!chosen) return tl::unexpected(chosen.error());
-  news.choice = std::move(*chosen);
-  return news;
+  found.choice = std::move(*chosen);
+  return found;
 }
 
 void Decoders::watch(GstElement* decoder) {
@@ -124,9 +124,9 @@ void Decoders::pass_over(const std::string& element, const std::string& why) {
   known_.clear();
 }
 
-std::optional<Decoders::News> Decoders::take_news() {
+std::optional<Decoders::Found> Decoders::take_found() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(news_, std::nullopt);
+  return std::exchange(found_, std::nullopt);
 }
 
 }  // namespace bigfoot::media

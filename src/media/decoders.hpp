@@ -61,13 +61,13 @@ class Decoders {
   std::optional<Blame> blame(Error& error, Timestamp now);
 
   /// A trial has ended.
-  struct News {
+  struct Found {
     Codec codec = Codec::h264;
     DecoderChoice choice;
     std::string forgiven;  ///< why none was left without those that broke; empty when one was
   };
   /// The last one, once.
-  std::optional<News> take_news();
+  std::optional<Found> take_found();
 
  private:
   struct Key {
@@ -77,8 +77,8 @@ class Decoders {
       return std::tuple(codec, size.width, size.height) < std::tuple(other.codec, other.size.width, other.size.height);
     }
   };
-  Result<News> try_them(Codec codec, Size size, FrameRate fps, const std::string& name,
-                        const std::map<std::string, std::string>& failed, const OnTrial& on_trial) const;
+  Result<Found> try_them(Codec codec, Size size, FrameRate fps, const std::string& name,
+                         const std::map<std::string, std::string>& failed, const OnTrial& on_trial) const;
   void pass_over(const std::string& element, const std::string& why);
 
   const Choose choose_;
@@ -90,7 +90,7 @@ class Decoders {
   std::string trying_;         ///< the step of a trial under way
   std::string in_use_;
   std::unique_ptr<DecoderWatch> watch_;
-  std::optional<News> news_;
+  std::optional<Found> found_;
 };
 
 }  // namespace bigfoot::media

@@ -68,15 +68,15 @@ TEST_F(DecodersTest, EachCodecAndSizeIsTriedOnce) {
   EXPECT_EQ(decoders.in_use(), "") << "the next source may be raw";
 }
 
-TEST_F(DecodersTest, ATrialIsNewsOnce) {
-  EXPECT_FALSE(decoders.take_news());
+TEST_F(DecodersTest, WhatATrialFoundIsToldOnce) {
+  EXPECT_FALSE(decoders.take_found());
   choose(Codec::jpeg);
-  const auto news = decoders.take_news();
-  ASSERT_TRUE(news);
-  EXPECT_STREQ(news->choice.row->element, "avdec_mjpeg");
-  EXPECT_EQ(news->codec, Codec::jpeg);
+  const auto found = decoders.take_found();
+  ASSERT_TRUE(found);
+  EXPECT_STREQ(found->choice.row->element, "avdec_mjpeg");
+  EXPECT_EQ(found->codec, Codec::jpeg);
   choose(Codec::jpeg);
-  EXPECT_FALSE(decoders.take_news()) << "no trial, no news";
+  EXPECT_FALSE(decoders.take_found()) << "no trial, nothing found";
 }
 
 TEST_F(DecodersTest, OneThatBreaksTwiceGivesWayToTheNext) {
@@ -87,7 +87,7 @@ TEST_F(DecodersTest, OneThatBreaksTwiceGivesWayToTheNext) {
   EXPECT_EQ(asked.size(), 1u);
   EXPECT_EQ(blame(Decoders::standstill()), "nvv4l2decoder is passed over: nvv4l2decoder: stands still");
   EXPECT_EQ(choose(Codec::jpeg), "nvjpegdec");
-  EXPECT_EQ(failures_text(decoders.take_news()->choice.passed_over), "nvv4l2decoder: broke in use: stands still");
+  EXPECT_EQ(failures_text(decoders.take_found()->choice.passed_over), "nvv4l2decoder: broke in use: stands still");
 }
 
 TEST_F(DecodersTest, RatherOneThatBrokeThanNone) {
@@ -95,7 +95,7 @@ TEST_F(DecodersTest, RatherOneThatBrokeThanNone) {
   blame(broke);
   blame(broke);
   EXPECT_EQ(choose(Codec::h264), "avdec_h264");
-  EXPECT_THAT(decoders.take_news()->forgiven, HasSubstr("none is left: avdec_h264: broke in use"));
+  EXPECT_THAT(decoders.take_found()->forgiven, HasSubstr("none is left: avdec_h264: broke in use"));
   EXPECT_EQ(blame(broke), "avdec_h264: avdec_h264: no more pictures") << "it has two chances again";
 }
 
@@ -146,7 +146,7 @@ TEST_F(DecodersTest, WhatComesBackAfterAnotherHasTakenItsPlaceDisturbsNothing) {
   };
   EXPECT_THAT(choose(Codec::jpeg), HasSubstr("another has taken its place"));
   EXPECT_EQ(decoders.in_use(), "nvjpegdec");
-  EXPECT_STREQ(decoders.take_news()->choice.row->element, "nvjpegdec");
+  EXPECT_STREQ(decoders.take_found()->choice.row->element, "nvjpegdec");
 }
 
 TEST_F(DecodersTest, AnotherNameBeginsAnew) {
@@ -155,7 +155,7 @@ TEST_F(DecodersTest, AnotherNameBeginsAnew) {
   blame(broke);
   decoders.wish("avdec_h264");
   EXPECT_EQ(choose(Codec::h264), "avdec_h264");
-  EXPECT_THAT(decoders.take_news()->forgiven, IsEmpty());
+  EXPECT_THAT(decoders.take_found()->forgiven, IsEmpty());
   EXPECT_THAT(asked, ElementsAre("h264 1280x720 auto", "h264 1280x720 avdec_h264"));
   decoders.wish("jpegdec");
   EXPECT_THAT(choose(Codec::h264), AllOf(HasSubstr("jpegdec"), HasSubstr("is not a known decoder of H.264")));

@@ -302,14 +302,14 @@ void SourcePart::say_transcoded(const Error& why) {
 }
 
 void SourcePart::say_decoder() {
-  const auto news = decoders_->take_news();
-  if (!news) return;
-  if (!news->forgiven.empty()) log_.warn("decoder.forgiven", {{"why", news->forgiven}});
-  if (const std::string why = failures_text(news->choice.passed_over); !why.empty())
+  const auto found = decoders_->take_found();
+  if (!found) return;
+  if (!found->forgiven.empty()) log_.warn("decoder.forgiven", {{"why", found->forgiven}});
+  if (const std::string why = failures_text(found->choice.passed_over); !why.empty())
     log_.warn("decoder.passed_over", {{"why", why}});
-  log_.info("decoder.chosen", {{"decoder", news->choice.row->element},
-                               {"codec", key_of(news->codec)},
-                               {"trial_p50_ms", to_millis(news->choice.decode_p50)}});
+  log_.info("decoder.chosen", {{"decoder", found->choice.row->element},
+                               {"codec", key_of(found->codec)},
+                               {"trial_p50_ms", to_millis(found->choice.decode_p50)}});
 }
 
 void SourcePart::on_closing() {
