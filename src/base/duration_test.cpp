@@ -15,6 +15,19 @@ TEST(Duration, IsReadTheWayPeopleWriteIt) {
   EXPECT_EQ(parse_duration("50").error().fix, "write it like 50ms or 1.5s");
 }
 
+TEST(Duration, ANumberAloneIsInTheUnitThatItsKeyHas) {
+  EXPECT_EQ(parse_duration("2", "s"), Nanos(2s));
+  EXPECT_EQ(parse_duration("0.5", "s"), Nanos(500ms));
+  EXPECT_EQ(parse_duration("50", "ms"), Nanos(50ms));
+  EXPECT_EQ(parse_duration("50ms", "s"), Nanos(50ms));
+  for (const char* bad : {"", "s", "-1", "2m", "86401"}) EXPECT_FALSE(parse_duration(bad, "s")) << bad;
+}
+
+TEST(Duration, InASentenceItHasOneDecimal) {
+  EXPECT_EQ(seconds_text(15s), "15.0 s");
+  EXPECT_EQ(seconds_text(300ms), "0.3 s");
+}
+
 TEST(Duration, ItsTextReadsBack) {
   EXPECT_EQ(duration_text(50ms), "50ms");
   EXPECT_EQ(duration_text(1s), "1s");

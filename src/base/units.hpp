@@ -38,6 +38,12 @@ struct FrameRate {
   constexpr bool operator==(const FrameRate&) const = default;
   constexpr double fps() const { return static_cast<double>(numerator) / denominator; }
   constexpr Nanos interval() const { return Nanos(1'000'000'000LL * denominator / numerator); }
+  /// `30`, `30000/1001`: what parse_frame_rate reads.
+  std::string text() const {
+    return numerator % denominator == 0 ? std::to_string(numerator / denominator) : fraction();
+  }
+  /// `30/1`, `30000/1001`: as GStreamer's caps have it, where a whole number is another type.
+  std::string fraction() const { return std::to_string(numerator) + "/" + std::to_string(denominator); }
 };
 
 /// Picture size in pixels.

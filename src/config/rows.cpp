@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/duration.hpp"
+
 namespace bigfoot::config {
 namespace {
 
@@ -48,11 +50,9 @@ Option whole(std::string key, std::string value_name, std::string help, int& pla
 
 Option seconds(std::string key, std::string help, Nanos& place) {
   const auto read = [](const std::string& value) -> Result<Nanos> {
-    double number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc() || end != value.data() + value.size() || !(number >= 0) || number > 86'400)
-      return fail("\"" + value + "\" is not a time in seconds from 0 to 86400", "write it like 2 or 0.5");
-    return Nanos(static_cast<std::int64_t>(number * 1e9));
+    const auto time = parse_duration(value, "s");
+    if (!time) return fail("\"" + value + "\" is not a time from 0 to 86400 seconds", "write it like 2, 0.5 or 500ms");
+    return *time;
   };
   return single(std::move(key), "SECONDS", std::move(help), place, read, [](Nanos value) {
     std::string number = std::to_string(to_seconds(value));
@@ -98,10 +98,8 @@ Option size(std::string key, std::string help, Size& place) {
 }
 
 Option frame_rate(std::string key, std::string help, FrameRate& place) {
-  return single(std::move(key), "FPS", std::move(help), place, parse_frame_rate, [](FrameRate value) {
-    return value.denominator == 1 ? std::to_string(value.numerator)
-                                  : std::to_string(value.numerator) + "/" + std::to_string(value.denominator);
-  });
+  return single(std::move(key), "FPS", std::move(help), place, parse_frame_rate,
+                [](FrameRate value) { return value.text(); });
 }
 
 Option toggle(std::string key, std::string help, bool& place) {

@@ -54,6 +54,7 @@ Option several(std::string key, std::string flag, std::string value_name, std::s
 // Rows for the common kinds of place.
 Option text(std::string key, std::string value_name, std::string help, std::string& place);
 Option whole(std::string key, std::string value_name, std::string help, int& place, int least, int most);
+/// `2`, `0.5`; with a unit as parse_duration() takes it.
 Option seconds(std::string key, std::string help, Nanos& place);
 Option bitrate(std::string key, std::string help, Bitrate& place);
 /// `2M`, `300k-2M-4M` or in the file `{min: 300k, start: 2M, max: 4M}`, of which each may be left out.

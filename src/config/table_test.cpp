@@ -105,8 +105,11 @@ TEST_F(TableOfAFile, ValuesAreReadByTheOptionAlone) {
               ElementsAre(HasSubstr("r.yaml:1: max_viewers: \"1e3\" is not a whole number from 1 to 1000"),
                           HasSubstr("r.yaml:2: bitrate: \"fast\" is not a bit rate"), HasSubstr("r.yaml:3: drain: "),
                           HasSubstr("r.yaml:4: ice.qos: \"maybe\" is neither on nor off\n    write on or off")));
-  EXPECT_THAT(faults("bitrate: 1e6\nice: {qos: no}\n"), IsEmpty());
+  EXPECT_THAT(faults("bitrate: 1e6\ndrain: 0.5\nice: {qos: no}\n"), IsEmpty());
   EXPECT_EQ(places.rate.bps, 1'000'000);
+  EXPECT_EQ(places.drain, 500ms);
+  EXPECT_THAT(faults("drain: 1500ms\n"), IsEmpty());
+  EXPECT_EQ(places.drain, 1500ms);
   EXPECT_FALSE(places.qos);
 }
 

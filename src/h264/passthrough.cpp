@@ -1,9 +1,9 @@
 #include "h264/passthrough.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
+#include "base/duration.hpp"
 #include "h264/bit_reader.hpp"
 #include "h264/nal.hpp"
 
@@ -17,12 +17,6 @@ constexpr Nanos gap_max = 250ms;
 constexpr Nanos with_slack(Nanos span) { return span + span / 10; }
 
 constexpr std::uint32_t b_slice = 1, switching_p = 3;  // slice_type modulo 5 (table 7-6)
-
-std::string seconds_text(Nanos span) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", to_seconds(span));
-  return text;
-}
 
 }  // namespace
 

@@ -20,11 +20,6 @@ std::string with_higher_level(const std::string& encoder, const std::string& sou
   return ours->with_level_of(*theirs).text();
 }
 
-std::string text_of(FrameRate fps) {
-  const std::string number = std::to_string(fps.numerator);
-  return fps.denominator == 1 ? number : number + "/" + std::to_string(fps.denominator);
-}
-
 Bitrate within_limits(Bitrate bitrate) { return std::clamp(bitrate, bitrate_min, bitrate_max); }
 
 }  // namespace
@@ -169,7 +164,7 @@ void Camera::Impl::on_wish_refused(const EncoderWish& refused, const Error& why)
     settings.size = size = now.size;
   }
   if (refused.fps != now.fps) {
-    all.push_back({"fps", text_of(refused.fps), text_of(now.fps), why});
+    all.push_back({"fps", refused.fps.text(), now.fps.text(), why});
     settings.source.fps.reset();
     settings.fps = fps = now.fps;
   }

@@ -18,9 +18,8 @@ std::string shape(Size size) {
 std::string raw_caps(const SourceRequest& request, const std::string& frame_rate_caps) {
   return format_caps(request.formats) + ",pixel-aspect-ratio=1/1" + shape(request.size) + frame_rate_caps;
 }
-std::string fraction(FrameRate fps) { return std::to_string(fps.numerator) + "/" + std::to_string(fps.denominator); }
-std::string exactly(FrameRate fps) { return ",framerate=" + fraction(fps); }
-std::string at_most(FrameRate fps) { return ",framerate=[0/1," + fraction(fps) + "]"; }
+std::string exactly(FrameRate fps) { return ",framerate=" + fps.fraction(); }
+std::string at_most(FrameRate fps) { return ",framerate=[0/1," + fps.fraction() + "]"; }
 
 /// The end of every chain but that of `test:`. videoconvert hands on what already fits, the same buffers.
 std::string end_text(const SourceRequest& request, const std::string& frame_rate_caps) {

@@ -1,10 +1,10 @@
 #include "media/part_runner.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <utility>
 
+#include "base/duration.hpp"
 #include "base/random.hpp"
 
 namespace bigfoot::media {
@@ -15,12 +15,6 @@ constexpr Nanos close_at_most = 5s;
 /// What breaks before this works as little as what does not open. Longer than the five seconds a camera has for its
 /// first picture.
 constexpr Nanos works_after = 10s;
-
-std::string seconds_text(Nanos span) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", to_seconds(span));
-  return text;
-}
 
 }  // namespace
 

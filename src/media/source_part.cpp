@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <utility>
+
+#include "base/duration.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -24,12 +25,6 @@ constexpr std::size_t recoveries_max = 64;
 constexpr const char* asked_when_open = "it is asked again when the camera is opened anew";
 /// What every browser decodes; the level is the source's own, and what viewers are told follows it.
 constexpr h264::ProfileLevelId passed_at_most{0x42, 0xe0, 52};
-
-std::string seconds_text(Nanos span) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", to_seconds(span));
-  return text;
-}
 
 auto find(auto& controls, const std::string& name) {
   return std::find_if(controls.begin(), controls.end(), [&](const ControlSetting& each) { return each.name == name; });

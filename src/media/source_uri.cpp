@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/duration.hpp"
 #include "base/nearest.hpp"
 #include "media/v4l2_format.hpp"
 
@@ -81,11 +82,10 @@ std::optional<Number> whole_number(std::string_view text) {
 }
 
 Result<> set_latency(SourceUri& uri, std::string_view value) {
-  const std::string_view digits = value.ends_with("ms") ? value.substr(0, value.size() - 2) : value;
-  const auto millis = whole_number<int>(digits);
-  if (!millis || *millis < 0 || *millis > 5000)
+  const auto time = parse_duration(value, "ms");
+  if (!time || *time > 5s || *time % 1ms != 0ns)
     return fail(quoted(value) + " is not a latency", "write 0ms to 5000ms, like latency=50ms");
-  uri.rtsp.latency = Millis(*millis);
+  uri.rtsp.latency = std::chrono::duration_cast<Millis>(*time);
   return {};
 }
 
@@ -336,11 +336,6 @@ Result<> fit_sizes(SourceUri& uri) {
   return {};
 }
 
-std::string fraction(FrameRate fps) {
-  return fps.denominator == 1 ? std::to_string(fps.numerator)
-                              : std::to_string(fps.numerator) + "/" + std::to_string(fps.denominator);
-}
-
 /// What parse_source_uri would cut at, written so that it does not.
 std::string escaped(std::string_view text) {
   std::string out;
@@ -361,7 +356,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(const SourceUri& ur
   const SourceUri normal;
   if (!uri.card.empty()) list.emplace_back("card", escaped(uri.card));
   if (uri.size) list.emplace_back("size", uri.size->text());
-  if (uri.fps) list.emplace_back("fps", fraction(*uri.fps));
+  if (uri.fps) list.emplace_back("fps", uri.fps->text());
   if (uri.format != normal.format) list.emplace_back("format", uri.format);
   if (uri.capture) list.emplace_back("capture", uri.capture->text());
   if (uri.turn.crop) list.emplace_back("crop", uri.turn.crop->text());

@@ -85,6 +85,8 @@ TEST(SourceUri, AnRtspAddressStandsApartFromItsPassword) {
   EXPECT_EQ(uri.rtsp.transport, RtspTransport::udp);
   EXPECT_EQ(uri.rtsp.codec, RtspCodec::h265);
   EXPECT_EQ(uri.rtsp.latency, 20ms);
+  EXPECT_EQ(read("rtsp://camera/1#latency=20").rtsp.latency, 20ms);
+  EXPECT_EQ(read("rtsp://camera/1#latency=1.5s").rtsp.latency, 1500ms);
   EXPECT_EQ(read("rtsps://cam/1").target, "rtsps://cam/1");
   EXPECT_EQ(read("rtsp://[fd00::7]:554/1").target, "rtsp://[fd00::7]:554/1");
 }
@@ -153,6 +155,8 @@ TEST(SourceUri, WhatIsWrongAndWhatToWrite) {
       {"http://camera/1", "http:", "there are test:, v4l2:, file:, gst:, rtsp:, rtsps:, libcamera:, argus:"},
       {"rtsp:/camera", "names no host", "rtsp://HOST/PATH"},
       {"rtsp://camera:tv/1", "names no host", "rtsp://HOST/PATH"},
+      {"rtsp://camera/1#latency=20.5ms", "\"20.5ms\" is not a latency", "latency=50ms"},
+      {"rtsp://camera/1#latency=6s", "\"6s\" is not a latency", "0ms to 5000ms"},
       {"rtsp://camera/1#latency=1h", "\"1h\" is not a latency", "latency=50ms"},
       {"rtsp://camera/1#codec=vp8", "\"vp8\" is not a codec", "there are h264, h265, jpeg"},
       {"argus:front", "\"front\" is not a sensor", "argus:0"},

@@ -49,7 +49,7 @@ Result<EncodedPictures> encode_trial_pictures(Codec codec, Size size, FrameRate 
   const auto text = encoder_for(codec, size, fps, on_trial, encoded.caps);
   if (!text) return tl::unexpected(text.error());
   encoded.caps += ",width=" + std::to_string(size.width) + ",height=" + std::to_string(size.height) +
-                  ",framerate=" + std::to_string(fps.numerator) + "/" + std::to_string(fps.denominator);
+                  ",framerate=" + fps.fraction();
   if (on_trial) on_trial(std::string("making test pictures in ") + to_string(codec));
   const auto raw = gst::raw_video_caps(size, fps);
   TrialPipeline pipeline;

@@ -59,7 +59,7 @@ std::string paste_line(const V4l2Found& found, const std::string& name, Size siz
     const auto offers = v4l2_offers(*found.device, wanted);
     if (!choose_v4l2_mode(*found.device, wanted) && !offers.empty()) {
       const auto& best = offers.front();
-      uri += "?size=" + best.size.text() + "&fps=" + rate_uri_text(rate_to_ask(best, fps));
+      uri += "?size=" + best.size.text() + "&fps=" + rate_to_ask(best, fps).text();
     }
   }
   return "--camera '" + name + "=" + uri + "'";

@@ -127,13 +127,6 @@ std::string rate_text(FrameRate rate) {
   return text;
 }
 
-std::string rate_uri_text(FrameRate rate) {
-  const std::string whole = std::to_string(rate.numerator / rate.denominator);
-  return rate.numerator % rate.denominator == 0
-             ? whole
-             : std::to_string(rate.numerator) + "/" + std::to_string(rate.denominator);
-}
-
 std::string V4l2Choice::text() const { return fourcc + " " + size.text() + "@" + rate_text(rate); }
 
 std::vector<V4l2Choice> v4l2_modes(const V4l2Device& device, const V4l2Wanted& wanted) {

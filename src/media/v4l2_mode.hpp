@@ -58,7 +58,5 @@ FrameRate rate_to_ask(const V4l2Choice& choice, FrameRate wanted);
 
 /// `30`, `29.97`: for people.
 std::string rate_text(FrameRate rate);
-/// `30`, `30000/1001`: what parse_frame_rate reads.
-std::string rate_uri_text(FrameRate rate);
 
 }  // namespace bigfoot::media
