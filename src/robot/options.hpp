@@ -1,7 +1,6 @@
 #pragma once
 // What `bigfoot robot` can be told, nested as it is used, and the tables that file, environment and flags share.
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,23 +11,12 @@
 #include "config/layers.hpp"
 #include "config/listen_address.hpp"
 #include "config/table.hpp"
-#include "media/camera.hpp"
+#include "media/resources.hpp"
+#include "robot/camera_option.hpp"
 #include "robot/send_buffers.hpp"
 #include "transport/ice_config.hpp"
 
 namespace bigfoot::robot {
-
-/// One camera: `--camera [NAME=]URI`, or a name below `cameras:` in the file.
-struct CameraOption {
-  media::CameraSettings settings;                 ///< what counts, once complete()
-  media::SourceUri source;                        ///< as it was written, without the keys beside it
-  std::string uri;                                ///< the same, as text
-  BitrateRange bitrate;                           ///< the key; settings.bitrate is its start
-  media::Orientation turn;                        ///< the keys rotate, flip and crop
-  media::Passthrough passthrough{};               ///< the key
-  std::vector<media::ControlSetting> controls;    ///< the key
-  std::map<std::string, config::Origin> origins;  ///< where each key of camera_table comes from; none: built in
-};
 
 struct RobotOptions {
   std::vector<std::string> servers{"ws://127.0.0.1:8080"};  ///< the first that answers
@@ -52,9 +40,6 @@ struct RobotOptions {
 
 /// The rows of `bigfoot robot`. `options` must outlive it.
 config::Table robot_table(RobotOptions& options);
-/// The rows of one camera: `cameras.NAME.KEY` of the file. A row whose key robot_table has too takes its value from
-/// there where the camera does not say (complete()). `camera` must outlive it.
-config::Table camera_table(CameraOption& camera);
 /// What only makes sense together: names (unique, filled in), what cameras do not say themselves, the camera that is
 /// there when none is named, loopback ICE when the server itself is on loopback. Faults that concern several options.
 std::vector<config::Fault> complete(RobotOptions& options, const std::string& host_name);
