@@ -37,7 +37,8 @@ struct V4l2RuledOut {
 /// nothing else is.
 [[nodiscard]] std::vector<V4l2Choice> v4l2_modes(const V4l2Device& device, const V4l2Wanted& wanted);
 
-/// The first not ruled out, rather of another kind (raw, MJPEG, H.264), none of a kind with two slow; else the fastest of all.
+/// The first not ruled out, rather of another kind (raw, MJPEG, H.264), none of a kind with two slow; else the fastest
+/// of all.
 [[nodiscard]] V4l2Choice pick_v4l2_mode(const std::vector<V4l2Choice>& modes,
                                         const std::vector<V4l2RuledOut>& ruled_out);
 
