@@ -210,6 +210,8 @@ Result<std::string> ask_status(const std::string& path, std::string_view word) {
     answer.append(bytes, static_cast<std::size_t>(got));
   }
   if (answer.empty()) return fail("the robot at " + path + " gave no answer", "ask again in a moment", Next::retry);
+  if (answer.back() != '\n')
+    return fail("the robot at " + path + " hung up before its answer was whole", "ask again", Next::retry);
   return answer;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <list>
+#include <thread>
 
 #include "base/fake_loop.hpp"
 
@@ -85,6 +86,39 @@ class StatusSocketTest : public testing::Test {
 TEST_F(StatusSocketTest, AnswersTheWordOfWhoAsks) {
   for (int i = 0; i < 3; ++i) loop.turn();  // it connects, is read, is written to
   EXPECT_EQ(answer(), "heard text");
+}
+
+/// What `ask_status` makes of a robot that answers so and hangs up.
+Result<std::string> asked_of_one_that_says(const std::string& answer) {
+  const std::string path = testing::TempDir() + "bigfoot-said-" + std::to_string(getpid()) + ".sock";
+  const int listening = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, path.size());
+  EXPECT_EQ(::bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(::listen(listening, 1), 0);
+  std::thread robot([&] {
+    const int fd = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC);
+    char word[16];
+    EXPECT_GT(::recv(fd, word, sizeof word, 0), 0);
+    EXPECT_EQ(::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL), static_cast<ssize_t>(answer.size()));
+    ::close(fd);
+  });
+  auto heard = ask_status(path, "json");
+  robot.join();
+  ::close(listening);
+  ::unlink(path.c_str());
+  return heard;
+}
+
+TEST(AskStatus, AnAnswerThatIsCutIsNone) {
+  const auto whole = asked_of_one_that_says("{\"robot\":\"rover-7\"}\n");
+  ASSERT_TRUE(whole) << whole.error().text();
+  EXPECT_EQ(*whole, "{\"robot\":\"rover-7\"}\n");
+  const auto cut = asked_of_one_that_says("{\"robot\":\"rov");
+  ASSERT_FALSE(cut);
+  EXPECT_THAT(cut.error().what, testing::HasSubstr("hung up before its answer was whole"));
+  EXPECT_EQ(cut.error().next, Next::retry);
 }
 
 TEST_F(StatusSocketTest, WithoutADescriptorForWhoAsksTheLoopDoesNotTurnForIt) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <optional>
 #include <set>
 #include <system_error>
 #include <vector>
@@ -72,7 +71,7 @@ int run_status(const StatusOptions& options, const std::function<const char*(con
   }
   const auto directories = runtime_directories(environment);
   std::vector<Answered> answers;
-  std::optional<Error> trouble;
+  int exit_code = 0;
   for (const auto& socket : sockets_in(directories)) {
     const std::string name = socket.stem();
     if (!options.name.empty() && name != options.name) continue;
@@ -80,9 +79,9 @@ int run_status(const StatusOptions& options, const std::function<const char*(con
     if (answer)
       answers.push_back({socket, std::move(*answer)});
     else if (answer.error().next != Next::give_up)
-      trouble = answer.error();
+      exit_code = refuse(answer.error());  // it is there: what another answers is not all there is to say
   }
-  if (answers.empty() && trouble) return refuse(*trouble);
+  if (answers.empty() && exit_code != 0) return exit_code;
   if (answers.empty())
     return refuse({"no robot" + (options.name.empty() ? "" : " named " + options.name) + " runs here (looked in " +
                        joined(directories) + ")",
@@ -94,7 +93,7 @@ int run_status(const StatusOptions& options, const std::function<const char*(con
     return refuse(which_of_several(sockets));
   }
   std::fputs(answers.front().text.c_str(), stdout);
-  return 0;
+  return exit_code;
 }
 
 }  // namespace bigfoot::robot

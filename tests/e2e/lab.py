@@ -25,6 +25,12 @@ def until(what, ask, timeout=30.0):
     return waiting.until(what, ask, timeout * SLOW)
 
 
+def make_clip(path):
+    """One second of video, 320x180 at 30 fps, with B-frames as cameras and phones write them."""
+    subprocess.run(["gst-launch-1.0", "-q", *"videotestsrc num-buffers=30 pattern=ball ! video/x-raw,format=I420,width=320,height=180,framerate=30/1 ! "
+                    "x264enc speed-preset=ultrafast bframes=2 key-int-max=15 ! h264parse ! mp4mux ! filesink".split(), f"location={path}"], check=True, timeout=60 * SLOW)
+
+
 class Program:
     def __init__(self, *command):
         self.stopped = False  # by the test, which looked at its exit code

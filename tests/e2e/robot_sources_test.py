@@ -11,19 +11,13 @@ import tempfile
 import time
 import unittest
 
-from lab import BIN, ROOT, SLOW, Lab, until  # which makes tests/ importable
+from lab import BIN, ROOT, SLOW, Lab, make_clip, until  # which makes tests/ importable
 
 import waiting
 from ports import free_port
 from server_harness import viewer
 
 VIEWER = ROOT / "tests/browser/lib/webrtcbin_viewer.py"  # decodes with GStreamer and says the size
-
-
-def make_clip(path):
-    """One second of video, 320x180 at 30 fps, with B-frames as cameras and phones write them."""
-    subprocess.run(["gst-launch-1.0", "-q", *"videotestsrc num-buffers=30 pattern=ball ! video/x-raw,format=I420,width=320,height=180,framerate=30/1 ! "
-                    "x264enc speed-preset=ultrafast bframes=2 key-int-max=15 ! h264parse ! mp4mux ! filesink".split(), f"location={path}"], check=True, timeout=60 * SLOW)
 
 
 RTSP_CAMERA = """

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
-from lab import BIN, RECEIVERS, ROOT, SLOW, Lab, until
+from lab import BIN, RECEIVERS, ROOT, SLOW, Lab, make_clip, until
 
 
 class StatusTest(unittest.TestCase):
@@ -71,6 +71,19 @@ class Running(StatusTest):
         self.assertIn("/dev/no-such-camera", rear["trouble"])
         shown = re.search(r"camera rear: no picture .*", (ROOT / "docs/status.md").read_text())[0]
         until("as the document shows it", lambda: shown.replace("/dev/video2", "/dev/no-such-camera") in self.ask().stdout)
+
+    def test_a_camera_that_is_back_says_since_when(self):
+        clip, elsewhere = self.runtime / "rear.mp4", self.runtime / "elsewhere.mp4"
+        make_clip(elsewhere)
+        self.start(cameras=("front=test:?size=320x180&fps=10", f"rear=file:{clip}"))
+        until("it is missed", lambda: "there is no file" in self.status()["cameras"][1]["trouble"])
+        self.assertIsNone(self.status()["cameras"][1]["last_recovery"])
+        elsewhere.rename(clip)
+        until("it is back", lambda: self.status()["cameras"][1]["last_recovery"])
+        recovery = self.status()["cameras"][1]["last_recovery"]
+        self.assertGreater(recovery["took_s"], 0)
+        self.assertGreaterEqual(recovery["ago_s"], 0)
+        until("it is said to people", lambda: re.search(r"camera rear: live, back since .+ after .+\n", self.ask().stdout))
 
     def test_the_socket_is_for_its_user_and_group_and_speaks_to_anything(self):
         self.start()
@@ -130,6 +143,13 @@ class NoneOrSeveral(StatusTest):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"several robots run here: .*rover-7, rover-8\n    say which one with --name")
         self.assertRegex(self.ask_for("rover-8").stdout, "^rover-8: ")
+        second.process.send_signal(signal.SIGSTOP)
+        done = self.ask()
+        second.process.send_signal(signal.SIGCONT)
+        self.assertEqual(done.returncode, 1, "what one answers is not all there is to say")
+        self.assertRegex(done.stdout, "^rover-7: ")
+        self.assertRegex(done.stderr, r"rover-8\.sock does not answer\n    it may hang")
+        until("it answers again", lambda: self.ask_for("rover-8").returncode == 0)
         third = self.lab.run(BIN / "bigfoot", "robot", "--server", f"ws://127.0.0.1:{self.lab.port}", "--name", "rover-9", "--camera", "test:?size=320x180&fps=5",
                              "--status-socket", self.runtime / "rover-8.sock")
         until("it says that it is not served", lambda: third.alive() and re.search(r"status\.not_served .*another robot listens", third.output()))
