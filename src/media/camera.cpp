@@ -77,8 +77,8 @@ struct Camera::Impl final : private EncoderPartListener, private SourcePartListe
   CameraState state = CameraState::stopped;
   EncoderPart encoder;
   SourcePart source;
-  std::string encoder_trouble;  ///< since it is not open
-  bool settling = false;        ///< on_settled() is owed
+  Error encoder_trouble;  ///< since it is not open; nothing in `what`: it is
+  bool settling = false;  ///< on_settled() is owed
   Subscription watchdog;
 };
 
@@ -141,7 +141,7 @@ void Camera::Impl::apply(CameraSettings next) {
 
 /// The source waits for the encoder: a trial encode on a busy machine is disturbed by one, and lasts a second at most.
 void Camera::Impl::on_encoder_open() {
-  encoder_trouble.clear();
+  encoder_trouble = {};
   const EncoderRow& row = *encoder.choice()->plan.row;
   source.start(row.input, row.takes_dmabuf);
   set_state(CameraState::running);
@@ -149,7 +149,7 @@ void Camera::Impl::on_encoder_open() {
 
 void Camera::Impl::on_encoder_fault(const Error& error, Nanos pause) {
   if (state == CameraState::running) set_state(CameraState::starting);
-  encoder_trouble = error.what;
+  encoder_trouble = error;
   tell(error, pause);
 }
 
@@ -261,7 +261,10 @@ CameraStats Camera::stats() const {
   stats.encode_p95 = recent.p95;
   stats.size = impl_->size;
   stats.fps = impl_->fps;
-  stats.trouble = impl_->encoder_trouble.empty() ? impl_->source.trouble() : impl_->encoder_trouble;
+  const Error& trouble = impl_->encoder_trouble;
+  stats.trouble = trouble.what.empty() ? impl_->source.trouble() : trouble.what;
+  stats.source_fault = impl_->source.fault();
+  if (!trouble.what.empty() && impl_->encoder.settled()) stats.encoder_fault = trouble;
   if (const auto& choice = impl_->encoder.choice()) {
     stats.slices = choice->plan.slices;
     stats.encoder = choice->plan.row->element;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,8 @@ struct CameraStats {
   bool passed_through = false;  ///< viewers get the source's own H.264: no rate and no key frame of it can be asked for
   bool takes_bitrate = true;    ///< else it is passed through, or the encoder is a person's own text
   std::string trouble;          ///< why there is no picture; empty while there is
+  /// Why the last try of this part of it came to nothing. None before it was tried, and while it works.
+  std::optional<Error> source_fault, encoder_fault;
   /// Six hex digits, known when running and empty before: of the encoder's SPS, with the level of the source's own
   /// H.264 where that is higher.
   std::string profile_level_id;

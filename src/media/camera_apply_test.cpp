@@ -88,6 +88,31 @@ TEST_F(CameraApplyTest, ASizeThatItsEncoderDoesNotTakeIsTakenBack) {
   run_frames(5);
 }
 
+TEST_F(CameraApplyTest, WhyASourceDoesNotOpenIsKnownWhenItHasBeenTried) {
+  run(small());
+  const auto apply = [&](const std::string& uri) {
+    CameraSettings other = small();
+    other.source = settings_for(uri).source;
+    const int before = viewer.settled;
+    camera->apply(other);
+    EXPECT_FALSE(camera->settled()) << uri;
+    ASSERT_TRUE(wait([&] { return viewer.settled > before; })) << uri;
+  };
+  apply("file:/no/such.mp4");
+  ASSERT_TRUE(camera->stats().source_fault);
+  EXPECT_EQ(camera->stats().source_fault->what, "there is no file /no/such.mp4");
+  EXPECT_FALSE(camera->stats().source_fault->fix.empty());
+  EXPECT_FALSE(camera->stats().encoder_fault);
+  // As many cameras: it says yes, and no when it is to give its first picture.
+  apply("gst:videotestsrc is-live=true ! video/x-raw,width=320,height=180,framerate=30/1 ! identity error-after=1");
+  ASSERT_TRUE(camera->stats().source_fault);
+  EXPECT_NE(camera->stats().source_fault->what, "there is no file /no/such.mp4");
+  apply("test:?pattern=plain");
+  EXPECT_FALSE(camera->stats().source_fault);
+  viewer.faults.clear();
+  run_frames(5);
+}
+
 TEST_F(CameraApplyTest, AnotherTurnOfThePictureLeavesTheEncoderAlone) {
   run(small());
   run_frames(5);

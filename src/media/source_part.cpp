@@ -69,11 +69,15 @@ void SourcePart::start(std::string_view takes, bool dmabuf) {
   settings_.request.dmabuf = dmabuf;
   if (!runner_.wanted()) {
     trouble_ = {};
+    broken_ = false;
+    unopened_ = true;
     return runner_.start();
   }
-  if (before.formats != settings_.request.formats || before.nvmm != settings_.request.nvmm ||
-      before.dmabuf != settings_.request.dmabuf)
-    runner_.reopen();
+  if (before.formats == settings_.request.formats && before.nvmm == settings_.request.nvmm &&
+      before.dmabuf == settings_.request.dmabuf)
+    return;
+  unopened_ = true;
+  runner_.reopen();
 }
 
 void SourcePart::stop() {
@@ -100,6 +104,9 @@ void SourcePart::change(CaptureSettings next) {
   if (controls_only && same_controls) return;
   asks_left_ = asks_max;
   if (controls_only && runner_.open()) return set_controls();
+  broken_ = false;
+  unopened_ = true;
+  untried_ |= !controls_only;
   if (!same_size) placeholder_.resize(settings_.request.size, settings_.request.fps);
   misfit_.reset();
   passed_profile_.clear();
@@ -220,6 +227,7 @@ PartListener::Open SourcePart::how_to_open() {
 }
 
 void SourcePart::on_open() {
+  unopened_ = false;
   capture_ = std::move(*opening_);
   dmabuf_.opened(capture_->shares_memory());
   // A faster camera loses what is not wanted before it is counted.
@@ -315,7 +323,9 @@ void SourcePart::on_closing() {
 }
 
 void SourcePart::on_fault(Error error, bool) {
-  held_ = settings_.source.controls;          // no answer will come to the change that asked for them
+  held_ = settings_.source.controls;  // no answer will come to the change that asked for them
+  unopened_ = untried_ = false;
+  broken_ = true;
   error.what = without_password(error.what);  // GStreamer repeats the addresses it was given
   const auto blamed = decoders_->blame(error, loop_.now());
   if (blamed && blamed->in_trial && runner_.leave())
@@ -349,6 +359,7 @@ void SourcePart::watch() {
   if (passing_ && runner_.open()) look_at_passing();
   const auto counts = ledger_->counts();
   const Timestamp now = loop_.now(), captured = counts.last_captured, attentive_since = attention_.look(now);
+  if (runner_.open() && captured > runner_.since()) untried_ = broken_ = false;
   // A camera may give fewer pictures than it is asked for; one that comes and goes is not waited for any longer.
   const Nanos interval = std::max(settings_.request.fps.interval(), std::min(counts.usual_interval, slowest_interval));
   const Nanos missing_after = std::max(settings_.patience.picture, interval * 3);

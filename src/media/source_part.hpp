@@ -53,8 +53,15 @@ class SourcePart final : private PartListener {
   void watch();
 
   bool stopped() const { return runner_.stopped(); }
-  /// What change() asked has been tried: nothing of it is under way.
-  bool settled() const { return !runner_.opening() && !(runner_.open() && (setting_ || ask_again_)); }
+  /// What change() asked has been tried: nothing of it is under way. Of what needs another opening pictures came, or a
+  /// fault: many cameras refuse a mode only when they are to stream.
+  bool settled() const {
+    return !runner_.wanted() || !(unopened_ || untried_ || (runner_.open() && (setting_ || ask_again_)));
+  }
+  /// Why its last try came to nothing, until pictures come of another.
+  std::optional<Error> fault() const {
+    return runner_.wanted() && settled() && broken_ ? std::optional(trouble_) : std::nullopt;
+  }
   const PartRunner& runner() const { return runner_; }
   /// What a `v4l2:` camera is open with.
   std::optional<V4l2Choice> mode() const { return capture_ ? capture_->mode() : std::nullopt; }
@@ -114,6 +121,9 @@ class SourcePart final : private PartListener {
   std::vector<ControlSetting> opening_with_;
   Subscription ask_again_;
   int asks_left_ = 0;
+  bool unopened_ = false;        ///< since start() or change(): neither open yet nor a fault
+  bool untried_ = false;         ///< since change(): neither a picture yet nor a fault
+  bool broken_ = false;          ///< a fault, and no picture since
   bool setting_ = false;         ///< controls are being set
   bool other_controls_ = false;  ///< meanwhile others were asked
   Error trouble_;                ///< nothing in `what`: pictures come

@@ -61,6 +61,11 @@ struct SourcePartTest : testing::Test, SourcePartListener {
     next.source.controls = std::move(controls);
     part.change(next);
   }
+  void turn() {
+    CaptureSettings next = settings;
+    next.source.turn.rotate = Rotate::by_180;
+    part.change(next);
+  }
   std::size_t asked() {
     const std::lock_guard lock(mutex);
     return sets.size();
@@ -188,6 +193,37 @@ TEST_F(SourcePartTest, AnEncoderThatTakesOtherPicturesGetsThem) {
   EXPECT_THAT(faults, IsEmpty());
   part.stop();
   EXPECT_TRUE(loop.run_until([&] { return part.stopped(); }));
+}
+
+TEST_F(SourcePartTest, AnotherSourceIsTriedWhenItsFirstPictureComes) {
+  turn();
+  ASSERT_TRUE(opened());
+  part.watch();
+  EXPECT_FALSE(part.settled()) << "many cameras refuse only when they are to stream";
+  EXPECT_FALSE(part.fault());
+  pass(50ms);
+  picture();
+  EXPECT_TRUE(part.settled());
+  EXPECT_FALSE(part.fault());
+}
+
+TEST_F(SourcePartTest, OneThatGivesNothingIsTriedWhenThatIsItsFault) {
+  turn();
+  ASSERT_TRUE(opened());
+  pass(5s);
+  EXPECT_FALSE(part.settled());
+  pass(50ms);
+  EXPECT_TRUE(part.settled());
+  ASSERT_TRUE(part.fault());
+  EXPECT_EQ(part.fault()->what, "no picture for 5.0 s");
+  loop.advance(1s);
+  EXPECT_TRUE(part.settled()) << "that it is tried again is nobody's change";
+  ASSERT_TRUE(opened());
+  EXPECT_TRUE(part.settled()) << "nor waits one for its pictures";
+  EXPECT_TRUE(part.fault());
+  pass(50ms);
+  picture();
+  EXPECT_FALSE(part.fault());
 }
 
 TEST_F(SourcePartTest, ARefusedControlIsTriedOnceAndTheValueBeforeHolds) {

@@ -10,14 +10,36 @@ namespace bigfoot::robot {
 namespace {
 
 /// Why a new bit rate does nothing.
-const char* own_rate(const Rung& rung) {
-  return rung.stats().passed_through ? "the camera's own H.264 is passed through, at the rate that the camera gives it"
-                                     : "the encoder keeps the rate that its own text gives";
+Error own_rate(const Rung& rung) {
+  if (rung.stats().passed_through)
+    return {"the camera's own H.264 is passed through, at the rate that the camera gives it",
+            "set it in the camera, or set passthrough: never",
+            {}};
+  return {"the encoder keeps the rate that its own text gives", "write the rate into that text", {}};
+}
+
+/// Keys that open a part of the camera anew.
+constexpr std::string_view of_source[] = {"source", "size",        "fps",     "rotate",  "flip",
+                                          "crop",   "passthrough", "decoder", "controls"};
+constexpr std::string_view of_encoder[] = {"encoder", "size", "fps"};
+
+bool is_of(const auto& keys, std::string_view key) {
+  return std::find(std::begin(keys), std::end(keys), key.substr(0, key.find('.'))) != std::end(keys);
+}
+
+/// Why `key` does nothing: what it opens does not open. nullopt: it does, or the key opens nothing.
+std::optional<Error> fault_of(const media::CameraStats& stats, std::string_view key) {
+  if (stats.encoder_fault && is_of(of_encoder, key)) return stats.encoder_fault;
+  return is_of(of_source, key) ? stats.source_fault : std::nullopt;
 }
 
 constexpr const char* still_trying = "not known yet: the camera is still trying it; the robot's log will say";
 
 std::string above(const std::string& camera) { return "cameras." + camera + "."; }
+
+void say_not_applied(const Log& log, const std::string& key, const Error& why) {
+  log.warn("config.not_applied", {{"key", key}, {"why", why.what}, {"fix", why.fix}});
+}
 
 /// The keys of `changes` as an answer names them. What a key says now is taken out of the source's own words: that is
 /// no change of the source.
@@ -40,6 +62,11 @@ std::string value_now(CameraOption camera, const std::string& key) {
   for (const config::Option& row : table.options())
     if (row.key == key) return row.get();
   return {};
+}
+
+bool contains(const std::vector<protocol::Setting>& settings, const std::string& key) {
+  return std::any_of(settings.begin(), settings.end(),
+                     [&](const protocol::Setting& setting) { return setting.key == key; });
 }
 
 bool concerns(const protocol::Configure& asked, const std::string& key) {
@@ -90,15 +117,26 @@ void LiveConfig::apply_camera(const CameraOption& wanted) {
   rung(wanted.settings.name)->apply(wanted.settings);
 }
 
-void LiveConfig::say(const Difference& difference) const {
+void LiveConfig::say(const Difference& difference) {
   for (const KeyChange& change : difference.live)
     log_.info("config.changed", {{"key", change.key}, {"was", change.was}, {"is", change.is}});
+  for (const auto& rung : rungs_)
+    for (const KeyChange& change : difference.live)
+      if (change.key.starts_with(above(rung->name())))
+        trying_[rung->name()].insert(change.key.substr(above(rung->name()).size()));
   for (const KeyChange& change : difference.restart)
     log_.warn("config.needs_restart",
               {{"key", change.key}, {"is", change.is}, {"then", "it takes effect when the robot is started again"}});
   for (const KeyChange& change : difference.live)
-    if (const Rung* rung = keeps_own_rate(change.key))
-      log_.warn("config.not_applied", {{"key", change.key}, {"why", own_rate(*rung)}});
+    if (const Rung* rung = keeps_own_rate(change.key)) say_not_applied(log_, change.key, own_rate(*rung));
+}
+
+/// camera.fault says it once: this names the keys.
+void LiveConfig::say_faults(const std::string& camera) {
+  const auto keys = std::exchange(trying_[camera], {});
+  const media::CameraStats stats = rung(camera)->stats();
+  for (const std::string& key : keys)
+    if (const auto fault = fault_of(stats, key)) say_not_applied(log_, above(camera) + key, *fault);
 }
 
 void LiveConfig::say_refused(const std::vector<config::Fault>& faults) const {
@@ -174,6 +212,7 @@ void LiveConfig::wait_for_camera(Waiting waiting) {
 }
 
 void LiveConfig::on_settled(const std::string& camera) {
+  say_faults(camera);
   std::list<Waiting> tried;
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     const auto each = at++;
@@ -182,11 +221,25 @@ void LiveConfig::on_settled(const std::string& camera) {
   for (Waiting& each : tried) answer(each);
 }
 
-void LiveConfig::answer(Waiting& waiting) {
-  // Only when the camera has tried it: what else was asked may change who makes the stream.
+/// What opens the camera is judged though it is no change: who asks once more hears no less.
+void LiveConfig::add_faults(Waiting& waiting) const {
+  const Rung& camera = *rung(waiting.asked.camera);
+  const bool tried = camera.settled();  // else what was asked may still change who makes the stream
+  const media::CameraStats stats = camera.stats();
+  const auto add = [&](const std::string& key, const std::string& why) {
+    if (!contains(waiting.not_applied, key) && waiting.not_applied.size() < protocol::values_max)
+      waiting.not_applied.push_back({key, why});
+  };
   for (const std::string& key : waiting.keys)
-    if (const Rung* own = keeps_own_rate(above(waiting.asked.camera) + key); own != nullptr && own->settled())
-      waiting.not_applied.push_back({key, own_rate(*own)});
+    if (tried && keeps_own_rate(above(waiting.asked.camera) + key) != nullptr) add(key, own_rate(camera).text());
+  for (const auto& [key, value] : waiting.asked.values) {
+    if (!tried && waiting.keys.empty() && (is_of(of_source, key) || is_of(of_encoder, key))) add(key, still_trying);
+    if (const auto fault = fault_of(stats, key); tried && fault) add(key, fault->text());
+  }
+}
+
+void LiveConfig::answer(Waiting& waiting) {
+  add_faults(waiting);
   const CameraOption& now = *option(waiting.asked.camera);
   protocol::Configured reply{waiting.asked.request_id, {}, {}, values_of(now), {}, std::move(waiting.not_applied)};
   for (std::string& key : keys_of(camera_difference(waiting.before, now), waiting.asked))

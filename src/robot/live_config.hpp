@@ -4,8 +4,10 @@
 
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,11 +60,13 @@ class LiveConfig final : private SettingsListener {
 
   void apply(const Difference& difference, const RobotOptions& wanted);
   void apply_camera(const CameraOption& wanted);
-  void say(const Difference& difference) const;
+  void say(const Difference& difference);
+  void say_faults(const std::string& camera);
   void say_refused(const std::vector<config::Fault>& faults) const;
   PatchedCamera patched(const CameraOption& camera, const protocol::Configure& asked) const;
   void wait_for_camera(Waiting waiting);
   void answer(Waiting& waiting);
+  void add_faults(Waiting& waiting) const;
   /// Whose new bit rate `key` is, where that camera will not take one.
   const Rung* keeps_own_rate(const std::string& key) const;
   CameraOption* option(const std::string& camera) const;
@@ -75,6 +79,7 @@ class LiveConfig final : private SettingsListener {
   Log log_;
   const Lack lack_;
   std::list<Waiting> waiting_;
+  std::map<std::string, std::set<std::string>> trying_;  ///< camera → its changed keys of which the log owes a word
 };
 
 }  // namespace bigfoot::robot

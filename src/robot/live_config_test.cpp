@@ -30,7 +30,7 @@ class LiveConfigTest : public RobotLab {
     viewers = std::make_unique<Viewers>(
         loop, transports.maker(), tracks(), counters.viewers(), ViewerLimits{}, [](const protocol::FromPeer&) {},
         Log());
-    live = std::make_unique<LiveConfig>(loop, options, rungs, *viewers, Log(), [](const std::string& encoder) {
+    live = std::make_unique<LiveConfig>(loop, options, rungs, *viewers, log, [](const std::string& encoder) {
       return encoder == "nvh264enc" ? std::optional<Error>({"it is not here", "get one"}) : std::nullopt;
     });
   }
@@ -57,6 +57,7 @@ class LiveConfigTest : public RobotLab {
   std::vector<ControlSetting> controls() const { return options.cameras.at(0).settings.source.controls; }
   std::vector<ControlSetting> applied() { return front().applied.back().source.controls; }
 
+  Log log;
   RobotOptions options;
   std::vector<std::optional<protocol::Configured>> answers;
   std::unique_ptr<Viewers> viewers;
@@ -131,6 +132,93 @@ TEST_F(LiveConfigTest, ARefusalTakesNothingBackThatWasAskedLater) {
   ASSERT_TRUE(answers[0] && answers[1]);
   EXPECT_EQ(answers[1]->values, answers[0]->values);
   EXPECT_THAT(answers[1]->changed, ElementsAre("controls"));
+}
+
+TEST_F(LiveConfigTest, WhyTheCameraDoesNotOpenIsSaidUnderWhatWasAskedOfIt) {
+  start_with(webcam);
+  front().is_settled = false;
+  ask({{"size", "640x480"},
+       {"rotate", "180"},
+       {"controls.contrast", "2"},
+       {"bitrate", "800k"},
+       {"encoder", "x264enc"}});
+  EXPECT_FALSE(answers[0]);
+  ask({{"size", "640x480"}, {"bitrate", "800k"}});
+  EXPECT_THAT(answers[1].value().not_applied, ElementsAre(testing::Field(&Setting::key, "size"))) << "nor is it known";
+  front().source_fault = Error{"it has no 640x480", "take 320x240"};
+  settle();
+  ASSERT_TRUE(answers[0]);
+  const std::string why = "it has no 640x480 (take 320x240)";
+  EXPECT_THAT(answers[0]->not_applied,
+              ElementsAre(Setting{"size", why}, Setting{"rotate", why}, Setting{"controls.contrast", why}));
+  EXPECT_THAT(answers[0]->changed, Contains("size"));
+  EXPECT_THAT(answers[0]->values, Contains(Setting{"size", "640x480"})) << "it is tried again and again";
+  ask({{"size", "640x480"}});
+  EXPECT_THAT(answers[2].value().changed, IsEmpty());
+  EXPECT_THAT(answers[2]->not_applied, ElementsAre(Setting{"size", why})) << "who asks once more hears no less";
+  front().source_fault.reset();
+  ask({{"size", "320x240"}});
+  EXPECT_THAT(answers[3].value().not_applied, IsEmpty());
+}
+
+TEST_F(LiveConfigTest, ACameraThatWasDeadBeforeIsNoReasonAgainstWhatDoesNotConcernIt) {
+  start_with(webcam);
+  front().source_fault = Error{"it is gone", "plug it in"};
+  ask({{"bitrate", "800k"}, {"encoder", "x264enc"}});
+  EXPECT_THAT(answers[0].value().not_applied, IsEmpty());
+  EXPECT_THAT(answers[0]->changed, UnorderedElementsAre("bitrate", "encoder"));
+  ask({});
+  EXPECT_THAT(answers[1].value().not_applied, IsEmpty());
+  front().source_fault.reset();
+  front().encoder_fault = Error{"no encoder works", {}};
+  ask({{"rotate", "180"}, {"encoder", "openh264enc"}, {"fps", "10"}});
+  EXPECT_THAT(answers[2].value().not_applied,
+              ElementsAre(Setting{"encoder", "no encoder works"}, Setting{"fps", "no encoder works"}));
+}
+
+TEST_F(LiveConfigTest, ACameraThatIsStillTriedHasNoFaultYet) {
+  start_with(webcam);
+  front().is_settled = false;
+  front().source_fault = Error{"of before", {}};
+  ask({{"source", "v4l2:/dev/video8"}});
+  loop.advance(LiveConfig::answer_within);
+  ASSERT_TRUE(answers[0]);
+  ASSERT_EQ(answers[0]->not_applied.size(), 1u);
+  EXPECT_EQ(answers[0]->not_applied[0].key, "source");
+  EXPECT_THAT(answers[0]->not_applied[0].value, HasSubstr("not known yet"));
+}
+
+TEST_F(LiveConfigTest, WhatAnEncoderRefusedIsSaidOnce) {
+  start_with("cameras: {front: {source: \"test:\", size: 640x360, fps: 10}}\n");
+  front().is_settled = false;
+  ask({{"size", "4096x2160"}});
+  front().listener().on_refused({{"size", "4096x2160", "640x360", {"no encoder works", "lower it"}}});
+  front().source_fault = Error{"it is gone", {}};
+  settle();
+  EXPECT_THAT(answers[0].value().not_applied, ElementsAre(Setting{"size", "no encoder works (lower it)"}));
+}
+
+TEST_F(LiveConfigTest, TheLogNamesTheKeysThatTheCameraDoesNotTake) {
+  testing::internal::CaptureStderr();
+  log = Log(std::make_shared<LogWriter>(LogWriter::Options{}));
+  start_with(webcam);
+  ReadOptions read;
+  config::Table table = robot_table(read.options);
+  const char* other = "cameras: {front: {source: \"v4l2:/dev/video9\", size: 640x480, bitrate: 800k}}\n";
+  ASSERT_THAT(table.set_from_file(config::parse_yaml(other, "r.yaml").root), IsEmpty());
+  ASSERT_THAT(complete(read.options, "r"), IsEmpty());
+  live->reread(read);
+  front().source_fault = Error{"it has no 640x480", "take 320x240"};
+  settle();
+  settle();
+  live.reset();
+  log = {};  // what is queued is written
+  const std::string said = testing::internal::GetCapturedStderr();
+  const std::string line = "config.not_applied key=cameras.front.size why=\"it has no 640x480\" fix=\"take 320x240\"";
+  const auto at = said.find(line);
+  ASSERT_NE(at, std::string::npos) << said;
+  EXPECT_EQ(said.find(line, at + 1), std::string::npos) << "once";
+  EXPECT_THAT(said, Not(HasSubstr("config.not_applied key=cameras.front.bitrate")));
 }
 
 TEST_F(LiveConfigTest, ABitRateIsJudgedByTheStreamThatComesOfTheChange) {

@@ -66,6 +66,8 @@ class FakeCamera final : public EncodedCamera {
     stats.frames_encoded = encoded;
     stats.profile_level_id = profile_level_id;
     stats.trouble = trouble;
+    stats.source_fault = source_fault;
+    stats.encoder_fault = encoder_fault;
     stats.placeholders = placeholders;
     stats.hung = hung;
     stats.overdue_jobs = overdue_jobs;
@@ -109,6 +111,7 @@ class FakeCamera final : public EncodedCamera {
   bool awake = false;
   std::string profile_level_id;  ///< empty: the encoder was not tried yet
   std::string trouble;
+  std::optional<Error> source_fault, encoder_fault;
   std::vector<Nanos> recoveries, encoder_recoveries;
   std::uint64_t placeholders = 0;
   std::vector<media::CameraSettings> applied;

@@ -138,6 +138,13 @@ class Patch(LiveTest):
             status, text = error.code, error.read().decode()
         return status, json.loads(text) if text.startswith("{") else text
 
+    def tried(self, values):
+        """The answer when the camera has tried them: a slow machine takes longer than the first waits."""
+        def said():
+            status, answer = self.patch(values)
+            return status == 200 and not any("not known yet" in why for why in answer["notApplied"].values()) and answer
+        return until(f"{values} is tried", said)
+
     def test_a_viewer_stays_and_gets_what_was_asked(self):
         self.start(self.CAMERAS)
         viewer = self.viewer()
@@ -189,6 +196,24 @@ class Patch(LiveTest):
         self.assertEqual(self.lab.robot.stop(), 0)
         until("the robot is away", lambda: "rover-7" not in self.lab.online())
         self.assertEqual(self.patch({"bitrate": "1M"})[0], 503)
+
+    def test_what_the_camera_does_not_open_with_is_said_with_its_reason(self):
+        self.start(self.CAMERAS)
+        viewer = self.viewer()
+        for _ in range(2):  # who asks once more hears no less
+            answer = self.tried({"source": "v4l2:/dev/no-such-camera?size=640x360", "bitrate": "800k"})
+            self.assertEqual((list(answer["notApplied"]), answer["values"]["source"]), (["source"], "v4l2:/dev/no-such-camera?size=640x360"))
+            self.assertRegex(answer["notApplied"]["source"], r"/dev/no-such-camera does not open: No such file.*\(is the camera plugged in\?")
+        self.assertRegex(self.lines("config.not_applied")[-1], r"key=cameras\.front\.source why=.*/dev/no-such-camera.* fix=.*plugged in")
+        status, answer = self.patch({"bitrate": "1M"})
+        self.assertEqual((status, answer["changed"], answer["notApplied"]), (200, ["bitrate"], {}), "that does not concern the source")
+        self.assertEqual(self.tried({"source": "test:?size=320x180"})["notApplied"], {})
+        self.sees(viewer, "320x180")
+        self.goes_on()
+        said = self.hangup("cameras:\n  front: {source: \"v4l2:/dev/no-such-camera\", fps: 15, size: 320x180, encoder: openh264enc}\n")
+        self.assertRegex(said, r"config\.changed .*key=cameras\.front\.source")
+        until("the log names the key", lambda: len(self.lines("config.not_applied")) > 1)
+        self.assertRegex(self.lines("config.not_applied")[-1], r"key=cameras\.front\.source why=.*/dev/no-such-camera")
 
     def test_an_encoder_with_a_rate_of_its_own_says_so(self):
         self.start("cameras:\n  front: {source: \"test:\", size: 320x180, fps: 10, encoder: \"gst:x264enc tune=zerolatency bitrate=300\"}\n")
