@@ -108,7 +108,26 @@ class Robot:
         return self.metric("bigfoot_frames_captured_total", camera=camera)
 
     def patch(self, camera="front", **values):
-        """Status and answer."""
+        """Status and answer. A guest that stands still may answer later than the server waits (504): it is asked again,
+        and its values are the same."""
+
+        def answered():
+            status, answer = self.patch_once(camera, values)
+            return None if status == 504 else (status, answer)
+
+        return self.until(f"an answer to {values}", answered)
+
+    def tried(self, **values):
+        """What the camera does not take of them, by its key: asked until it has tried."""
+
+        def said():
+            status, answer = self.patch(**values)
+            known = status == 200 and not any("not known yet" in why for why in answer["notApplied"].values())
+            return known and answer
+
+        return self.until(f"{values} is tried", said)["notApplied"]
+
+    def patch_once(self, camera, values):
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.lab.port}/api/v1/robots/rover-7/cameras/{camera}", json.dumps(values).encode(),
             {"Content-Type": "application/json"}, method="PATCH")

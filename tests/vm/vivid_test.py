@@ -74,7 +74,10 @@ class Modes(Cameras):
     def refused(self, words, source):
         """The match of a refusal's three lines, said since `source` was asked for: what it offers, and what to try."""
         before = len(self.robot.output())
-        self.assertEqual(self.robot.patch(source=source)[0], 200, source)
+        answer = self.robot.tried(source=source)
+        self.assertEqual(list(answer), ["source"])
+        self.assertTrue(answer["source"].startswith(words), answer)
+        self.assertIn("\ntry: --camera 'front=", answer["source"])
         return self.robot.until(f"{source} is refused", lambda: re.search(
             rf"^  camera \"front\": {re.escape(words)}\n    it offers: (.*)\n    try: --camera 'front=(.*)'$",
             self.robot.output()[before:], re.M))
@@ -291,7 +294,7 @@ class Faults(Cameras):
                 faults = len(self.robot.lines("camera.fault"))
                 for flip in ("horizontal", "vertical", "none"):
                     started = len(self.robot.lines("camera.started"))
-                    self.assertEqual(self.robot.patch("front", flip=flip)[1]["changed"], ["flip"])
+                    self.assertEqual(self.robot.patch("front", flip=flip)[1]["values"]["flip"], flip)
                     self.robot.until("it is open again", lambda: len(self.robot.lines("camera.started")) > started)
                 self.robot.until_seen("its picture is there", viewer, SOLID[8], 0)
                 said = self.robot.lines("camera.fault")[faults:]  # a machine that stands still may miss pictures
