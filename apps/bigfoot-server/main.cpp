@@ -3,7 +3,10 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <unistd.h>
+
 #include "config/flags.hpp"
+#include "config/variables.hpp"
 #include "server/server.hpp"
 
 int main(int argc, char** argv) {
@@ -11,15 +14,18 @@ int main(int argc, char** argv) {
   std::error_code unreadable;
   const std::string path = std::filesystem::read_symlink("/proc/self/exe", unreadable);
   server::ServerOptions options;
+  config::Layers layers;
   config::Program program{"bigfoot-server", "Signaling, WHEP and the page of a fleet of robots", BIGFOOT_VERSION, {}};
   program.verbs.push_back({"serve",
                            "serve until SIGTERM",
                            server::server_table(options),
                            [&] {
-                             return server::serve(options, {BIGFOOT_VERSION, path, BIGFOOT_WEB_DIR});
+                             return server::serve(options, {BIGFOOT_VERSION, path, BIGFOOT_WEB_DIR, layers.ignored});
                            },
                            {},
-                           true});
+                           true,
+                           [&](const config::Layers& read) { layers = read; }});
+  program.variables = config::variable_names(environ);
   program.manual_section = 8;
   program.file = "/etc/bigfoot/server.yaml";
   program.see_also = "bigfoot(1)";

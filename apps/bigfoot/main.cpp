@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/service_manager.hpp"
 #include "config/flags.hpp"
+#include "config/variables.hpp"
 #include "media/gst/pipeline.hpp"
 #include "robot/devices_verb.hpp"
 #include "robot/hung_drivers.hpp"
@@ -37,6 +38,11 @@ int refuse(const Error& error, int code) {
   return code;
 }
 
+void say_ignored(const std::vector<config::Fault>& variables, const Log& log) {
+  for (const config::Fault& variable : variables)
+    log.warn("config.variable_ignored", {{"variable", variable.where}, {"fix", variable.fix}});
+}
+
 int run_robot(const robot::RobotOptions& options, const config::Layers& layers) {
   robot::block_signals();
   // Before there are other threads: all of them inherit it.
@@ -47,6 +53,7 @@ int run_robot(const robot::RobotOptions& options, const config::Layers& layers) 
   const Log log(writer);
   if (!pinned)  // a board with fewer processors than the last one still sees
     log.warn("resources.not_applied", {{"why", pinned.error().what}, {"fix", pinned.error().fix}});
+  say_ignored(layers.ignored, log.with("robot", options.name));
   GlibLoop loop;
   ServiceManager manager(loop);
   robot::Robot robot(loop, options, BIGFOOT_VERSION, log);
@@ -74,13 +81,14 @@ int main(int argc, char** argv) {
   robot::DevicesOptions devices;
   robot::StatusOptions status;
   config::Layers layers;
-  config::Program program{"bigfoot", "See through a robot's cameras and drive it.", BIGFOOT_VERSION, {}};
+  config::Program program{"bigfoot", "See through a robot's cameras.", BIGFOOT_VERSION, {}};
   program.verbs.push_back({"robot", "send this machine's cameras to viewers", robot::robot_table(options),
                            [&] { return run_robot(options, layers); },
                            [&] { return robot::complete(options, host_name()); }, true,
                            [&](const config::Layers& read) { layers = read; }});
   program.verbs.push_back({"devices", "this machine's cameras, encoders and decoders, and why each is or is not usable",
                            robot::devices_table(devices), [&] { return robot::run_devices(devices); }});
+  program.variables = config::variable_names(environ);
   program.file = "/etc/bigfoot/robot.yaml";
   program.see_also = "bigfoot-server(8)";
   program.exits = "3 when a driver hangs for good, so that only another process gets past it: start it again.";

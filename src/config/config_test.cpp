@@ -107,6 +107,23 @@ TEST(Config, AVerbThatThereIsNotNamesTheNearest) {
   EXPECT_THAT(said({"bigfoot", "robt"}), HasSubstr("there is no verb \"robt\"\n    did you mean robot?"));
 }
 
+TEST(Config, HelpAndVersionAreWordsToo) {
+  Places places;
+  Program program{"bigfoot", "what it is for", "1.2.3", {}};
+  program.verbs.push_back({"robot", "the sender", table_of(places), [] { return 0; }});
+  const auto said = [&](const std::vector<const char*>& words) {
+    testing::internal::CaptureStdout();
+    EXPECT_EQ(run_program(program, static_cast<int>(words.size()), words.data(), [](const char*) { return nullptr; }),
+              0);
+    return testing::internal::GetCapturedStdout();
+  };
+  EXPECT_EQ(said({"bigfoot", "version"}), "bigfoot 1.2.3\n");
+  EXPECT_THAT(said({"bigfoot", "help"}), HasSubstr("what it is for"));
+  EXPECT_EQ(said({"bigfoot", "help"}), said({"bigfoot", "--help"}));
+  EXPECT_EQ(said({"bigfoot", "help", "robot"}), said({"bigfoot", "robot", "--help"}));
+  EXPECT_THAT(said({"bigfoot", "help", "robot"}), HasSubstr("--max-viewers"));
+}
+
 TEST(Config, TheHelpShowsAVariableOfItsOwn) {
   Places places;
   testing::internal::CaptureStdout();

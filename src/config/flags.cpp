@@ -9,6 +9,7 @@
 #include "base/nearest.hpp"
 #include "config/completion.hpp"
 #include "config/manual.hpp"
+#include "config/variables.hpp"
 
 namespace bigfoot::config {
 namespace {
@@ -126,9 +127,21 @@ std::vector<Fault> read_verb(Verb& verb, const Layers& layers) {
   return faults;
 }
 
-int run_verb(Verb& verb, const VerbLine& line, const Environment& environment) {
+/// What no verb reads: they share their variables.
+std::vector<Fault> ignored_by(const Program& program) {
+  std::vector<std::string> known{"BIGFOOT_CONFIG"};
+  for (const Verb& verb : program.verbs)
+    for (const Option& row : verb.table.options()) known.push_back(row.environment());
+  return ignored_variables(program.variables, known);
+}
+
+void warn(const std::vector<Fault>& ignored) {
+  for (const Fault& variable : ignored) std::fprintf(stderr, "warning: %s\n", variable.text().c_str());
+}
+
+int run_verb(const Program& program, Verb& verb, const VerbLine& line, const Environment& environment) {
   const Origin file = verb.reads_file ? file_of(line.file, environment) : Origin{};
-  Layers layers{file.where, environment, {}};
+  Layers layers{file.where, environment, {}, ignored_by(program)};
   for (std::size_t i = 0; i < line.given.size(); ++i)
     if (line.given[i]->option->count() > 0)
       layers.flags.push_back({verb.table.options()[i].key, "--" + verb.table.options()[i].flag, line.given[i]->values});
@@ -136,6 +149,7 @@ int run_verb(Verb& verb, const VerbLine& line, const Environment& environment) {
   for (auto& fault : read_verb(verb, layers)) faults.push_back(std::move(fault));
   if (!faults.empty()) return refuse(faults);
   if (line.print_config) {
+    warn(layers.ignored);
     std::fputs(to_text(verb.table.shown()).c_str(), stdout);
     return 0;
   }
@@ -161,7 +175,8 @@ int check_config(const Program& program, Verb& verb, const CheckLine& line, cons
     return 2;
   }
   std::vector<Fault> faults = unknown_words(verb, line.app->remaining());
-  for (auto& fault : read_verb(verb, {file.where, environment, {}})) faults.push_back(std::move(fault));
+  warn(ignored_by(program));
+  for (auto& fault : read_verb(verb, {file.where, environment, {}, {}})) faults.push_back(std::move(fault));
   if (!faults.empty()) return refuse(faults);
   const std::string given = keys_from(verb.table, Layer::file);
   const std::string above = keys_from(verb.table, Layer::environment);
@@ -201,6 +216,17 @@ int print_for_package(const Program& program, const PackageLine& line) {
   return 0;
 }
 
+/// `bigfoot help robot` is `bigfoot robot --help`, `bigfoot version` is `bigfoot --version`.
+std::vector<const char*> with_flags_for_words(int argc, const char* const* argv) {
+  std::vector<const char*> words(argv, argv + argc);
+  if (words.size() < 2) return words;
+  const std::string first = words[1];
+  if (first != "help" && first != "version") return words;
+  words.erase(words.begin() + 1);
+  words.push_back(first == "help" ? "--help" : "--version");
+  return words;
+}
+
 }  // namespace
 
 int run_program(Program& program, int argc, const char* const* argv, const Environment& environment) {
@@ -216,7 +242,8 @@ int run_program(Program& program, int argc, const char* const* argv, const Envir
   PackageLine package;
   package.add_to(app);
   try {
-    app.parse(argc, argv);
+    const auto words = with_flags_for_words(argc, argv);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::CallForHelp&) {
     std::fputs(app.help().c_str(), stdout);
     return 0;
@@ -229,7 +256,7 @@ int run_program(Program& program, int argc, const char* const* argv, const Envir
   }
   if (package.asked()) return print_for_package(program, package);
   for (std::size_t i = 0; i < lines.size(); ++i)
-    if (lines[i].app->parsed()) return run_verb(program.verbs[i], lines[i], environment);
+    if (lines[i].app->parsed()) return run_verb(program, program.verbs[i], lines[i], environment);
   if (check.app != nullptr && check.app->parsed()) return check_config(program, *reader, check, environment);
   return refuse_verb(program, app);
 }

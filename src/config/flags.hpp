@@ -31,12 +31,15 @@ struct Program {
   std::string file = {};      ///< "/etc/bigfoot/robot.yaml": what the service reads
   std::string see_also = {};  ///< at the end of the manual page
   std::string exits = {};     ///< exit codes besides 0, 1 and 2: "3 when …"
+  /// Names of all that the environment has. Those that begin with BIGFOOT_ and that nothing reads are said by
+  /// check-config and --print-config, and handed to keep_layers.
+  std::vector<std::string> variables = {};
 };
 
-/// Reads file, environment and flags into the verb's table and runs it. Prints the help or the version when asked (exit
-/// 0); prints every fault and the way out otherwise (exit 2). `--print-config` prints each value and where it came
-/// from. Where a verb reads a file there is one more verb, `check-config [FILE]`: the same reading, and nothing is run.
-/// Packages ask for `--print-man` and `--print-completion SHELL`.
+/// Reads file, environment and flags into the verb's table and runs it. Prints the help or the version when asked, by a
+/// flag or as if it were a verb (exit 0); prints every fault and the way out otherwise (exit 2). `--print-config`
+/// prints each value and where it came from. Where a verb reads a file there is one more verb, `check-config [FILE]`:
+/// the same reading, and nothing is run. Packages ask for `--print-man` and `--print-completion SHELL`.
 int run_program(Program& program, int argc, const char* const* argv, const Environment& environment);
 
 }  // namespace bigfoot::config

@@ -22,6 +22,7 @@ struct Layers {
   std::string file;  ///< path; empty: no file
   Environment environment;
   std::vector<GivenFlag> flags;
+  std::vector<Fault> ignored;  ///< variables that begin like ours and that nothing reads (variables.hpp)
 };
 
 /// The file alone. Faults: it cannot be read, it is no YAML, what Table says of its keys and values.

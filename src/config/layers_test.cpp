@@ -30,7 +30,14 @@ class LayersOfARun : public testing::Test {
     Program program{"bigfoot", "about", "1.2.3", {}};
     Table table;
     table.add(whole("max_viewers", "N", "most viewers", viewers, 1, 1000)).add(text("name", "NAME", "its name", name));
-    program.verbs.push_back({"robot", "the sender", std::move(table), [this] { return ++runs, 0; }, {}, true});
+    program.verbs.push_back({"robot",
+                             "the sender",
+                             std::move(table),
+                             [this] { return ++runs, 0; },
+                             {},
+                             true,
+                             [this](const Layers& layers) { ignored = layers.ignored; }});
+    for (const auto& [key, value] : environment) program.variables.push_back(key);
     words.insert(words.begin(), "bigfoot");
     testing::internal::CaptureStderr();
     testing::internal::CaptureStdout();
@@ -54,6 +61,7 @@ class LayersOfARun : public testing::Test {
   int viewers = 8;
   std::string name;
   int runs = 0;
+  std::vector<Fault> ignored;
   std::string said;
   std::string printed;
 };
@@ -82,6 +90,21 @@ TEST_F(LayersOfARun, TheFileIsNamedByFlagElseByTheEnvironmentElseThereIsNone) {
   EXPECT_EQ(run({"robot", "--config", file.c_str()}), 0) << said;
   EXPECT_EQ(run({"robot"}), 2);
   EXPECT_THAT(said, HasSubstr("/nowhere.yaml: there is no such file\n    check the path"));
+}
+
+TEST_F(LayersOfARun, AVariableThatNothingReadsIsSaidAndStopsNothing) {
+  environment = {
+      {"BIGFOOT_MAX_VIEWRS", "s3cret"}, {"BIGFOOT_NAME", "a"}, {"BIGFOOT_CONFIG", write("max_viewers: 3\n")}};
+  EXPECT_EQ(run({"robot"}), 0);
+  EXPECT_EQ(said, "") << "it is for the log of the verb";
+  ASSERT_EQ(ignored.size(), 1u);
+  EXPECT_EQ(ignored[0].where, "BIGFOOT_MAX_VIEWRS");
+  const std::string warning =
+      "warning: BIGFOOT_MAX_VIEWRS: nothing reads this variable\n    did you mean BIGFOOT_MAX_VIEWERS?\n";
+  EXPECT_EQ(run({"check-config"}), 0);
+  EXPECT_EQ(said, warning);
+  EXPECT_EQ(run({"robot", "--print-config"}), 0);
+  EXPECT_EQ(said, warning);
 }
 
 TEST_F(LayersOfARun, FaultsOfAllLayersComeInOneRun) {

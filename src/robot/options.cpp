@@ -192,7 +192,7 @@ config::Table robot_table(RobotOptions& options) {
       .add(config::single("resources.threads", "auto|N", "of an encoder in software, for one picture: auto, or 1 to 16",
                           options.resources.threads, read_threads,
                           [](int threads) { return threads == 0 ? "auto" : std::to_string(threads); }))
-      .add(config::several("resources.cpu_affinity", "cpu-affinity", "N[-M]",
+      .add(config::several("resources.cpu_affinity", "resources-cpu-affinity", "N[-M]",
                            "run on these processors only: 2 or 0-3 (repeatable)", options.cpu_affinity, parse_cpu_range,
                            [](CpuRange range) { return to_string(range); }))
       .add(config::whole("resources.gpu", "N", "which of several GPUs encodes and decodes", options.resources.gpu, 0,

@@ -173,6 +173,8 @@ HttpLimits public_limits(const Limits& limits) {
 int serve(const ServerOptions& options, const Program& program) {
   const StopSignals signals;
   const Log log(std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level}));
+  for (const config::Fault& variable : program.ignored)
+    log.warn("config.variable_ignored", {{"variable", variable.where}, {"fix", variable.fix}});
   raise_descriptor_limit(options, log);
   telemetry::Metrics metrics;
   telemetry::add_build_info(metrics, "bigfoot-server", program.version);

@@ -56,7 +56,7 @@ class Resources(ConfigTest):
         lab = self.enterContext(Lab())
         cpu = str(max(os.sched_getaffinity(0)))
         lab.start_server()
-        lab.start_robot("--cpu-affinity", cpu)
+        lab.start_robot("--resources-cpu-affinity", cpu)
         lab.watch("--count", "1")
         allowed = {}
         for task in pathlib.Path(f"/proc/{lab.robot.pid}/task").iterdir():
@@ -71,7 +71,7 @@ class Resources(ConfigTest):
     def test_without_any_of_them_it_runs_on_all_and_says_so(self):
         lab = self.enterContext(Lab())
         lab.start_server()
-        lab.start_robot("--cpu-affinity", "1022-1023")
+        lab.start_robot("--resources-cpu-affinity", "1022-1023")
         self.assertRegex(lab.robot.output(), "resources.not_applied .*cannot run on processor 1022-1023")
 
 
@@ -93,6 +93,19 @@ class Layers(ConfigTest):
         self.assertEqual(values["cameras.rear.bitrate"], ("1M", f"file {file}:4"))
         by_flag = self.values("--config", file, "--camera", "up=test:")
         self.assertEqual({key.split(".")[1] for key in by_flag if key.startswith("cameras.")}, {"up"})
+
+    def test_a_misspelt_variable_is_named_and_stops_nothing(self):
+        file = self.file("name: a\n")
+        done = self.run_program(BIN / "bigfoot", "check-config", file, BIGFOOT_METRCS="s3cret", BIGFOOT_RESOURCES_CPU_AFFINITY="0")
+        self.assertEqual((done.returncode, done.stderr), (0, "warning: BIGFOOT_METRCS: nothing reads this variable\n    did you mean BIGFOOT_METRICS?\n"))
+        self.assertIn("the environment gives resources.cpu_affinity", done.stdout)
+        lab = self.enterContext(Lab())
+        os.environ["BIGFOOT_DRAYN"] = "1"
+        self.addCleanup(os.environ.pop, "BIGFOOT_DRAYN")
+        lab.start_server()
+        lab.start_robot()
+        self.assertRegex(lab.server.output(), r'(?m) warn config.variable_ignored variable=BIGFOOT_DRAYN fix="did you mean BIGFOOT_DRAIN\?"$')
+        self.assertRegex(lab.robot.output(), r" warn config.variable_ignored robot=rover-7 variable=BIGFOOT_DRAYN ")
 
     def test_a_secret_is_read_from_its_file_and_never_shown(self):
         self.file("s3cret\n", "turn.secret")
