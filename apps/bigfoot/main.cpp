@@ -9,6 +9,7 @@
 
 #include "base/cpu_set.hpp"
 #include "base/glib_loop.hpp"
+#include "base/library_log.hpp"
 #include "base/log.hpp"
 #include "base/service_manager.hpp"
 #include "config/flags.hpp"
@@ -51,6 +52,7 @@ int run_robot(const robot::RobotOptions& options, const config::Layers& layers) 
     return refuse(ready.error(), 1);  // before there are other threads
   auto writer = std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level});
   const Log log(writer);
+  log_libraries(writer, {"robot", options.name});
   if (!pinned)  // a board with fewer processors than the last one still sees
     log.warn("resources.not_applied", {{"why", pinned.error().what}, {"fix", pinned.error().fix}});
   say_ignored(layers.ignored, log.with("robot", options.name));

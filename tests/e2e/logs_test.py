@@ -54,6 +54,16 @@ class Logs(unittest.TestCase):
         self.check(lab.robot.output(), {"signaling.connecting", "signaling.connected", "encoder.chosen", "camera.started", "camera.fault", "session.state", "session.path", "peer.secured", "status.listening", "config.read"})
         self.check(lab.server.output(), {"server.listening", "peer.joined", "peer.left", "player.asked", "server.draining", "server.stopped"})
 
+    def test_what_a_library_warns_of_is_an_event_too(self):
+        lab = self.enterContext(Lab())
+        lab.start_server()
+        source = "front=gst:videotestsrc is-live=true ! capsfilter caps=video/x-raw,width=320,height=180,framerate=10/1 ! videocrop right=-1000"
+        lab.robot = lab.run(BIN / "bigfoot", "robot", "--server", f"ws://127.0.0.1:{lab.port}", "--name", "rover-7", "--log-format", "json", "--camera", source)
+        until("it said so", lambda: "library.said" in lab.robot.output())
+        lab.robot.stop()
+        self.check(lab.robot.output(), {"library.said"})
+        self.assertRegex(lab.robot.output(), '"library":"GLib-GObject","what":"value')
+
     def test_the_same_in_text_for_people(self):
         lab = self.enterContext(Lab())
         robot = lab.run(BIN / "bigfoot", "robot", "--server", f"ws://127.0.0.1:{lab.port}", "--camera", "test:?size=320x180&fps=5", "--status-socket", "none", "--name", "rover-7")
