@@ -13,9 +13,11 @@ namespace {
 
 constexpr Nanos row_at_most = trial_at_most * 2 + 4s;  // two trials: one slice, then several
 
-std::string hangs_text(Nanos deadline) {
-  return "hangs for more than " + std::to_string(std::chrono::duration_cast<Seconds>(deadline).count()) + " s";
+std::string seconds_text(Nanos time) {
+  return std::to_string(std::chrono::duration_cast<Seconds>(time).count()) + " s";
 }
+
+std::string hangs_text(Nanos deadline) { return "hangs for more than " + seconds_text(deadline); }
 
 class Survey {
  public:
@@ -81,12 +83,14 @@ class Survey {
     auto made = ask<Pictures>("to make test pictures", row_at_most, [codec, size = wanted_.size, fps = wanted_.fps] {
       return encode_trial_pictures(codec, size, fps);
     });
-    return std::make_shared<Pictures>(made ? std::move(*made) : fail(hangs_text(row_at_most)));
+    return std::make_shared<Pictures>(made ? std::move(*made)
+                                           : fail("no test picture within " + seconds_text(row_at_most),
+                                                  "an encoder makes them: is this machine busy? try again"));
   }
 
   void try_one(CodecReport& report, const DecoderRow& row, const std::shared_ptr<const Pictures>& pictures) {
     if (!*pictures) {
-      report.standing = Standing::failed;
+      report.standing = Standing::untried;
       report.why_not = "not tried: " + pictures->error().text();
       return;
     }
@@ -153,6 +157,7 @@ const char* to_string(Standing standing) {
     case Standing::chosen: return "chosen";
     case Standing::works: return "works";
     case Standing::failed: return "failed";
+    case Standing::untried: return "untried";
     case Standing::absent: return "absent";
   }
   return "absent";

@@ -13,8 +13,9 @@
 
 namespace bigfoot::media {
 
-/// `chosen`: what `auto` takes. `absent`: not on this machine; `failed`: it is, and its trial said why not.
-enum class Standing { chosen, works, failed, absent };
+/// `chosen`: what `auto` takes. `absent`: not on this machine; `failed`: it is, and its trial said why not; `untried`:
+/// it is, and there was nothing to try it with.
+enum class Standing { chosen, works, failed, untried, absent };
 const char* to_string(Standing standing);
 
 /// A row of the encoder or decoder table, as it does here.
@@ -22,7 +23,7 @@ struct CodecReport {
   const char* element = "";
   const char* tested_on = "";
   Standing standing = Standing::absent;
-  std::string why_not = {};  ///< of those that failed or are absent
+  std::string why_not = {};  ///< of those that neither are chosen nor work
   double cores = 0;          ///< of processor, at the wanted size and rate; of those that work
   Nanos time_p50{0};         ///< from a picture to its access unit or back
   int slices = 1;            ///< a picture; encoders

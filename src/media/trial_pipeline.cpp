@@ -51,7 +51,9 @@ Result<gst::Handle<GstSample>> TrialPipeline::exchange(gst::Handle<GstBuffer> bu
   if (!sample)
     return tl::unexpected(gst::pending_error(
         pipeline_.get(), Error{first ? "gives no picture, or keeps pictures back" : "stopped giving pictures"}));
-  if (now > deadline_) return fail("takes too long");
+  if (now > deadline_)
+    return fail("its trial took longer than " + std::to_string(trial_at_most / 1s) + " s",
+                "is this machine busy? try again");
   return sample;
 }
 

@@ -31,28 +31,29 @@ std::string mode_json(const media::V4l2Mode& mode) {
   return object.done();
 }
 
-std::string camera_json(const media::V4l2Found& camera, const media::DevicesWanted& wanted) {
+std::string camera_json(const media::V4l2Found& camera, const media::DevicesWanted& wanted, std::size_t& pasted) {
   Object object;
   object.text("source", "v4l2").text("node", camera.node).text("path", camera.path()).text("card", camera.card);
   if (!camera.device) return object.text("why_not", camera.device.error().text()).done();
   return object.raw("modes", list(camera.device->modes, mode_json))
-      .text("paste", media::paste_line(camera, "front", wanted.size, wanted.fps))
+      .text("paste", media::paste_line(camera, pasted_name(pasted++), wanted.size, wanted.fps))
       .done();
 }
 
-std::string plugin_json(const media::PluginCamera& camera) {
+std::string plugin_json(const media::PluginCamera& camera, std::size_t& pasted) {
   Object object;
   return object.text("source", media::to_string(camera.kind))
       .text("card", camera.card)
       .text("tested_on", "untested")
-      .text("paste", media::paste_line(camera))
+      .text("paste", media::paste_line(camera, pasted_name(pasted++)))
       .done();
 }
 
 std::string cameras_json(const media::DevicesReport& report, const media::DevicesWanted& wanted) {
   std::vector<std::string> all;
-  for (const auto& camera : report.cameras) all.push_back(camera_json(camera, wanted));
-  for (const auto& camera : report.plugin_cameras) all.push_back(plugin_json(camera));
+  std::size_t pasted = 0;
+  for (const auto& camera : report.cameras) all.push_back(camera_json(camera, wanted, pasted));
+  for (const auto& camera : report.plugin_cameras) all.push_back(plugin_json(camera, pasted));
   return list(all, [](const std::string& camera) { return camera; });
 }
 

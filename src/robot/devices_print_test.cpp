@@ -32,7 +32,7 @@ media::DevicesReport report() {
       {"x264enc", "PC, x264 164 in GStreamer 1.22.0, 2026-11", Standing::chosen, "", 0.3149, 4'500us, 2},
       {"openh264enc", "PC", Standing::works, "", 0.5, 6ms, 1}};
   report.h264_decoders = {{"avdec_h264", "PC", Standing::chosen, "", 0.03, 1ms}};
-  report.h265_decoders = {{"avdec_h265", "PC", Standing::chosen, "", 0.05, 1ms}};
+  report.h265_decoders = {{"avdec_h265", "PC", Standing::untried, "no test pictures"}};
   report.jpeg_decoders = {{"jpegdec", "PC", Standing::chosen, "", 0.04, 2ms}};
   return report;
 }
@@ -45,6 +45,7 @@ TEST(DevicesText, SaysWhatIsChosenWhatItCostsAndWhyNotTheOthers) {
               HasSubstr("  absent  nvv4l2h264enc /dev/v4l2-nvenc missing (Orin Nano has no encoder); untested\n"));
   EXPECT_THAT(text, HasSubstr("  failed  vah264enc     gives no key frame when asked for one; untested\n"));
   EXPECT_THAT(text, HasSubstr("  works   openh264enc   0.50 core"));
+  EXPECT_THAT(text, HasSubstr("  untried avdec_h265    no test pictures; tested on PC\n"));
 }
 
 TEST(DevicesText, ACameraHasItsModesAndALineToPaste) {
@@ -54,8 +55,8 @@ TEST(DevicesText, ACameraHasItsModesAndALineToPaste) {
   EXPECT_THAT(text, HasSubstr("    --camera 'front=v4l2:/dev/v4l/by-id/usb-Cam-index0"));
   EXPECT_THAT(text, HasSubstr("  unnamed, /dev/video2\n    may not be opened (add this user to the group video)\n"));
   EXPECT_THAT(text, HasSubstr("  imx219@10, by libcamera, untested\n"
-                              "    --camera 'front=libcamera:/base/soc/i2c@1/imx219@10'\n"));
-  EXPECT_THAT(text, HasSubstr("  imx219_rear, by argus, untested\n    --camera 'front=argus:0'\n"));
+                              "    --camera 'rear=libcamera:/base/soc/i2c@1/imx219@10'\n"));
+  EXPECT_THAT(text, HasSubstr("  imx219_rear, by argus, untested\n    --camera 'camera3=argus:0'\n"));
   media::DevicesReport hung;
   hung.plugin_fault = "libcamera hangs for more than 10 s";
   EXPECT_THAT(devices_text(hung, {}), HasSubstr("  libcamera hangs for more than 10 s\n"));
@@ -93,8 +94,8 @@ TEST(DevicesJson, HasTheSameAsDataWithUnitsInItsKeys) {
   EXPECT_FALSE(json["cameras"][1].contains("modes"));
   EXPECT_EQ(json["cameras"][0]["source"], "v4l2");
   EXPECT_EQ(json["cameras"][2], nlohmann::json::parse(R"({"source":"libcamera","card":"imx219@10",
-      "tested_on":"untested","paste":"--camera 'front=libcamera:/base/soc/i2c@1/imx219@10'"})"));
-  EXPECT_EQ(json["cameras"][3]["paste"], "--camera 'front=argus:0'");
+      "tested_on":"untested","paste":"--camera 'rear=libcamera:/base/soc/i2c@1/imx219@10'"})"));
+  EXPECT_EQ(json["cameras"][3]["paste"], "--camera 'camera3=argus:0'");
   const auto& chosen = json["encoders"][2];
   EXPECT_EQ(chosen["state"], "chosen");
   EXPECT_DOUBLE_EQ(chosen["cost_cores"], 0.3149);
@@ -105,6 +106,8 @@ TEST(DevicesJson, HasTheSameAsDataWithUnitsInItsKeys) {
   EXPECT_FALSE(json["encoders"][0].contains("cost_cores"));
   EXPECT_EQ(json["decoders"].size(), 3u);
   EXPECT_EQ(json["decoders"][1]["codec"], "h265");
+  EXPECT_EQ(json["decoders"][1]["state"], "untried");
+  EXPECT_EQ(json["decoders"][1]["why_not"], "no test pictures");
   EXPECT_EQ(json["decoders"][2]["codec"], "jpeg");
 }
 

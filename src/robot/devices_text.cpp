@@ -50,7 +50,7 @@ std::string tested_text(const media::CodecReport& report) {
 std::string codec_text(const media::CodecReport& report) {
   char head[64];
   const bool usable = report.standing == media::Standing::chosen || report.standing == media::Standing::works;
-  std::snprintf(head, sizeof head, "  %-6s  %-13s ", media::to_string(report.standing), report.element);
+  std::snprintf(head, sizeof head, "  %-7s %-13s ", media::to_string(report.standing), report.element);
   std::string line = head;
   if (usable) {
     char cost[64];
@@ -78,6 +78,7 @@ std::string modes_text(const media::V4l2Found& camera, const media::DevicesWante
 
 std::string cameras_text(const media::DevicesReport& report, const media::DevicesWanted& wanted) {
   std::string text = "Cameras\n";
+  std::size_t pasted = 0;
   if (report.cameras.empty() && report.plugin_cameras.empty()) text += "  none here; without one: --camera test:\n";
   for (const auto& camera : report.cameras) {
     text += "  " + (camera.card.empty() ? "unnamed" : camera.card) + ", " + camera.node + "\n";
@@ -86,16 +87,18 @@ std::string cameras_text(const media::DevicesReport& report, const media::Device
       continue;
     }
     text += "    " + wrapped(modes_text(camera, wanted), 4, 4) + "\n    " +
-            media::paste_line(camera, "front", wanted.size, wanted.fps) + "\n";
+            media::paste_line(camera, pasted_name(pasted++), wanted.size, wanted.fps) + "\n";
   }
   for (const auto& camera : report.plugin_cameras)
     text += "  " + (camera.card.empty() ? "unnamed" : camera.card) + ", by " + media::to_string(camera.kind) +
-            ", untested\n    " + media::paste_line(camera) + "\n";
+            ", untested\n    " + media::paste_line(camera, pasted_name(pasted++)) + "\n";
   if (!report.plugin_fault.empty()) text += "  " + wrapped(report.plugin_fault, 2, 2) + "\n";
   return text;
 }
 
 }  // namespace
+
+std::string pasted_name(std::size_t n) { return n == 0 ? "front" : n == 1 ? "rear" : "camera" + std::to_string(n + 1); }
 
 std::string devices_text(const media::DevicesReport& report, const media::DevicesWanted& wanted) {
   return cameras_text(report, wanted) +

@@ -10,7 +10,7 @@ import unittest
 
 from lab import BIN, ROOT, SLOW
 
-STATES = {"chosen", "works", "failed", "absent"}
+STATES = {"chosen", "works", "failed", "untried", "absent"}
 
 
 def devices(*flags):
