@@ -12,7 +12,8 @@ namespace {
 
 using protocol::Object;
 
-constexpr std::size_t client_shown_max = 60;
+constexpr std::size_t shown_max = 400;  // a path below /dev/v4l/by-id is 80 long, and what is wrong with it longer
+constexpr std::size_t client_shown_max = 60;  // a viewer says of itself what it likes
 
 std::string number(double value) {
   char text[32];
@@ -108,8 +109,8 @@ std::string recovery_text(const std::optional<Recovery>& recovery, Timestamp now
   return ", back since " + span_text(now - recovery->at) + " after " + span_text(recovery->took);
 }
 
-std::string plain(const std::string& text) {
-  const std::string cut = cut_utf8(text, client_shown_max);
+std::string plain(const std::string& text, std::size_t max = shown_max) {
+  const std::string cut = cut_utf8(text, max);
   std::string out;
   for (std::size_t at = 0; at < cut.size();) {
     const TextSign sign = sign_at(cut, at);
@@ -148,7 +149,7 @@ std::string viewer_text(const ViewerStatus& viewer, Timestamp now) {
   if (viewer.pair)
     text += "    " + viewer.pair->local_type + " " + viewer.pair->local + " to " + viewer.pair->remote_type + " " +
             viewer.pair->remote + "\n";
-  if (!viewer.client.empty()) text += "    " + plain(viewer.client) + "\n";
+  if (!viewer.client.empty()) text += "    " + plain(viewer.client, client_shown_max) + "\n";
   return text;
 }
 

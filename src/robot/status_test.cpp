@@ -98,11 +98,14 @@ TEST(Status, WhatIsMissingIsSaid) {
   status.cameras[0].viewers = 0;
   status.cameras[0].encoder.clear();
   status.cameras[0].state = "no picture";
-  status.cameras[0].trouble = "there is no /dev/video0";
+  const std::string path = "/dev/v4l/by-id/usb-046d_HD_Pro_Webcam_C920_1234ABCD-video-index0";
+  status.cameras[0].source = "v4l2:" + path;
+  status.cameras[0].trouble = path + " does not open: No such file or directory";
   const std::string text = status_text(status);
-  for (const char* line :
-       {"camera front: no picture (there is no /dev/video0)", "no encoder yet", "nobody looks", "no viewer"})
+  for (const char* line : {"1234ABCD-video-index0 does not open: No such file or directory)", "no encoder yet",
+                           "nobody looks", "no viewer"})
     EXPECT_THAT(text, HasSubstr(line));
+  EXPECT_THAT(text, HasSubstr("    v4l2:" + path + ", 1280x720"));
 }
 
 TEST(RateMeter, IsWhatTheCounterGrewByOverASecondAtLeast) {
