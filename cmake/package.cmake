@@ -44,7 +44,11 @@ function(bigfoot_package component)
   install(FILES ${dir}/fish DESTINATION /usr/share/fish/vendor_completions.d RENAME ${P_PROGRAM}.fish COMPONENT ${component})
   install(FILES config/${P_CONFIG} DESTINATION /etc/bigfoot COMPONENT ${component})
   install(FILES deploy/systemd/${P_UNIT} DESTINATION /lib/systemd/system COMPONENT ${component})
-  install(FILES ${dir}/changelog.gz deploy/debian/copyright DESTINATION /usr/share/doc/${P_PROGRAM} COMPONENT ${component})
+  set(doc /usr/share/doc/${P_PROGRAM})
+  install(FILES ${dir}/changelog.gz deploy/debian/copyright DESTINATION ${doc} COMPONENT ${component})
+  # In the folders that they have in the sources: their links, and the names in /etc/bigfoot and in the manual page, lead to them.
+  install(FILES README.md CHANGELOG.md DESTINATION ${doc} COMPONENT ${component})
+  install(DIRECTORY docs config DESTINATION ${doc} COMPONENT ${component})
 
   string(TOUPPER ${component} upper)
   set(CPACK_DEBIAN_${upper}_PACKAGE_NAME ${P_PROGRAM} PARENT_SCOPE)

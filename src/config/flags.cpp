@@ -59,6 +59,10 @@ const Option& longest_flag(const Table& table) {
                            [](const Option& a, const Option& b) { return a.flag.size() < b.flag.size(); });
 }
 
+std::string where_documents_are(const std::string& program) {
+  return "What is named docs/... is in the sources, and of the package in /usr/share/doc/" + program + ".";
+}
+
 void add_verb(CLI::App& app, const Verb& verb, VerbLine& line) {
   line.app = app.add_subcommand(verb.name, verb.help);
   line.app->allow_extras();  // an unknown flag is our fault line, with the nearest flag
@@ -68,7 +72,8 @@ void add_verb(CLI::App& app, const Verb& verb, VerbLine& line) {
   const Option& longest = longest_flag(verb.table);
   line.app->footer("Every flag is also an environment variable" +
                    std::string(verb.reads_file ? " and a key of the file" : "") + ": --" + longest.flag + " is " +
-                   longest.environment() + (verb.reads_file ? " and " + longest.key : "") + ".");
+                   longest.environment() + (verb.reads_file ? " and " + longest.key : "") + ".\n" +
+                   where_documents_are(app.get_name()));
 }
 
 std::vector<Fault> unknown_words(const Verb& verb, const std::vector<std::string>& extras) {

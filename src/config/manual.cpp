@@ -82,7 +82,9 @@ std::string man_page(const Program& program) {
                       " (the one that is named, else that of --config or BIGFOOT_CONFIG) and says everything that is "
                       "wrong with it, or what it gives.");
   if (!program.file.empty())
-    page += section("FILES") + entry(program.file, "", "what the service reads; every key is explained there");
+    page += section("FILES") + entry(program.file, "", "what the service reads; every key is explained there") +
+            entry("/usr/share/doc/" + program.name + "/docs", "",
+                  "the documents of the package (docs in the sources): installing, configuration, logs and more");
   return page + section("EXIT STATUS") +
          paragraph(
              "0 after an orderly end, 1 when something else is missing, which may pass by itself (nobody answers, an "

@@ -51,6 +51,13 @@ TEST_F(ManualTest, OnlyAVerbThatReadsAFileNamesKeysAndItsCheck) {
   EXPECT_THAT(man_page(program_), AllOf(HasSubstr("in the file \\fBice.qos\\fR"), HasSubstr("bigfoot check\\-config")));
 }
 
+TEST_F(ManualTest, WhereAFileIsReadItAndTheDocumentsAreNamed) {
+  EXPECT_THAT(man_page(program_), Not(HasSubstr(".SH FILES")));
+  program_.file = "/etc/bigfoot/robot.yaml";
+  EXPECT_THAT(man_page(program_), AllOf(HasSubstr("\\fB/etc/bigfoot/robot.yaml\\fR\n"),
+                                        HasSubstr("\\fB/usr/share/doc/bigfoot/docs\\fR\n")));
+}
+
 TEST_F(ManualTest, NoTextIsTakenForACommandOfRoff) {
   server_ = "\\n";
   program_.about = ".hidden";

@@ -15,6 +15,7 @@ from machine import ROOT, WITHIN, Machine, bare_root, dependencies, field, until
 PACKAGES = ROOT / "build/package"
 ROBOT, SERVER = "bigfoot-robot.service", "bigfoot-server.service"
 PICTURE_SECONDS = 5
+ONLY_IN_THE_SOURCES = {"ARCHITECTURE.md", "CONTRIBUTING.md"}  # of the documents that others lead to
 debs = root = None
 
 
@@ -39,6 +40,21 @@ class Files(unittest.TestCase):
                 subprocess.run(["dpkg-deb", "-x", deb, folder], check=True)
                 first = gzip.decompress((pathlib.Path(folder) / f"usr/share/doc/{name}/changelog.gz").read_bytes()).decode().splitlines()[0]
             self.assertTrue(first.startswith(f"{name} ({field(deb, 'Version')}) "), first)
+
+    def test_what_files_and_documents_name_is_in_the_package(self):
+        for name, deb in debs.items():
+            with tempfile.TemporaryDirectory() as folder:
+                subprocess.run(["dpkg-deb", "-x", deb, folder], check=True)
+                folder = pathlib.Path(folder)
+                here = folder / "usr/share/doc" / name
+                for file in [*here.rglob("*.md"), *folder.glob("etc/bigfoot/*.yaml"), *folder.glob("usr/share/man/*/*.gz")]:
+                    text = (gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()).decode()
+                    named = {here / word for word in re.findall(r"(?<!/)\bdocs/[\w./-]*\w", text)}
+                    linked = {file.parent / link for link in re.findall(r"\]\(([\w./-]+\.(?:md|yaml|jpg))[)#]", text)}
+                    missing = {str(each.relative_to(folder)) for each in named | linked if not each.exists() and each.name not in ONLY_IN_THE_SOURCES}
+                    with self.subTest(file.relative_to(folder)):
+                        self.assertEqual(missing, set())
+                self.assertTrue((here / "docs/cameras.md").exists())
 
 
 class Installed(unittest.TestCase):
