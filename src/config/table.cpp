@@ -77,6 +77,11 @@ Table& Table::add(Option option) {
   return *this;
 }
 
+Table& Table::stands_elsewhere(std::string word, std::string fix) {
+  elsewhere_[std::move(word)] = std::move(fix);
+  return *this;
+}
+
 Option* Table::find(std::string_view key) {
   const auto found =
       std::find_if(options_.begin(), options_.end(), [&](const Option& option) { return option.key == key; });
@@ -166,6 +171,8 @@ std::string Table::keys_below(const std::string& above) const {
 }
 
 Fault Table::unknown(const std::string& where, const std::string& above, const std::string& path) const {
+  const std::string what = "there is no key \"" + path.substr(0, word_shown_max) + "\"";
+  if (const auto known = elsewhere_.find(path); known != elsewhere_.end()) return {where, what, known->second};
   std::vector<std::string> keys;
   for (const Option& known : options_) keys.push_back(known.key);
   const std::string near = nearest_key(path, keys);
@@ -173,7 +180,7 @@ Fault Table::unknown(const std::string& where, const std::string& above, const s
                           : near == path
                               ? "write it as " + path.substr(0, path.find('.')) + ": {" + last_word(path) + ": …}"
                               : "did you mean " + near + "?";
-  return {where, "there is no key \"" + path.substr(0, word_shown_max) + "\"", fix};
+  return {where, what, fix};
 }
 
 std::vector<Shown> Table::shown() const {

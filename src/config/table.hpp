@@ -4,6 +4,7 @@
 // run.
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,8 @@ class Table {
  public:
   Table& add(Option option);
   const std::vector<Option>& options() const { return options_; }
+  /// A word that is no key here and is often written as one: `fix` says where it stands.
+  Table& stands_elsewhere(std::string word, std::string fix);
 
   /// Gives `values` to the option `key`; a list forgets what lower layers said. Faults: unknown key (with the nearest
   /// one), a value the option cannot read, several values for a single option.
@@ -76,6 +79,7 @@ class Table {
   std::vector<Fault> read_value(Option& option, const YamlNode& value);
 
   std::vector<Option> options_;
+  std::map<std::string, std::string> elsewhere_;
 };
 
 /// "key = value   # where" a line.

@@ -100,6 +100,15 @@ TEST_F(TableOfAFile, WordsListsAndMapsStandWhereTheyBelong) {
   EXPECT_THAT(faults("server\n"), ElementsAre(HasSubstr("r.yaml:1: keys should stand here")));
 }
 
+TEST_F(TableOfAFile, AWordThatStandsElsewhereSaysWhere) {
+  Table small;
+  int viewers = 0;
+  small.add(whole("max_viewers", "N", "most viewers", viewers, 1, 1000)).stands_elsewhere("max", "write max_viewers");
+  const auto said = small.set_from_file(parse_yaml("max: 3\n", "r.yaml").root);
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_EQ(said[0].text(), "r.yaml:1: there is no key \"max\"\n    write max_viewers");
+}
+
 TEST_F(TableOfAFile, ValuesAreReadByTheOptionAlone) {
   EXPECT_THAT(faults("max_viewers: 1e3\nbitrate: fast\ndrain: -1\nice: {qos: maybe}\n"),
               ElementsAre(HasSubstr("r.yaml:1: max_viewers: \"1e3\" is not a whole number from 1 to 1000"),

@@ -36,7 +36,7 @@ std::string decoder(std::optional<Codec> codec) {
 
 std::string text_of(const std::string& uri, const V4l2Choice& mode = {}, Size size = {1280, 720}) {
   const auto source = uri_of(uri);
-  return chain_text(source, request(source.size.value_or(size)), mode, decoder(arrives_in(source, mode)));
+  return chain_text(source, request(source.sent_size().value_or(size)), mode, decoder(arrives_in(source, mode)));
 }
 
 TEST(ChainText, RawPicturesThatFitPassThroughNothingThatChangesThem) {

@@ -216,7 +216,8 @@ Error refused_mode(const V4l2Device& device, const SourceUri& source, const Sour
   if (offers.empty()) return error;
   const V4l2Choice& best = offers.front();
   SourceUri other = source;
-  (source.capture ? other.capture : other.size) = source.capture ? best.size : source.turn.turned(best.size);
+  if (source.capture) other.capture = best.size;
+  other.size = source.capture ? request.size : source.turn.turned(best.size);
   other.fps = rate_to_ask(best, request.fps);
   if (source.format != "auto") other.format = best.fourcc;
   const std::string text = source_text(other);

@@ -53,7 +53,7 @@ TEST(SourceRefusal, OffersTheNearestModeAsALineToPaste) {
                   mode("MJPG", {1280, 720}, {30, 1})};
   const auto refused = [&](const std::string& text, Size size = {1280, 720}) {
     const auto source = uri_of(text);
-    const auto wanted = request(source.size.value_or(size), source.fps.value_or(FrameRate{30, 1}));
+    const auto wanted = request(source.sent_size().value_or(size), source.fps.value_or(FrameRate{30, 1}));
     return refused_mode(device, source, wanted,
                         {source.target, source.format, source.own_size(wanted.size), wanted.fps});
   };

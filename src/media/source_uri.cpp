@@ -323,19 +323,6 @@ Result<> read_rest(SourceUri& uri, std::string_view text, std::string_view rest)
   return read_rtsp(uri, text, rest);
 }
 
-/// What the settings of size mean together.
-Result<> fit_sizes(SourceUri& uri) {
-  const auto& crop = uri.turn.crop;
-  if (crop && !uri.capture)
-    return fail("crop needs the size of the camera's own picture", "add it, like capture=1280x720");
-  if (crop &&
-      (crop->left + crop->size.width > uri.capture->width || crop->top + crop->size.height > uri.capture->height))
-    return fail("crop " + crop->text() + " reaches out of the camera's " + uri.capture->text(),
-                "lower it: LEFT + WIDTH and TOP + HEIGHT are at most the size given as capture");
-  if (uri.capture && !uri.size) uri.size = uri.turn.turned(crop ? crop->size : *uri.capture);
-  return {};
-}
-
 /// What parse_source_uri would cut at, written so that it does not.
 std::string escaped(std::string_view text) {
   std::string out;
@@ -408,6 +395,17 @@ const char* to_string(Passthrough passthrough) {
   return "auto";
 }
 
+Result<> check_crop(const SourceUri& uri) {
+  const auto& crop = uri.turn.crop;
+  if (!crop) return {};
+  if (!uri.capture)
+    return fail("crop needs the size of the camera's own picture", "add it to the source, like capture=1280x720");
+  if (crop->left + crop->size.width <= uri.capture->width && crop->top + crop->size.height <= uri.capture->height)
+    return {};
+  return fail("crop " + crop->text() + " reaches out of the camera's " + uri.capture->text(),
+              "lower it: LEFT + WIDTH and TOP + HEIGHT are at most the size given as capture");
+}
+
 Result<Passthrough> parse_passthrough(std::string_view text) {
   Passthrough read{};
   if (auto set = set_word(read, "passthrough", text, {Passthrough::automatic, Passthrough::always, Passthrough::never});
@@ -438,7 +436,7 @@ Result<SourceUri> parse_source_uri(std::string_view text) {
   SourceUri uri;
   uri.kind = row->kind;
   if (auto read = read_rest(uri, text, text.substr(colon + 1)); !read) return tl::unexpected(read.error());
-  if (auto fit = fit_sizes(uri); !fit) return tl::unexpected(fit.error());
+  if (auto fits = check_crop(uri); !fits) return tl::unexpected(fits.error());
   return uri;
 }
 

@@ -47,7 +47,7 @@ struct RtspSettings {
 struct SourceUri {
   SourceKind kind = SourceKind::test;
   std::string target;           ///< device, path, address, name or launch text; may be empty
-  std::optional<Size> size;     ///< of the picture that is sent: cut, rotated and scaled
+  std::optional<Size> size;     ///< of the picture that is sent, where it is written: cut, rotated and scaled
   std::optional<Size> capture;  ///< of the camera's own picture; without it `size`, rotated back
   std::optional<FrameRate> fps;
   Orientation turn;
@@ -61,6 +61,11 @@ struct SourceUri {
   /// `gst:` runs any launch text and `file:` reads any file: they are refused when they come over the network.
   bool local_only() const { return kind == SourceKind::gst || kind == SourceKind::file; }
   bool operator==(const SourceUri&) const = default;
+  /// The size of the picture that is sent: `size`, else what `capture`, `crop` and `rotate` make.
+  std::optional<Size> sent_size() const {
+    if (size || !capture) return size;
+    return turn.turned(turn.crop ? turn.crop->size : *capture);
+  }
   /// The size of the camera's own picture when `sent` is to be sent.
   Size own_size(Size sent) const { return capture.value_or(turn.turned(sent)); }
 };
@@ -68,6 +73,9 @@ struct SourceUri {
 /// Reads a source URI. Settings follow a `?`; in `rtsp:`, `file:` and `gst:`, whose own text may hold one, a `#`.
 /// Errors name the scheme or key and the nearest valid one, and never a password.
 [[nodiscard]] Result<SourceUri> parse_source_uri(std::string_view text);
+
+/// Whether the piece that is cut out lies within the camera's own picture. Errors: the size of that is not given.
+[[nodiscard]] Result<> check_crop(const SourceUri& uri);
 
 /// Errors: none of auto, always, never.
 [[nodiscard]] Result<Passthrough> parse_passthrough(std::string_view text);

@@ -71,10 +71,12 @@ TEST(SourceUri, TurningOnEveryKind) {
 
 TEST(SourceUri, WhatIsSentIsAsLargeAsWhatIsCutOut) {
   const auto uri = read("v4l2:/dev/video0?capture=1280x720&crop=320,180,640x360&rotate=270");
-  EXPECT_EQ(uri.size, (Size{360, 640}));
-  EXPECT_EQ(uri.own_size(*uri.size), (Size{1280, 720}));
-  EXPECT_EQ(read("test:?capture=1280x720").size, (Size{1280, 720}));
-  EXPECT_EQ(read("test:?capture=1280x720&size=640x360").size, (Size{640, 360}));
+  EXPECT_EQ(uri.sent_size(), (Size{360, 640}));
+  EXPECT_EQ(uri.size, std::nullopt) << "it is not written";
+  EXPECT_EQ(uri.own_size(*uri.sent_size()), (Size{1280, 720}));
+  EXPECT_EQ(read("test:?capture=1280x720").sent_size(), (Size{1280, 720}));
+  EXPECT_EQ(read("test:?capture=1280x720&size=640x360").sent_size(), (Size{640, 360}));
+  EXPECT_EQ(read("test:?rotate=90").sent_size(), std::nullopt);
 }
 
 TEST(SourceUri, AnRtspAddressStandsApartFromItsPassword) {

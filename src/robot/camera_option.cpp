@@ -151,6 +151,21 @@ Result<std::string> read_encoder(const std::string& name) {
   return name;
 }
 
+/// What only the source has: most write it as a key at first.
+struct SourceWord {
+  const char* word;
+  const char* example;
+};
+constexpr SourceWord source_words[] = {
+    {"format", "v4l2:/dev/video0?format=mjpeg"},
+    {"card", "v4l2:?card=HD Webcam"},
+    {"capture", "v4l2:/dev/video0?capture=1920x1080"},
+    {"pattern", "test:?pattern=plain"},
+    {"transport", "rtsp://camera.local/stream#transport=udp"},
+    {"codec", "rtsp://camera.local/stream#codec=h265"},
+    {"latency", "rtsp://camera.local/stream#latency=100ms"},
+};
+
 }  // namespace
 
 Result<std::string> read_name(const std::string& name, const std::string& kind) {
@@ -193,6 +208,8 @@ config::Table camera_table(CameraOption& camera) {
           [](const std::string& text) { return media::parse_passthrough(text); },
           [](media::Passthrough passthrough) { return std::string(media::to_string(passthrough)); }))
       .add(controls_row(camera.controls));
+  for (const SourceWord& each : source_words)
+    table.stands_elsewhere(each.word, "it stands in the source, like source: \"" + std::string(each.example) + "\"");
   return table;
 }
 

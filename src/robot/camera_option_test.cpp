@@ -91,6 +91,19 @@ TEST_F(CameraOptionTest, APasswordIsNotShown) {
   EXPECT_EQ(cameras.back().source.rtsp.password, "s3cret");
 }
 
+TEST_F(CameraOptionTest, AWordOfTheSourceThatIsWrittenAsAKeySaysWhereItStands) {
+  for (const char* word : {"format", "card", "capture", "pattern", "transport", "codec", "latency"}) {
+    const auto faults = faults_of_file("cameras: {a: {source: \"test:\", " + std::string(word) + ": x}}\n");
+    ASSERT_EQ(faults.size(), 1u) << word;
+    EXPECT_THAT(faults[0],
+                HasSubstr("there is no key \"" + std::string(word) + "\"\n    it stands in the source, like "));
+    const auto begin = faults[0].find("source: \"") + 9;
+    const std::string example = faults[0].substr(begin, faults[0].rfind('"') - begin);
+    EXPECT_TRUE(media::parse_source_uri(example)) << example;
+    EXPECT_THAT(example, HasSubstr(std::string(word) + "="));
+  }
+}
+
 TEST_F(CameraOptionTest, WhatControlsShouldBeIsSaidInTheirLine) {
   EXPECT_THAT(faults_of_file("cameras:\n  a: {source: \"v4l2:\", controls: [1]}\n"
                              "  b: {source: \"v4l2:\",\n    controls: {gain: much}}\n"),

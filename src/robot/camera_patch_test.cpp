@@ -45,6 +45,21 @@ TEST_F(Patching, ANewSourceBringsItsOwnSettings) {
   EXPECT_EQ(patch("{source: \"test:?size=320x180\", size: 640x360}").faults.size(), 1u) << "both at once";
 }
 
+TEST_F(Patching, APieceThatTheCameraHasNotIsRefusedAndATurnChangesTheSize) {
+  start_with("size: 640x480\ncameras: {front: {source: \"test:\"}}\n");
+  const auto refused = patch("{crop: \"0,0,320x180\"}");
+  ASSERT_EQ(refused.faults.size(), 1u);
+  EXPECT_THAT(refused.faults[0].text(), HasSubstr("PATCH:1: camera front: crop needs the size"));
+  const auto cut = patch("{source: \"test:?capture=640x360\", crop: \"0,0,320x180\", rotate: 270}");
+  ASSERT_THAT(cut.faults, IsEmpty());
+  EXPECT_EQ(cut.camera.settings.size, (Size{180, 320}));
+  const auto whole = patch_camera(cut.camera, config::parse_yaml("{crop: none}", "PATCH").root, options);
+  ASSERT_THAT(whole.faults, IsEmpty());
+  EXPECT_EQ(whole.camera.settings.size, (Size{360, 640}));
+  const auto other = patch_camera(cut.camera, config::parse_yaml("{source: \"test:\"}", "PATCH").root, options);
+  ASSERT_EQ(other.faults.size(), 1u) << "the piece was cut from another picture";
+}
+
 TEST_F(Patching, ControlsAreJoinedByTheirNames) {
   start_with("cameras: {front: {source: \"v4l2:/dev/video9?brightness=1\", controls: {contrast: 2}}}\n");
   const auto patched = patch("{controls: {brightness: 5, saturation: 3}}");

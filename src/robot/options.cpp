@@ -20,6 +20,8 @@ namespace {
 
 Result<std::string> read_robot_name(const std::string& name) { return read_name(name, "robot"); }
 
+std::string source_key(const CameraOption& camera) { return "cameras." + camera.settings.name + ".source"; }
+
 /// What the camera's own URI says, else the camera's key, else the key of all cameras.
 template <class T>
 void settle(CameraOption& camera, const std::string& key, T& place, const T& of_all, const std::optional<T>& in_uri,
@@ -31,7 +33,7 @@ void settle(CameraOption& camera, const std::string& key, T& place, const T& of_
                       "keep one of them"});
   if (own) return;
   place = in_uri.value_or(of_all);
-  origin = {config::Layer::other_key, in_uri ? "cameras." + camera.settings.name + ".source" : key};
+  origin = {config::Layer::other_key, in_uri ? source_key(camera) : key};
 }
 
 /// The same where there is no key of all cameras.
@@ -44,16 +46,37 @@ void settle(CameraOption& camera, const std::string& key, T& place, const T& in_
   if (!says && origin.layer == config::Layer::other_key) origin = {};
 }
 
+/// Where what counts for a key of a camera was written.
+struct Place {
+  std::string where;    ///< empty: nowhere, it is built in
+  bool of_all = false;  ///< by the key of all cameras
+};
+
+Place place_of(CameraOption& camera, const std::string& key, const RobotOptions& options) {
+  const config::Origin& origin = camera.origins[key];
+  if (origin.layer != config::Layer::other_key) return {origin.where, false};
+  if (origin.where != key) return {camera.origins["source"].where, false};
+  const auto found = options.origins.find(key);
+  return {found == options.origins.end() ? "" : found->second.where, true};
+}
+
+/// A fault of what a camera has at `key`. One of all cameras is said once.
+void say(CameraOption& camera, const std::string& key, const Error& error, const RobotOptions& options,
+         std::vector<config::Fault>& faults) {
+  const Place place = place_of(camera, key, options);
+  const std::string who = place.of_all ? "" : "camera " + camera.settings.name + ": ";
+  config::Fault fault{place.where.empty() ? key : place.where, who + error.what, error.fix};
+  const auto same = [&](const config::Fault& other) { return other.text() == fault.text(); };
+  if (std::none_of(faults.begin(), faults.end(), same)) faults.push_back(std::move(fault));
+}
+
 void check_bounds(CameraOption& camera, const RobotOptions& options, std::vector<config::Fault>& faults) {
   const BitrateRange& rate = camera.bitrate;
   if (rate.min <= rate.start && rate.start <= rate.max) return;
-  const config::Origin& origin = camera.origins["bitrate"];
-  // Of all cameras: said once.
-  if (origin.layer == config::Layer::other_key && &camera != &options.cameras.front()) return;
-  faults.push_back({origin.where.empty() ? "bitrate" : origin.where,
-                    "camera " + camera.settings.name + ": bitrate: " + to_string(rate.start) + " is not within " +
-                        to_string(rate.min) + " and " + to_string(rate.max),
-                    "start lies between min and max; they bound every change while the robot runs"});
+  say(camera, "bitrate",
+      {"bitrate: " + to_string(rate.start) + " is not within " + to_string(rate.min) + " and " + to_string(rate.max),
+       "start lies between min and max; they bound every change while the robot runs"},
+      options, faults);
 }
 
 /// Of `auto` the robot says while it runs what it could not pass through.
@@ -74,11 +97,32 @@ void check_level(CameraOption& camera, const RobotOptions& options, std::vector<
   const media::CameraSettings& settings = camera.settings;
   const auto level = h264::level_for(settings.size, settings.fps, settings.bitrate);
   if (level) return;
-  const config::Origin& origin = camera.origins["size"];
-  const bool of_all = origin.layer == config::Layer::other_key && origin.where == "size";
-  if (of_all && &camera != &options.cameras.front()) return;  // said once
-  faults.push_back({origin.where.empty() ? "size" : origin.where, "camera " + settings.name + ": " + level.error().what,
-                    level.error().fix});
+  // Of the two that make it, the one that was said for this camera, else the one that was said at all.
+  const auto weight = [&](const char* key) {
+    const Place place = place_of(camera, key, options);
+    return place.where.empty() ? 0 : place.of_all ? 1 : 2;
+  };
+  const std::string key = weight("fps") > weight("size") ? "fps" : "size";
+  say(camera, key, {key + ": " + level.error().what, level.error().fix}, options, faults);
+}
+
+/// How keys and source turn the picture together, and how large it is then.
+void settle_turn(CameraOption& camera, const RobotOptions& options, std::vector<config::Fault>& faults) {
+  media::CameraSettings& settings = camera.settings;
+  const media::SourceUri& source = camera.source;
+  settle(camera, "rotate", camera.turn.rotate, source.turn.rotate, faults);
+  settle(camera, "flip", camera.turn.flip, source.turn.flip, faults);
+  settle(camera, "crop", camera.turn.crop, source.turn.crop, faults);
+  settings.source.turn = camera.turn;
+  const bool has_source = !camera.uri.empty();  // else that is a fault of its own
+  if (const auto fits = media::check_crop(settings.source); !fits && has_source)
+    say(camera, "crop", fits.error(), options, faults);
+  settle(camera, "size", settings.size, options.size, source.size, faults);
+  config::Origin& origin = camera.origins["size"];
+  const auto sent = settings.source.sent_size();
+  if (origin.layer != config::Layer::other_key || source.size || !sent) return;
+  settings.size = *sent;
+  origin.where = source_key(camera);
 }
 
 /// Of one camera, wherever they stand. With its other keys they stay below protocol::values_max.
@@ -129,6 +173,20 @@ Result<transport::IceServer> make_ice_server(const config::IceEntry& entry) {
   return server;
 }
 
+/// A row of all cameras, whose place is kept for the faults of those that take their value from it.
+config::Option of_all(config::Option row, std::map<std::string, config::Origin>& origins) {
+  row.set = [&origins, key = row.key, set = std::move(row.set)](const std::string& text, const config::Origin& origin) {
+    origins[key] = origin;
+    return set(text, origin);
+  };
+  if (row.set_from_file)
+    row.set_from_file = [&origins, key = row.key, set = std::move(row.set_from_file)](const config::YamlNode& node) {
+      origins[key] = {config::Layer::file, node.mark.text()};
+      return set(node);
+    };
+  return row;
+}
+
 config::Option duration_row(std::string key, std::string help, Nanos& place, Nanos least, Nanos most) {
   const auto read = [least, most](const std::string& text) -> Result<Nanos> {
     auto duration = parse_duration(text);
@@ -162,11 +220,11 @@ config::Table robot_table(RobotOptions& options) {
       .add(config::single("name", "NAME", "the robot's name [the host's name]", options.name, read_robot_name,
                           std::identity{}))
       .add(cameras_row(options.cameras))
-      .add(config::size("size", "picture size of the cameras", options.size))
-      .add(config::frame_rate("fps", "frames a second", options.fps))
-      .add(encoder_row(options.encoder))
-      .add(decoder_row(options.decoder))
-      .add(config::bitrate_range("bitrate", "video bit rate of each camera", options.bitrate))
+      .add(of_all(config::size("size", "picture size of the cameras", options.size), options.origins))
+      .add(of_all(config::frame_rate("fps", "frames a second", options.fps), options.origins))
+      .add(of_all(encoder_row(options.encoder), options.origins))
+      .add(of_all(decoder_row(options.decoder), options.origins))
+      .add(of_all(config::bitrate_range("bitrate", "video bit rate of each camera", options.bitrate), options.origins))
       .add(config::whole("max_viewers", "N", "viewers at once", options.max_viewers, 1, 1000))
       .add(config::listen_address("metrics", "serve Prometheus metrics there", options.metrics))
       .add(config::text("status_socket", "PATH", "where `bigfoot status` asks, or none [the runtime directory]",
@@ -209,7 +267,7 @@ void complete_camera(CameraOption& camera, const RobotOptions& options, std::vec
   media::CameraSettings& settings = camera.settings;
   const media::SourceUri& source = camera.source;
   settings.source = source;
-  settle(camera, "size", settings.size, options.size, source.size, faults);
+  settle_turn(camera, options, faults);
   settle(camera, "fps", settings.fps, options.fps, source.fps, faults);
   settle(camera, "encoder", settings.encoder, options.encoder, {}, faults);
   settle(camera, "decoder", settings.decoder, options.decoder, {}, faults);
@@ -218,10 +276,6 @@ void complete_camera(CameraOption& camera, const RobotOptions& options, std::vec
   settings.resources = options.resources;
   check_bounds(camera, options, faults);
   check_level(camera, options, faults);
-  settle(camera, "rotate", camera.turn.rotate, source.turn.rotate, faults);
-  settle(camera, "flip", camera.turn.flip, source.turn.flip, faults);
-  settle(camera, "crop", camera.turn.crop, source.turn.crop, faults);
-  settings.source.turn = camera.turn;
   settle(camera, "passthrough", camera.passthrough, source.passthrough, faults);
   settings.source.passthrough = camera.passthrough;
   check_passthrough(camera, faults);

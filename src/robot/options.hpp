@@ -1,6 +1,7 @@
 #pragma once
 // What `bigfoot robot` can be told, nested as it is used, and the tables that file, environment and flags share.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct RobotOptions {
   std::string encoder = "auto";
   std::string decoder = "auto";
   BitrateRange bitrate;
+  std::map<std::string, config::Origin> origins;  ///< where these five come from; none: built in
   int max_viewers = 64;
   transport::IceConfig ice;
   SendBuffers buffers;

@@ -246,12 +246,71 @@ TEST(Options, ABitRateMayHaveBounds) {
   }
   EXPECT_EQ(options.bitrate.start.bps, 1'000'000) << "all or nothing";
   RobotOptions outside;
-  EXPECT_THAT(faults_of_file(outside,
-                             "bitrate: {start: 5M, max: 4M}\n"
-                             "cameras:\n  front: \"test:\"\n  rear: \"test:\"\n"
-                             "  up: {source: \"test:\", bitrate: {min: 1M, start: 500k}}\n"),
-              testing::ElementsAre(HasSubstr("bitrate: camera front: bitrate: 5M is not within 50k and 4M"),
-                                   HasSubstr("r.yaml:5: camera up: bitrate: 500k is not within 1M and 50M")));
+  EXPECT_THAT(
+      faults_of_file(outside,
+                     "bitrate: {start: 5M, max: 4M}\n"
+                     "cameras:\n  front: \"test:\"\n  rear: \"test:\"\n"
+                     "  up: {source: \"test:\", bitrate: {min: 1M, start: 500k}}\n"),
+      testing::ElementsAre(
+          "r.yaml:1: bitrate: 5M is not within 50k and 4M\n    start lies between min and max; they bound every "
+          "change while the robot runs",
+          HasSubstr("r.yaml:5: camera up: bitrate: 500k is not within 1M and 50M")));
+}
+
+TEST(Options, WhatKeysAndSourceMakeOfThePictureTogether) {
+  RobotOptions options;
+  EXPECT_THAT(
+      faults_of_file(options,
+                     "size: 640x480\n"
+                     "cameras:\n"
+                     "  a: {source: \"v4l2:/dev/video0?capture=1920x1080\", crop: \"480,270,960x540\", rotate: 90}\n"
+                     "  b: \"v4l2:/dev/video0?capture=1920x1080&crop=480,270,960x540&rotate=90\"\n"
+                     "  c: {source: \"test:?capture=640x360\", rotate: 90}\n"
+                     "  d: {source: \"test:?capture=640x360\", size: 320x180}\n"
+                     "  e: {source: \"test:\", rotate: 90}\n"),
+      IsEmpty());
+  std::vector<std::string> sizes;
+  for (const CameraOption& camera : options.cameras) sizes.push_back(camera.settings.size.text());
+  EXPECT_THAT(sizes, testing::ElementsAre("540x960", "540x960", "360x640", "320x180", "640x480"));
+  EXPECT_THAT(config::to_text(robot_table(options).shown()),
+              testing::ContainsRegex("cameras.c.size = 360x640 +# by cameras.c.source\n"));
+  RobotOptions faulty;
+  EXPECT_THAT(faults_of_file(faulty,
+                             "cameras:\n"
+                             "  a: {source: \"test:\", size: 320x180, crop: \"1000,1000,320x180\"}\n"
+                             "  b:\n"
+                             "    source: test:?capture=640x360\n"
+                             "    crop: 400,0,320x180\n"
+                             "  c: {source: \"tst:\", crop: \"0,0,320x180\"}\n"),
+              testing::UnorderedElementsAre(
+                  HasSubstr("r.yaml:2: camera a: crop needs the size of the camera's own picture\n    add it to the "
+                            "source, like capture="),
+                  HasSubstr("r.yaml:5: camera b: crop 400,0,320x180 reaches out of the camera's 640x360\n"),
+                  HasSubstr("r.yaml:6: camera c: source: \"tst:\"")));
+}
+
+TEST(Options, AFaultThatOnlyACameraShowsStandsWhereItWasWritten) {
+  const auto faults = [](std::string_view text) {
+    RobotOptions options;
+    return faults_of_file(options, text);
+  };
+  EXPECT_THAT(faults("name: r\nsize: 8192x8192\n"),
+              testing::ElementsAre(HasSubstr("r.yaml:2: size: no H.264 level carries 8192x8192")));
+  EXPECT_THAT(
+      faults("size: 8192x8192\ncameras:\n  a: {source: \"test:\", size: 640x360}\n  b: \"test:\"\n  c: \"test:\"\n"),
+      testing::ElementsAre(HasSubstr("r.yaml:1: size: ")))
+      << "said once, whoever has it";
+  EXPECT_THAT(faults("cameras:\n  a: \"test:?size=8192x8192\"\n"),
+              testing::ElementsAre(HasSubstr("r.yaml:2: camera a: size: no H.264 level")));
+  EXPECT_THAT(faults("size: 4096x2160\ncameras:\n  a: {source: \"test:\",\n    fps: 240}\n"),
+              testing::ElementsAre(HasSubstr("r.yaml:4: camera a: fps: no H.264 level")));
+  EXPECT_THAT(faults("bitrate: 1k\n"), testing::ElementsAre(HasSubstr("r.yaml:1: bitrate: 1k is not within")));
+  RobotOptions options;
+  auto table = robot_table(options);
+  EXPECT_THAT(table.set("size", {"8192x8192"}, {Layer::environment, "BIGFOOT_SIZE"}), IsEmpty());
+  const auto by_variable = complete(options, "r");
+  ASSERT_EQ(by_variable.size(), 1u);
+  EXPECT_THAT(by_variable[0].text(), HasSubstr("BIGFOOT_SIZE: size: no H.264 level"));
 }
 
 TEST(Options, PassthroughStandsInTheSourceOrBesideItAndAlwaysNeedsASourceThatEncodes) {

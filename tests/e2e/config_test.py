@@ -134,6 +134,16 @@ class Faults(ConfigTest):
         started = self.run_program(BIN / "bigfoot", "robot", "--config", file)
         self.assertEqual((started.returncode, started.stderr), (2, done.stderr), "the robot reads as check-config does")
 
+    def test_what_only_shows_with_a_camera_stands_where_it_was_written(self):
+        file = self.file("name: a\nbitrate: 2500\ncameras:\n  front: {source: \"test:\", size: 320x180, crop: \"1000,1000,320x180\"}\n"
+                         "  rear: \"test:?size=8192x8192\"\n  up:\n    source: \"v4l2:/dev/video0\"\n    format: mjpeg\n")
+        done = self.run_program(BIN / "bigfoot", "check-config", file)
+        self.assertEqual(done.returncode, 2)
+        for line, what, fix in ((2, "bitrate: 2.5k is not within", "start lies between"), (4, "camera front: crop needs the size", "capture="),
+                                (5, "camera rear: size: no H.264 level", ""), (8, 'camera up: there is no key "format"', "v4l2:/dev/video0\\?format=mjpeg")):
+            self.assertRegex(done.stderr, rf"(?m)^{file}:{line}: {what}.*\n    .*{fix}")
+        self.assertEqual(len(done.stderr.splitlines()), 8, done.stderr)
+
     def test_files_that_are_none(self):
         for path, what in ((self.folder / "lost.yaml", "no such file"), (self.folder, "a directory"), (self.file("a: [\n"), "not YAML")):
             for command in ((BIN / "bigfoot", "check-config", path), (BIN / "bigfoot-server", "serve", "--config", path)):
