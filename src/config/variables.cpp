@@ -27,6 +27,7 @@ std::vector<std::string> variable_names(const char* const* environment) {
 
 std::vector<Fault> ignored_variables(const std::vector<std::string>& names, const std::vector<std::string>& known) {
   std::vector<std::string> parts;
+  parts.reserve(known.size());
   for (const std::string& name : known) parts.push_back(own_part(name));
   std::vector<Fault> ignored;
   for (const std::string& name : names) {
