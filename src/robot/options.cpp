@@ -247,7 +247,8 @@ config::Table robot_table(RobotOptions& options) {
                         options.buffers.queue, 10ms, 1s))
       .add(duration_row("buffers.history", "what was sent can be sent again for so long: 100ms to 10s",
                         options.buffers.history, 100ms, 10s))
-      .add(config::single("resources.threads", "auto|N", "of an encoder in software, for one picture: auto, or 1 to 16",
+      .add(config::single("resources.threads", "auto|N",
+                          "of an encoder in software or on an Intel or AMD GPU, for one picture: auto, or 1 to 16",
                           options.resources.threads, read_threads,
                           [](int threads) { return threads == 0 ? "auto" : std::to_string(threads); }))
       .add(config::several("resources.cpu_affinity", "resources-cpu-affinity", "N[-M]",
