@@ -96,14 +96,15 @@ test('one alone: the other is not sent and its encoder sleeps; a switch shows it
   });
   const times = [];
   for (let i = 0; i < SWITCHES; i++) {
+    machine.begin();
     const [from, to] = await answered(page, choose, (i + 1) % 2, 60000);
-    times.push(to - from - machine.lost(from, to));
+    times.push({ms: to - from, judged: to - from - machine.lost(from, to)});
     await untilKind(page, 'live');
     await page.waitForTimeout(300 + 13 * i); // at every phase of the camera's clock
   }
-  const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)];
-  t.diagnostic(`switch to a sleeping camera, click to picture: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms over ${times.length}`);
-  assert.ok(p50 <= SWITCH_MS_MAX, times.map(Math.round).join(' '));
+  const [p50, p95] = [0.5, 0.95].map((q) => quantile(times.map(({ms}) => ms), q).toFixed(0));
+  t.diagnostic(`switch to a sleeping camera, click to picture: p50 ${p50} ms, p95 ${p95} ms over ${times.length}`);
+  assert.ok(quantile(times.map(({judged}) => judged), 0.5) <= SWITCH_MS_MAX, JSON.stringify(times));
   // On a machine that stood still a path may be taken for lost and made anew, in the same session.
   const handshake = ({id, dtlsState, dtlsRole, localCertificateId, remoteCertificateId}) => ({id, dtlsState, dtlsRole, localCertificateId, remoteCertificateId});
   const after = await page.evaluate(transports);
