@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "protocol/codec.hpp"
-#include "robot/hung_drivers.hpp"
 
 namespace bigfoot::robot {
 namespace {
@@ -62,7 +61,7 @@ void Robot::make_rungs() {
 }
 
 void Robot::look_for_hung() {
-  const Rung* hung = hung_camera(rungs_, loop_.now() - started_);
+  const Rung* hung = hung_drivers_.look(rungs_, loop_.now());
   if (hung == nullptr || !on_hung_) return;
   log_.error("robot.hung", {{"camera", hung->name()},
                             {"hung_s", to_seconds(hung->stats().hung)},

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "base/result.hpp"
+#include "robot/hung_drivers.hpp"
 #include "robot/live_config.hpp"
 #include "robot/metrics.hpp"
 #include "robot/metrics_server.hpp"
@@ -72,6 +73,7 @@ class Robot final : private signaling::Listener {
   Subscription report_timer_, metrics_again_;
   std::vector<std::string> passed_through_;  ///< cameras, as the server was told
   bool metrics_missed_ = false;
+  HungDrivers hung_drivers_{loop_.now()};
   std::function<void()> on_hung_;
   bool at_server_ = false;
   Timestamp started_{};
