@@ -1,5 +1,7 @@
 #include "media/capture.hpp"
 
+#include <algorithm>
+
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 
@@ -95,7 +97,8 @@ void Capture::take(GstSample* sample) {
   links_.pools->watch(buffer);
   const Nanos running = gst::running_time(sample);
   const Timestamp now = clock_.now();
-  const Timestamp captured = running >= Nanos{0} ? pipeline_.base_time() + running : now;
+  // A source's own time may run ahead of the clock (MPEG-TS does): none comes before it was captured.
+  const Timestamp captured = running >= Nanos{0} ? std::min(pipeline_.base_time() + running, now) : now;
   age_ns_ += (now - captured).count();
   ++pictures_;
   if (h264_ == SourceH264::passed) return links_.passing->take(buffer, captured);

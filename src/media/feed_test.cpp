@@ -107,6 +107,29 @@ TEST_F(FeedTest, APlaceholderStandsInOnlyWhereNoPictureCame) {
   EXPECT_EQ(ledger->counts().stood_in, 1u) << "nobody watches";
 }
 
+/// Each of its pictures says that it was captured a second after the one before.
+TEST_F(FeedTest, ASourceWhoseTimeRunsAheadLeavesThePlaceholderItsPlace) {
+  connect();
+  const auto uri = parse_source_uri(
+      "gst:videotestsrc is-live=true ! video/x-raw,format=I420,width=320,height=180,framerate=30/1 ! "
+      "identity datarate=" +
+      std::to_string(gst::raw_video_bytes(size, fps)));
+  const auto shared = std::shared_ptr<Feed>(&feed, [](Feed*) {});
+  auto capture = Capture::open({*uri, {size, fps}}, {shared, {}});
+  ASSERT_TRUE(capture) << capture.error().text();
+  Nanos last{0};
+  for (int i = 0; i < 5; ++i) {
+    last = came();
+    EXPECT_LE(last, clock.now() - pipeline.base_time());
+  }
+  EXPECT_GT(last, Nanos{0});
+  (*capture)->close();
+  EXPECT_GE((*capture)->taken().age, Nanos{0});
+  ledger->captured(clock.now() - Feed::fresh, true);
+  feed.placeholder(picture().get(), caps.get());
+  EXPECT_EQ(ledger->counts().stood_in, 1u);
+}
+
 /// A source and an encoder that the feed joins, the encoder for longer.
 struct SourceAndEncoder : testing::TestWithParam<const char*> {
   GlibLoop loop;
