@@ -130,6 +130,18 @@ TEST_F(CameraTest, AnotherSizeIsEncodedAnewUntilTheWishedOneIsTheSourcesAgain) {
   ASSERT_TRUE(wait([&] { return camera->stats().passed_through && camera->stats().trouble.empty(); }));
 }
 
+TEST_F(CameraTest, ThatItPassesNoMoreIsSaidToThoseWhoTellItsLevel) {
+  run(small(encoded_by_camera("key-int-max=15")));
+  ASSERT_TRUE(wait([&] { return viewer.streams == 1; })) << "it passes";
+  CameraSettings turned = camera->settings();
+  turned.source.turn.rotate = Rotate::by_180;
+  camera->apply(turned);
+  ASSERT_TRUE(wait([&] { return viewer.streams == 2; }));
+  turned.source.turn = {};
+  camera->apply(turned);
+  ASSERT_TRUE(wait([&] { return viewer.streams == 3; })) << "it passes again";
+}
+
 TEST_F(CameraTest, ThatItIsEncodedAnewIsSaidThoughNobodyWatches) {
   run(small(encoded_by_camera("key-int-max=90")), false);
   ASSERT_TRUE(wait([&] { return camera->stats().passed_through; })) << "its first key frame says nothing of the next";

@@ -38,6 +38,7 @@ class Viewer : public CameraListener {
     refused.insert(refused.end(), some.begin(), some.end());
   }
   void on_settled() override { ++settled; }
+  void on_stream() override { ++streams; }
 
   std::vector<h264::AccessUnit> units() const {
     const std::lock_guard lock(mutex_);
@@ -52,7 +53,7 @@ class Viewer : public CameraListener {
   std::vector<CameraState> states;
   std::vector<Error> faults;
   std::vector<Refusal> refused;
-  int settled = 0;
+  int settled = 0, streams = 0;
 
  private:
   Loop& loop_;

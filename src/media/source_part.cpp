@@ -109,10 +109,11 @@ void SourcePart::change(CaptureSettings next) {
   untried_ |= !controls_only;
   if (!same_size) placeholder_.resize(settings_.request.size, settings_.request.fps);
   misfit_.reset();
-  passed_profile_.clear();
+  const bool passed = !std::exchange(passed_profile_, {}).empty();
   transcoded_said_ = false;
   if (!may_pass()) end_passing();
   runner_.reopen();
+  if (passed) listener_.on_source_stream();  // who joins meanwhile is told our encoder's level
 }
 
 /// One job at a time: what is asked meanwhile is set after it, the newest of it.

@@ -131,6 +131,18 @@ TEST_F(RungTest, ALevelOfTheSourcesOwnIsAgreedAnew) {
   EXPECT_EQ(told, 1);
 }
 
+/// Who joins while it is encoded here has agreed to the level of our encoder.
+TEST_F(RungTest, TheSourcesOwnLevelIsAgreedAnewWheneverItComesBack) {
+  camera.restart("42c028");
+  int told = 0;
+  rung.on_other_profile([&] { ++told; });
+  for (const char* profile : {"42c01f", "42c028"}) {
+    camera.profile_level_id = profile;
+    camera.listener().on_stream();
+  }
+  EXPECT_EQ(told, 2);
+}
+
 TEST_F(RungTest, APlaceholderOfALowerLevelThanTheSourcesOwnIsNoNews) {
   camera.restart("42c01f");
   camera.profile_level_id = "42c028";
