@@ -172,8 +172,8 @@ void SourcePart::take_back(const std::vector<ControlRefusal>& refused, std::vect
     const auto was = find(before, each.setting.name);
     const bool any = was != before.end();
     for (auto* controls : {&held_, &now}) {
-      std::erase(*controls, each.setting);
-      if (any && find(*controls, each.setting.name) == controls->end()) controls->push_back(*was);
+      const bool stood_there = std::erase(*controls, each.setting) > 0;  // else a newer wish took it out
+      if (stood_there && any && find(*controls, each.setting.name) == controls->end()) controls->push_back(*was);
     }
     say_refused(each.why, any ? "it stays " + std::to_string(was->value) : "it is left out", true);
   }

@@ -249,6 +249,17 @@ TEST_F(SourcePartTest, OfControlsThatAreAskedQuicklyNoneIsLostForAnothersSake) {
   EXPECT_EQ(sets.size(), 2u) << "the one that was under way, and the newest";
 }
 
+TEST_F(SourcePartTest, WhatANewerWishTookOutDoesNotComeBackWithARefusalOfTheOneBefore) {
+  change_controls({{"good", 5}});
+  ASSERT_TRUE(settled());
+  change_controls({{"good", 99}});
+  change_controls({});
+  ASSERT_TRUE(settled());
+  EXPECT_THAT(refusals, ElementsAre(ControlSetting{"good", 99}));
+  EXPECT_THAT(kept, IsEmpty());
+  EXPECT_THAT(sets.back(), IsEmpty());
+}
+
 TEST_F(SourcePartTest, WhatWasWantedBeforeIsNotTakenBackWithWhatIsRefusedNow) {
   part.stop();
   ASSERT_TRUE(loop.run_until([&] { return part.stopped(); }));
