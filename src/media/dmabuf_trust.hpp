@@ -12,9 +12,10 @@ class DmabufTrust {
   bool trusted() const { return trusted_; }
   /// The source is open, with its memory shared or not.
   void opened(bool shares) { shares_ = shares; }
-  /// It broke. Whether trust ends with that: it was shared, and no picture has come of it. From then on it is copied.
-  bool lost_by_fault(bool any_picture) {
-    if (!std::exchange(shares_, false) || any_picture) return false;
+  /// It broke while it was `in_use`, or did not open, which says nothing. Whether trust ends with that: it was shared,
+  /// and no picture has come of it. From then on it is copied.
+  bool lost_by_fault(bool in_use, bool any_picture) {
+    if (!in_use || !std::exchange(shares_, false) || any_picture) return false;
     return std::exchange(trusted_, false);
   }
 

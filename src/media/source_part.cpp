@@ -323,7 +323,7 @@ void SourcePart::on_closing() {
   judge_.reset();
 }
 
-void SourcePart::on_fault(Error error, bool) {
+void SourcePart::on_fault(Error error, bool in_use) {
   held_ = settings_.source.controls;  // no answer will come to the change that asked for them
   unopened_ = untried_ = false;
   broken_ = true;
@@ -336,7 +336,7 @@ void SourcePart::on_fault(Error error, bool) {
   if (error.what.find("not-negotiated") != std::string::npos && error.fix.empty())
     error.fix = "the source does not give " + settings_.request.size.text() + " at up to " +
                 std::to_string(std::lround(settings_.request.fps.fps())) + " fps: set size and fps to what it gives";
-  if (dmabuf_.lost_by_fault(ledger_->counts().last_captured > runner_.since()))
+  if (dmabuf_.lost_by_fault(in_use, ledger_->counts().last_captured > runner_.since()))
     log_.warn("camera.copies", {{"why", error.what}, {"then", "its pictures are copied to the encoder"}});
   miss_picture(error);
   listener_.on_source_fault(error, runner_.pause());
