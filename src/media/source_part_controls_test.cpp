@@ -5,6 +5,7 @@
 #include "media/fake_camera_testing.hpp"
 #include "media/hand_loop_testing.hpp"
 #include "media/source_part.hpp"
+#include "media/stderr_testing.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -62,10 +63,10 @@ struct SourceControlsTest : testing::Test, SourcePartListener {
     ASSERT_TRUE(opened());
   }
   /// What the log says of refusals, one line each.
-  std::vector<std::string> said() {
+  std::vector<std::string> said(CapturedStderr& captured) {
     writer.reset();
     part.reset();
-    std::istringstream text(testing::internal::GetCapturedStderr());
+    std::istringstream text(captured.take());
     std::vector<std::string> lines;
     for (std::string line; std::getline(text, line);)
       if (line.find("camera.control_refused") != std::string::npos) lines.push_back(line);
@@ -84,14 +85,15 @@ struct SourceControlsTest : testing::Test, SourcePartListener {
 };
 
 TEST_F(SourceControlsTest, WhatOneOpeningRefusesIsSaidAndAskedAgainAtTheNext) {
-  testing::internal::CaptureStderr();
+  CapturedStderr captured;
   writer = std::make_shared<LogWriter>(LogWriter::Options{});
   start_with("v4l2:/dev/null?brightness=3",
              {camera("Another", "gain"), camera("Another", "gain"), camera("HD Webcam", "brightness")});
   open_anew();
   open_anew();
   EXPECT_THAT(refusals, IsEmpty());
-  EXPECT_THAT(said(), ElementsAre(HasSubstr("Another has no control"), HasSubstr("/dev/null refuses brightness=3")))
+  EXPECT_THAT(said(captured),
+              ElementsAre(HasSubstr("Another has no control"), HasSubstr("/dev/null refuses brightness=3")))
       << "the same is said once";
 }
 

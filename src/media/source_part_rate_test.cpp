@@ -6,6 +6,7 @@
 #include "media/fake_camera_testing.hpp"
 #include "media/hand_loop_testing.hpp"
 #include "media/source_part.hpp"
+#include "media/stderr_testing.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -79,7 +80,7 @@ TEST_F(SourceRateTest, TheNextCheapestModeTakesThePlaceOfOneThatBreaksItsPromise
 
 TEST_F(SourceRateTest, TheOnlyModeThereIsStays) {
   log = Log(std::make_shared<LogWriter>(LogWriter::Options{}));
-  testing::internal::CaptureStderr();
+  CapturedStderr captured;
   make({mode_of("YUYV")});
   be_slow();
   be_slow();
@@ -87,7 +88,7 @@ TEST_F(SourceRateTest, TheOnlyModeThereIsStays) {
   EXPECT_EQ(mode(), "YUYV 320x180@30");
   part.reset();
   log = {};  // what is queued is written
-  const std::string said = testing::internal::GetCapturedStderr();
+  const std::string said = captured.take();
   const auto at = said.find("camera.slow");
   ASSERT_NE(at, std::string::npos) << "it was judged";
   EXPECT_EQ(said.find("camera.slow", at + 1), std::string::npos) << "once";
