@@ -16,8 +16,6 @@ class CodecFaults {
 
   /// Whether `element` is passed over from now on.
   bool add(const std::string& element, const std::string& why, Timestamp now);
-  /// Passed over at once.
-  void pass_over(const std::string& element, const std::string& why) { passed_over_[element] = why; }
   /// Element and reason.
   const std::map<std::string, std::string>& passed_over() const { return passed_over_; }
   /// None works without those passed over: each has its chance again.

@@ -59,7 +59,7 @@ Result<DecoderChoice> try_decoder(const DecoderRow& row, const EncodedPictures& 
   return choice;
 }
 
-std::string trial_of(const DecoderRow& row) { return "the trial of " + std::string(row.element); }
+std::string trial_of(const DecoderRow& row) { return std::string(trial_step) + row.element; }
 
 Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size size, FrameRate fps,
                                      const std::map<std::string, std::string>& failed, const OnTrial& on_trial,
@@ -81,7 +81,7 @@ Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size si
       continue;
     }
     if (!encoded) {
-      auto made = encode_trial_pictures(codec, size, fps, on_trial);
+      auto made = encode_trial_pictures(codec, size, fps, on_trial, failed);
       if (!made) return tl::unexpected(made.error());
       encoded = std::move(*made);
     }

@@ -30,8 +30,9 @@ struct DecoderChoice {
 std::string trial_of(const DecoderRow& row);
 
 /// The first row that works, from `name` (`auto` or an element). `failed` names rows that broke in use, with the
-/// reason. It costs some 0.3 s of processor at 1280x720: keep the answer. Errors: none works, with each reason; nothing
-/// here makes test pictures; what reads such a stream is not installed.
+/// reason; of encoders, too, which would make the test pictures. It costs some 0.3 s of processor at 1280x720: keep the
+/// answer. Errors: none works, with each reason; nothing here makes test pictures; what reads such a stream is not
+/// installed.
 [[nodiscard]] Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size size, FrameRate fps,
                                                    const std::map<std::string, std::string>& failed = {},
                                                    const OnTrial& on_trial = {}, const Host& host = Host(),

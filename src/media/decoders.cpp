@@ -6,6 +6,8 @@ namespace bigfoot::media {
 namespace {
 
 constexpr std::size_t known_max = 16;
+/// What hangs after the trial is no fault of the decoder's.
+constexpr const char* opening_step = "opening the source";
 
 std::string named_in_errors() { return std::string(decoder_name) + ": "; }
 
@@ -22,7 +24,6 @@ void Decoders::begin() {
   const std::lock_guard lock(mutex_);
   ++opening_;
   in_use_.clear();
-  trying_.clear();
   watch_.reset();
 }
 
@@ -30,41 +31,35 @@ Result<DecoderChoice> Decoders::choose(Codec codec, Size size, FrameRate fps, co
   std::unique_lock lock(mutex_);
   const std::string name = name_;
   const std::uint64_t mine = opening_;
-  const auto failed = faults_.passed_over();
+  const auto broke = faults_.passed_over(), hang = hang_;
   if (const auto known = known_.find({codec, size}); known != known_.end()) {
     in_use_ = known->second.row->element;
     return known->second;
   }
   lock.unlock();  // the loop must not wait for a trial
-  auto found = try_them(codec, size, fps, name, failed, [&](const std::string& step) {
-    {
-      const std::lock_guard saying(mutex_);
-      if (mine == opening_) trying_ = step;
-    }
-    if (on_trial) on_trial(step);
-  });
+  auto found = try_them(codec, size, fps, name, broke, hang, on_trial);
+  if (on_trial) on_trial(opening_step);
   lock.lock();
   if (mine != opening_) return fail("its trial hung, and another has taken its place");
-  trying_.clear();
   if (!found) return tl::unexpected(found.error());
   in_use_ = found->choice.row->element;
   DecoderChoice choice = found->choice;
   if (!found->forgiven.empty()) faults_.forget();
   if (known_.size() >= known_max) known_.clear();
-  const bool hung = faults_.passed_over().contains(choice.row->element);  // found while it was under way
-  if (name == name_ && !hung) known_.insert_or_assign({codec, size}, choice);
+  if (name == name_) known_.insert_or_assign({codec, size}, choice);
   found_ = std::move(*found);
   return choice;
 }
 
 Result<Decoders::Found> Decoders::try_them(Codec codec, Size size, FrameRate fps, const std::string& name,
-                                           const std::map<std::string, std::string>& failed,
-                                           const OnTrial& on_trial) const {
+                                           const Reasons& broke, const Reasons& hang, const OnTrial& on_trial) const {
   Found found{codec, {}, {}};
+  auto failed = hang;
+  failed.insert(broke.begin(), broke.end());
   auto chosen = choose_(codec, name, size, fps, failed, on_trial);
-  if (!chosen && !failed.empty()) {
+  if (!chosen && !broke.empty()) {
     found.forgiven = chosen.error().what;
-    chosen = choose_(codec, name, size, fps, {}, on_trial);
+    chosen = choose_(codec, name, size, fps, hang, on_trial);
   }
   if (!chosen) return tl::unexpected(chosen.error());
   found.choice = std::move(*chosen);
@@ -75,6 +70,15 @@ void Decoders::watch(GstElement* decoder) {
   auto watch = std::make_unique<DecoderWatch>(decoder);
   const std::lock_guard lock(mutex_);
   watch_ = std::move(watch);
+}
+
+void Decoders::hang(const std::vector<std::string>& steps) {
+  const std::lock_guard lock(mutex_);
+  hang_.clear();
+  for (const std::string& step : steps)
+    if (std::string element = tried_in(step); !element.empty())
+      hang_.emplace(std::move(element), step + " still hangs");
+  std::erase_if(known_, [this](const auto& each) { return hang_.contains(each.second.row->element); });
 }
 
 void Decoders::wish(std::string name) {
@@ -100,11 +104,6 @@ Error Decoders::standstill() { return {named_in_errors() + "stands still", {}, N
 
 std::optional<Decoders::Blame> Decoders::blame(Error& error, Timestamp now) {
   const std::lock_guard lock(mutex_);
-  for (const DecoderRow& row : decoder_table())
-    if (const std::string trial = trial_of(row); trying_ == trial && error.what.starts_with(trial)) {
-      pass_over(row.element, error.what);
-      return Blame{row.element, true, true};
-    }
   if (in_use_.empty()) return std::nullopt;
   const bool refused = watch_ && watch_->refused() && error.what.find("not-negotiated") != std::string::npos;
   if (error.what.starts_with(named_in_errors()))
@@ -113,15 +112,10 @@ std::optional<Decoders::Blame> Decoders::blame(Error& error, Timestamp now) {
     error.what = "refuses the stream: " + error.what;
   else
     return std::nullopt;
-  Blame blame{in_use_, faults_.add(in_use_, error.what, now), false};
+  Blame blame{in_use_, faults_.add(in_use_, error.what, now)};
   error.what = in_use_ + ": " + error.what;
   if (blame.passed_over) known_.clear();
   return blame;
-}
-
-void Decoders::pass_over(const std::string& element, const std::string& why) {
-  faults_.pass_over(element, why);
-  known_.clear();
 }
 
 std::optional<Decoders::Found> Decoders::take_found() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "media/codec_faults.hpp"
 #include "media/decoder_trial.hpp"
@@ -35,13 +36,16 @@ class Decoders {
   /// A source is about to be opened; nothing decodes.
   void begin();
   /// What decodes `codec`: tried once for each size, by a new trial after it broke twice. Rather one that broke than
-  /// none at all. Errors: as choose_decoder; another source has begun meanwhile.
+  /// none at all; one that hangs is none. Errors: as choose_decoder; another source has begun meanwhile.
   [[nodiscard]] Result<DecoderChoice> choose(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial);
   /// The element that the choice became, before it plays.
   void watch(GstElement* decoder);
 
   // Loop thread.
 
+  /// Workers hang in these steps; the rows whose trials they are, encoders for the test pictures among them, are not
+  /// tried until another call no longer names them.
+  void hang(const std::vector<std::string>& steps);
   /// Another name: all that was known counts no more.
   void wish(std::string name);
   /// The element in use; empty where the pictures arrive raw.
@@ -54,10 +58,8 @@ class Decoders {
   struct Blame {
     std::string element;
     bool passed_over = false;  ///< it broke twice: the next one is taken
-    bool in_trial = false;     ///< it hangs there, and what waits for it with it
   };
-  /// Whether a fault of the source is its decoder's; then the error names its element. One that hangs in its trial is
-  /// not tried again.
+  /// Whether a fault of the source is its decoder's; then the error names its element.
   std::optional<Blame> blame(Error& error, Timestamp now);
 
   /// A trial has ended.
@@ -77,17 +79,17 @@ class Decoders {
       return std::tuple(codec, size.width, size.height) < std::tuple(other.codec, other.size.width, other.size.height);
     }
   };
-  Result<Found> try_them(Codec codec, Size size, FrameRate fps, const std::string& name,
-                         const std::map<std::string, std::string>& failed, const OnTrial& on_trial) const;
-  void pass_over(const std::string& element, const std::string& why);
+  using Reasons = std::map<std::string, std::string>;  ///< by element
+  Result<Found> try_them(Codec codec, Size size, FrameRate fps, const std::string& name, const Reasons& broke,
+                         const Reasons& hang, const OnTrial& on_trial) const;
 
   const Choose choose_;
   mutable std::mutex mutex_;
   std::string name_;
   std::map<Key, DecoderChoice> known_;
   CodecFaults faults_;
+  Reasons hang_;
   std::uint64_t opening_ = 0;  ///< counts the sources
-  std::string trying_;         ///< the step of a trial under way
   std::string in_use_;
   std::unique_ptr<DecoderWatch> watch_;
   std::optional<Found> found_;

@@ -38,7 +38,7 @@ struct DecodersTest : testing::Test {
     return fail("none is left: " + failures_text(passed_over));
   }
   std::string choose(Codec codec, Size size = large) {
-    const auto choice = decoders.choose(codec, size, rate, [](const std::string&) {});
+    const auto choice = decoders.choose(codec, size, rate, [this](const std::string& step) { steps.push_back(step); });
     return choice ? choice->row->element : choice.error().what;
   }
   std::string blame(Error error) {
@@ -48,7 +48,7 @@ struct DecodersTest : testing::Test {
 
   std::string known = "avdec_";
   std::function<void()> during_trial;
-  std::vector<std::string> asked;
+  std::vector<std::string> asked, steps;
   Timestamp now{std::chrono::hours(1)};
   Decoders decoders{"auto", [this](Codec codec, const std::string& name, Size size, FrameRate,
                                    const std::map<std::string, std::string>& failed,
@@ -123,24 +123,36 @@ TEST_F(DecodersTest, OneThatDoesNotAnswerWhatItIsToldRefusesTheStream) {
   gst_element_set_state(element.get(), GST_STATE_NULL);
 }
 
-TEST_F(DecodersTest, OneThatHangsInItsTrialIsNotTriedAgain) {
+TEST_F(DecodersTest, OneThatHangsIsNotTriedUntilItIsBackWhateverElseBreaksOrIsWished) {
   known = "";
-  during_trial = [this] {
-    during_trial = {};
-    EXPECT_EQ(blame({"the trial of nvv4l2decoder hangs for more than 15.0 s"}),
-              "nvv4l2decoder is passed over: the trial of nvv4l2decoder hangs for more than 15.0 s");
-  };
-  EXPECT_EQ(choose(Codec::jpeg), "nvv4l2decoder") << "it came back after all";
-  EXPECT_EQ(blame({"the trial of nvv4l2decoder hangs for more than 15.0 s"}), "") << "that is over";
-  decoders.begin();
-  EXPECT_EQ(choose(Codec::jpeg), "nvjpegdec") << "the one that hung is not taken";
+  EXPECT_EQ(choose(Codec::jpeg), "nvv4l2decoder");
+  decoders.hang({"closing", "the trial of nvv4l2decoder"});
+  EXPECT_EQ(choose(Codec::jpeg), "nvjpegdec") << "what was known of it counts no more";
+  EXPECT_EQ(failures_text(decoders.take_found()->choice.passed_over),
+            "nvv4l2decoder: the trial of nvv4l2decoder still hangs");
+  for (int round = 0; round < 20; ++round) {
+    EXPECT_NE(choose(Codec::jpeg), "nvv4l2decoder") << "rather one that broke than one that hangs";
+    blame(broke);
+  }
+  decoders.wish("nvv4l2decoder");
+  EXPECT_THAT(choose(Codec::jpeg), HasSubstr("still hangs"));
+  decoders.wish("auto");
+  EXPECT_EQ(choose(Codec::jpeg), "nvjpegdec");
+  decoders.hang({});
+  EXPECT_EQ(choose(Codec::jpeg, small), "nvv4l2decoder");
+}
+
+TEST_F(DecodersTest, WhatHangsAfterItsTrialIsNotItsFault) {
+  choose(Codec::h264);
+  EXPECT_EQ(steps.front(), "the trial of avdec_h264");
+  EXPECT_EQ(tried_in(steps.back()), "");
 }
 
 TEST_F(DecodersTest, WhatComesBackAfterAnotherHasTakenItsPlaceDisturbsNothing) {
   known = "";
   during_trial = [this] {
     during_trial = {};
-    blame({"the trial of nvv4l2decoder hangs for more than 15.0 s"});
+    decoders.hang({"the trial of nvv4l2decoder"});
     decoders.begin();  // by another worker
     EXPECT_EQ(choose(Codec::jpeg), "nvjpegdec");
   };

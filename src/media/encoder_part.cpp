@@ -1,6 +1,7 @@
 #include "media/encoder_part.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -18,9 +19,7 @@ constexpr std::string_view opening_step = "opening ";
 
 /// Whose trial or opening a step is; empty: no one's.
 std::string element_of(std::string_view step) {
-  for (const std::string_view prefix : {trial_step, opening_step})
-    if (step.starts_with(prefix)) return std::string(step.substr(prefix.size()));
-  return {};
+  return step.starts_with(opening_step) ? std::string(step.substr(opening_step.size())) : tried_in(step);
 }
 
 }  // namespace
@@ -46,11 +45,15 @@ class EncoderPart::Opened {
     const std::lock_guard lock(mutex_);
     tried_.encoding = std::move(encoding);
   }
+  /// Another opens in its place: what it finds is of no use any more.
+  void leave() { left_ = true; }
+  bool left() const { return left_; }
 
  private:
   const EncoderWish wish_;
   mutable std::mutex mutex_;
   Tried tried_;
+  std::atomic<bool> left_{false};
 };
 
 EncoderPart::EncoderPart(Loop& loop, EncoderWish wish, Links links, Receiver receiver, EncoderPartListener& listener,
@@ -100,12 +103,17 @@ PartListener::Open EncoderPart::how_to_open() {
   outlet_ = std::make_shared<Outlet>(receiver_);
   // Another wish that comes to nothing goes back to the encoder that was.
   const bool forgives = !proven_ || proven_->wish == wish_;
+  const auto hang = hanging();
+  // Of who asks for it by name it is opened once more, as it was: there is no other.
+  if (choice_ && hang.contains(choice_->plan.row->element) && wish_.name != choice_->plan.row->element) choice_.reset();
   return [opened = opening_, before, wish = wish_,
-          rules = Rules{choice_.value_or(EncoderChoice()), faults_.passed_over(), forgives}, choose = choose_,
+          rules = Rules{choice_.value_or(EncoderChoice()), faults_.passed_over(), hang, forgives}, choose = choose_,
           step = runner_.step(), links = Encoding::Links{links_.control, links_.ledger, outlet_}]() mutable {
     if (!rules.known.plan.row && before && before->wish() == wish) {
       const EncoderChoice late = before->tried().choice;
-      if (late.plan.row && !rules.passed_over.contains(late.plan.row->element)) rules.known = late;
+      if (late.plan.row && !rules.broke.contains(late.plan.row->element) &&
+          !rules.hang.contains(late.plan.row->element))
+        rules.known = late;
     }
     return open_in_worker(*opened, wish, std::move(rules), choose, step, std::move(links));
   };
@@ -119,14 +127,18 @@ Result<std::shared_ptr<Part>> EncoderPart::open_in_worker(Opened& opened, const 
   std::string forgiven;
   EncoderChoice& known = rules.known;
   if (!known.plan.row) {
-    auto chosen = choose(wish, bitrate, rules.passed_over, step);
-    if (!chosen && !rules.passed_over.empty() && rules.forgives) {
+    auto failed = rules.hang;
+    failed.insert(rules.broke.begin(), rules.broke.end());
+    auto chosen = choose(wish, bitrate, failed, step);
+    if (!chosen && !rules.broke.empty() && rules.forgives && !opened.left()) {
       forgiven = chosen.error().what;
-      chosen = choose(wish, bitrate, {}, step);
+      chosen = choose(wish, bitrate, rules.hang, step);
     }
     if (!chosen) return tl::unexpected(chosen.error());
     known = std::move(*chosen);
   }
+  // A second session beside the one that took its place might be one more than the driver has.
+  if (opened.left()) return fail("it hung, and another has taken its place");
   step(std::string(opening_step) + known.plan.row->element);
   EncoderPlan plan = known.plan;
   plan.bitrate = bitrate;
@@ -172,9 +184,9 @@ void EncoderPart::on_closing() {
 }
 
 /// Rather the encoder that was than none.
-bool EncoderPart::go_back(const Error& error) {
-  if (!proven_ || proven_->wish == wish_) return false;
-  const EncoderWish refused = std::exchange(wish_, proven_->wish);
+std::optional<EncoderWish> EncoderPart::go_back(const Error& error) {
+  if (!proven_ || proven_->wish == wish_) return std::nullopt;
+  EncoderWish refused = std::exchange(wish_, proven_->wish);
   choice_ = proven_->choice;
   log_.error("encoder.refused", {{"encoder", refused.name},
                                  {"size", refused.size.text()},
@@ -182,34 +194,37 @@ bool EncoderPart::go_back(const Error& error) {
                                  {"why", error.what},
                                  {"fix", error.fix},
                                  {"then", "it stays as it was"}});
-  runner_.reopen();
-  listener_.on_wish_refused(refused, error);
-  return true;
+  return refused;
 }
 
 void EncoderPart::on_fault(Error error, bool in_use) {
-  if (!in_use && go_back(error)) return;
+  if (const auto refused = in_use ? std::nullopt : go_back(error)) {
+    runner_.reopen();
+    return listener_.on_wish_refused(*refused, error);
+  }
   keep_choice();
   take_fault(error, in_use);
+}
+
+/// Rows that hang, with the reason, whatever is wished: until they come back another try would hang as well.
+std::map<std::string, std::string> EncoderPart::hanging() const {
+  std::map<std::string, std::string> rows;
+  for (const std::string& step : runner_.left())
+    if (std::string element = element_of(step); !element.empty())
+      rows.emplace(std::move(element), step + " still hangs");
+  return rows;
 }
 
 /// A driver that hangs says nothing of the wish: it is its row that is passed over, and the next one has its turn.
 void EncoderPart::on_hang(const std::string& what, Error error, bool in_use) {
   keep_choice();
-  const std::string element = element_of(what);
-  if (element.empty() || !leave(element, error)) return take_fault(error, in_use);
+  if (element_of(what).empty()) return take_fault(error, in_use);
+  const bool of_this_wish = opening_->wish() == wish_;
+  if (of_this_wish) choice_.reset();
   links_.control->keyframe = true;
+  if (!runner_.leave() && of_this_wish)
+    if (const auto refused = go_back(error)) return listener_.on_wish_refused(*refused, error);
   listener_.on_encoder_fault(error, runner_.pause());
-}
-
-bool EncoderPart::leave(const std::string& element, const Error& why) {
-  if (opening_->wish() == wish_) {
-    faults_.pass_over(element, why.what);
-    choice_.reset();
-  }
-  if (!runner_.leave()) return false;
-  log_.warn("encoder.left_hanging", {{"encoder", element}, {"then", "it is left to itself and the next is tried"}});
-  return true;
 }
 
 void EncoderPart::take_fault(const Error& error, bool in_use) {
@@ -220,10 +235,14 @@ void EncoderPart::take_fault(const Error& error, bool in_use) {
   listener_.on_encoder_fault(error, runner_.pause());
 }
 
-/// What broke and then does not even close is no chance: the next row has its turn.
-void EncoderPart::on_left_hanging(bool broken) {
-  const std::string element = choice_ ? choice_->plan.row->element : wish_.name;
-  log_.warn("encoder.left_hanging", {{"encoder", element}, {"then", "it is left to itself and another is opened"}});
+void EncoderPart::on_left(const std::string& what, bool broken) {
+  outlet_->close();
+  const std::string tried = element_of(what);
+  const std::string element = !tried.empty() ? tried : choice_ ? choice_->plan.row->element : wish_.name;
+  log_.warn("encoder.left_hanging",
+            {{"encoder", element}, {"then", "it is left to itself in " + what + ", and another is opened"}});
+  if (!tried.empty()) return opening_->leave();
+  // What broke and then does not even close is no chance: the next row has its turn.
   if (broken && choice_ && faults_.add(element, "it hangs in closing", loop_.now())) choice_.reset();
 }
 

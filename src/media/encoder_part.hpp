@@ -84,8 +84,8 @@ class EncoderPart final : private PartListener {
   /// What an opening goes by besides the wish.
   struct Rules {
     EncoderChoice known;  ///< without a row: none yet
-    std::map<std::string, std::string> passed_over;
-    bool forgives;  ///< rather one that broke than none at all
+    std::map<std::string, std::string> broke, hang;
+    bool forgives;  ///< rather one that broke than none at all; one that hangs is none
   };
   /// What the worker found out.
   struct Tried {
@@ -100,15 +100,15 @@ class EncoderPart final : private PartListener {
   void on_closing() override;
   void on_fault(Error error, bool in_use) override;
   void on_hang(const std::string& what, Error error, bool in_use) override;
-  void on_left_hanging(bool broken) override;
+  void on_left(const std::string& what, bool broken) override;
 
   static Result<std::shared_ptr<Part>> open_in_worker(Opened& opened, const EncoderWish& wish, Rules rules,
                                                       const Choose& choose, const Worker::Step& step,
                                                       Encoding::Links links);
   void keep_choice();
-  bool go_back(const Error& error);
+  std::map<std::string, std::string> hanging() const;
+  std::optional<EncoderWish> go_back(const Error& error);
   void take_fault(const Error& error, bool in_use);
-  bool leave(const std::string& element, const Error& why);
   void check_standstill(const FrameLedger::Counts& counts, Timestamp attentive_since);
   void check_slices();
   void judge(const FrameLedger::Percentiles& recent);

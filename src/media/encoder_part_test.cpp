@@ -221,10 +221,12 @@ struct SlowTrials : testing::Test, EncoderPartListener {
         continue;
       }
       on_trial("the trial of " + name);
+      tried_first += row == 1;
       begun = row;
       std::unique_lock lock(mutex);
-      go_on.wait(lock, [&] { return ended >= row || let_go == row; });
+      go_on.wait(lock, [&] { return ended >= row || let_go == row || (others_pass && row > 1); });
     }
+    if (failed.contains(x264().element)) return fail("none is left");
     return EncoderChoice{{&x264(), size, fps, Bitrate{1'000'000}, 1}, "42e01e", {}, {}};
   }
   void end(int row) {
@@ -238,6 +240,21 @@ struct SlowTrials : testing::Test, EncoderPartListener {
     let_go = row;
     go_on.notify_all();
   }
+  /// The first row hangs, and what comes after it is open.
+  void open_after_the_first() {
+    control->bitrate_bps = 1'000'000;
+    others_pass = true;
+    part.start();
+    ASSERT_TRUE(loop.run_until([&] { return begun == 1; }));
+    loop.advance(16s);
+    ASSERT_TRUE(open(1));
+  }
+  bool open(int times) {
+    return loop.run_until([&] {
+      loop.advance(10ms);
+      return opened == times;
+    });
+  }
   ~SlowTrials() override { end(rows); }
   void on_encoder_open() override { ++opened; }
   void on_encoder_fault(const Error& error, Nanos) override { faults.push_back(error.what); }
@@ -247,8 +264,9 @@ struct SlowTrials : testing::Test, EncoderPartListener {
   std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();
   std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
   std::shared_ptr<Feed> feed = std::make_shared<Feed>(control, ledger);
-  const int rows = 3;
-  std::atomic<int> trials{0}, begun{0};
+  int rows = 3;
+  std::atomic<int> trials{0}, begun{0}, tried_first{0};
+  std::atomic<bool> others_pass{false};
   std::mutex mutex;
   std::condition_variable go_on;
   int ended = 0, let_go = 0, opened = 0;
@@ -319,6 +337,66 @@ TEST_F(SlowTrials, WhatTheWishBeforeLeftHangingDoesNotRefuseTheNewOne) {
   ASSERT_TRUE(loop.run_until([&] { return opened == 2; }));
   EXPECT_THAT(refusals, testing::IsEmpty());
   EXPECT_EQ(part.wish().fps, (FrameRate{15, 1}));
+}
+
+TEST_F(SlowTrials, WhatHangsIsNotTriedAgainByAnotherWish) {
+  open_after_the_first();
+  for (const int rate : {15, 10, 5}) {
+    const int before = opened;
+    part.change({"auto", size, FrameRate{rate, 1}});
+    ASSERT_TRUE(open(before + 1)) << "at once: nothing hangs";
+  }
+  part.change({"row 1", size, fps});
+  ASSERT_TRUE(open(5));
+  EXPECT_THAT(refusals, ElementsAre("row 1"));
+  EXPECT_EQ(part.wish().name, "auto");
+  EXPECT_EQ(tried_first, 1);
+  EXPECT_EQ(faults.size(), 1u);
+}
+
+TEST_F(SlowTrials, WhatBreaksIsTakenAgainAndNotWhatHangs) {
+  open_after_the_first();
+  for (int times = 1; times <= 2; ++times) {
+    part.reject({"it broke", {}, Next::restart_pipeline});
+    ASSERT_TRUE(open(times + 1));
+  }
+  EXPECT_EQ(tried_first, 1);
+  EXPECT_EQ(faults.size(), 3u);
+}
+
+/// Nor is the running one disturbed by what that finds.
+TEST_F(SlowTrials, WhatComesBackIsTriedAgain) {
+  open_after_the_first();
+  ledger->captured(loop.now(), true);
+  ledger->offered(1ms, loop.now());
+  const Timestamp owed = ledger->counts().owed_since;
+  ASSERT_NE(owed, Timestamp{});
+  release(1);
+  ASSERT_TRUE(loop.run_until([&] { return part.runner().left().empty(); }));
+  EXPECT_EQ(ledger->counts().owed_since, owed) << "no other encoder was begun";
+  EXPECT_EQ(opened, 1);
+  part.change({"auto", size, FrameRate{15, 1}});
+  ASSERT_TRUE(open(2));
+  EXPECT_EQ(tried_first, 2);
+}
+
+TEST_F(SlowTrials, AWishThatHangsInAllItsRowsIsRefused) {
+  rows = static_cast<int>(PartRunner::left_max) + 1;
+  control->bitrate_bps = 1'000'000;
+  part.change({"one", size, fps});
+  part.start();
+  ASSERT_TRUE(open(1));
+  part.change({"auto", size, fps});
+  for (int row = 1; row <= rows; ++row) {
+    ASSERT_TRUE(loop.run_until([&] { return begun == row; }));
+    EXPECT_THAT(refusals, testing::IsEmpty());
+    loop.advance(16s);
+  }
+  EXPECT_THAT(refusals, ElementsAre("auto")) << "who asked hears of it";
+  EXPECT_EQ(part.wish().name, "one");
+  end(rows);
+  ASSERT_TRUE(open(2)) << "as soon as one comes back";
+  EXPECT_EQ(refusals.size(), 1u);
 }
 
 TEST_F(SlowTrials, AProcessThatStoodStillAccusesNobody) {

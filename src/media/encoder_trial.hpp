@@ -22,9 +22,6 @@ struct EncoderChoice {
   double cores = 0;                          ///< of processor, at the plan's frame rate, while nothing else runs here
 };
 
-/// What `on_trial` is told as a row's trial begins: this, and the element.
-inline constexpr std::string_view trial_step = "the trial of ";
-
 /// What this machine lacks for the row; a person's own launch text lacks nothing before it is tried.
 std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host = Host(), int gpu = 0);
 

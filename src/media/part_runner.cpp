@@ -131,30 +131,48 @@ void PartRunner::closed(Crew& crew) {
 /// A closing counts from its begin: it stands behind an opening that is under way.
 void PartRunner::be_patient() {
   if (pauses_.close_patience == Nanos{0} || crew_->opening > 0 || crew_->closing == 0) return;
-  impatience_ = loop_.after(pauses_.close_patience, [this] { leave_hanging(); });
+  impatience_ = loop_.after(pauses_.close_patience, [this] { lose_patience(); });
 }
 
-void PartRunner::leave_hanging() {
-  if (crew_->closing == 0 || left_.size() >= left_max) return;
-  replace_crew();
-  listener_.on_left_hanging(broken_);
+/// By the worker's time: while the whole process, or the loop alone, stood still nothing was slow to close.
+void PartRunner::lose_patience() {
+  if (crew_->closing == 0) return;
+  const Nanos spent = crew_->worker.spent();
+  if (spent < pauses_.close_patience || left_.size() >= left_max) {
+    const Nanos rest = spent < pauses_.close_patience ? pauses_.close_patience - spent : pauses_.close_patience;
+    impatience_ = loop_.after(rest, [this] { lose_patience(); });
+    return;
+  }
+  crew_->hangs = "closing";
+  leave_crew();
   if (again_) try_open();
 }
 
 bool PartRunner::leave() {
   if (!crew_->worker.stuck() || left_.size() >= left_max) return false;
-  replace_crew();
+  leave_crew();
   impatience_.reset();
   pause_ = Nanos{0};
   if (retry_ || again_) try_open();
   return true;
 }
 
-void PartRunner::replace_crew() { left_.push_back(std::exchange(crew_, std::make_unique<Crew>(*this, loop_))); }
+void PartRunner::leave_crew() {
+  left_.push_back(std::exchange(crew_, std::make_unique<Crew>(*this, loop_)));
+  listener_.on_left(left_.back()->hangs, broken_);
+}
 
-/// It came back after all.
+std::vector<std::string> PartRunner::left() const {
+  std::vector<std::string> steps;
+  for (const auto& crew : left_) steps.push_back(crew->hangs);
+  return steps;
+}
+
+/// It came back after all; what waits for its place has it.
 void PartRunner::disband(Crew& crew) {
-  if (crew.idle()) std::erase_if(left_, [&](const auto& each) { return each.get() == &crew; });
+  if (!crew.idle()) return;
+  std::erase_if(left_, [&](const auto& each) { return each.get() == &crew; });
+  if (wanted_ && crew_->opening > 0 && crew_->worker.stuck()) retry();
 }
 
 void PartRunner::fail(Error error) {
@@ -174,16 +192,19 @@ bool PartRunner::take_down(const Error& error) {
 
 void PartRunner::try_again_after(const Error& error) {
   pause_ = error.next == Next::give_up ? pauses_.hopeless : backoff_.next();
-  retry_ = loop_.after(pause_, [this] {
-    if (!crew_->worker.stuck()) return try_open();
-    Error still{"still hangs in its driver", "unplug it and plug it in again, or restart this program", Next::give_up};
-    take_down(still);
-    listener_.on_hang({}, std::move(still), false);
-  });
+  retry_ = loop_.after(pause_, [this] { retry(); });
 }
 
-void PartRunner::overdue(const Crew& crew, const std::string& what, Nanos deadline) {
+void PartRunner::retry() {
+  if (!crew_->worker.stuck()) return try_open();
+  Error still{"still hangs in its driver", "unplug it and plug it in again, or restart this program", Next::give_up};
+  take_down(still);
+  listener_.on_hang(crew_->hangs, std::move(still), false);
+}
+
+void PartRunner::overdue(Crew& crew, const std::string& what, Nanos deadline) {
   ++overdue_jobs_;
+  crew.hangs = what;
   if (&crew != crew_.get()) return;
   Error error{what + " hangs for more than " + seconds_text(deadline),
               "its driver does not answer: unplug it and plug it in again, or restart this program", Next::give_up};

@@ -30,8 +30,9 @@ class PartListener {
   /// The step `what` of it has passed its deadline; it is being closed, if that is ever done. No word on what was
   /// wished: what hangs may be the closing of what was before.
   virtual void on_hang(const std::string& /*what*/, Error error, bool in_use) { on_fault(std::move(error), in_use); }
-  /// Its closing hangs, after a fault when `broken`: it is left to its worker, and another opens what comes next.
-  virtual void on_left_hanging(bool /*broken*/) {}
+  /// It hangs in the step `what`, after a fault when `broken`, and is left to its worker: another opens what comes
+  /// next.
+  virtual void on_left(const std::string& /*what*/, bool /*broken*/) {}
 };
 
 /// Loop thread. At most one opening and one closing are under way, whatever is asked meanwhile: then the newest wish is
@@ -43,8 +44,9 @@ class PartRunner {
     Nanos hopeless;           ///< when a person must change something first
     Nanos close_patience{0};  ///< after it what hangs in closing is left to its worker; 0: it is always waited for
   };
-  /// Workers that are left to themselves at a time. Each is a thread, and a device that nobody closed.
-  static constexpr std::size_t left_max = 2;
+  /// Workers that are left to themselves at a time: each is a thread, and a device that nobody closed. As many as one
+  /// GPU that hangs may have rows in a table, and some more.
+  static constexpr std::size_t left_max = 8;
   PartRunner(Loop& loop, PartListener& listener, Pauses pauses);
   ~PartRunner();
   /// Closes the part and asks the worker to end, for a destructor that has more than one to wait for.
@@ -60,8 +62,11 @@ class PartRunner {
   void fail(Error error);
   void reopen();
   /// For a listener that knows another way than what hangs: that is left to its worker, and another opens at once. Does
-  /// nothing, and says so, when nothing hangs or `left_max` are left already.
+  /// nothing, and says so, when nothing hangs or `left_max` are left already; in on_hang(), which comes again when one
+  /// of those is back.
   bool leave();
+  /// The steps in which workers hang that were left, until they come back.
+  std::vector<std::string> left() const;
   /// For opening in several steps, as of Worker.
   Worker::Step step() const { return crew_->worker.step(); }
   /// More work for its worker, behind what it has to do. `done` runs on the loop unless the part was replaced.
@@ -88,6 +93,7 @@ class PartRunner {
     Crew(PartRunner& runner, Loop& loop);
     bool idle() const { return opening + closing + other == 0; }
     int opening = 0, closing = 0, other = 0;  ///< jobs
+    std::string hangs;                        ///< the step that passed its deadline last, or that it was left in
     Worker worker;
   };
   void try_open();
@@ -95,11 +101,12 @@ class PartRunner {
   void close();
   void closed(Crew& crew);
   void be_patient();
-  void leave_hanging();
-  void replace_crew();
+  void lose_patience();
+  void leave_crew();
   bool take_down(const Error& error);
   void disband(Crew& crew);
-  void overdue(const Crew& crew, const std::string& what, Nanos deadline);
+  void overdue(Crew& crew, const std::string& what, Nanos deadline);
+  void retry();
   void on_message(GstMessage& message);
   void try_again_after(const Error& error);
 

@@ -26,17 +26,20 @@ struct Gate {
 };
 
 struct FakePart final : Part {
-  FakePart(std::atomic<int>& the_count, std::shared_ptr<Gate> the_gate) : count(the_count), gate(std::move(the_gate)) {
+  FakePart(std::atomic<int>& the_count, std::shared_ptr<Gate> the_gate, std::atomic<int>* the_closings = nullptr)
+      : count(the_count), gate(std::move(the_gate)), closings(the_closings) {
     ++count;
   }
   ~FakePart() override { count -= closed ? 1 : 1000; }
   void close() override {
+    if (closings) ++*closings;
     if (gate) gate->wait();
     closed = true;
   }
   GstElement* pipeline() const override { return nullptr; }
   std::atomic<int>& count;
   const std::shared_ptr<Gate> gate;
+  std::atomic<int>* const closings;  ///< that have begun
   bool closed = false;
 };
 
@@ -51,7 +54,6 @@ struct PartRunnerTest : testing::Test, PartListener {
       return std::make_shared<FakePart>(alive, gate);
     };
   }
-  void on_left_hanging(bool broken) override { said.push_back(broken ? "left, broken" : "left"); }
   void on_open() override { said.push_back("open"); }
   void on_closing() override { said.push_back("closing"); }
   void on_fault(Error error, bool in_use) override {
@@ -178,10 +180,10 @@ TEST_F(PartRunnerTest, OfManyWishesTheNewestIsOpened) {
 /// Time by hand.
 struct HangingOpenings : testing::Test, PartListener {
   Open how_to_open() override {
-    return [this, hangs = hangs, step = runner.step()]() -> Result<std::shared_ptr<Part>> {
+    return [this, hangs = hangs, held_by = holds, step = runner.step()]() -> Result<std::shared_ptr<Part>> {
       step("the trial of it");
       ++begun;
-      if (hangs) gate->wait();
+      if (hangs) held_by->wait();
       ++made;
       return std::make_shared<FakePart>(alive, nullptr);
     };
@@ -204,6 +206,7 @@ struct HangingOpenings : testing::Test, PartListener {
 
   HandLoop loop;
   const std::shared_ptr<Gate> gate = std::make_shared<Gate>();
+  std::shared_ptr<Gate> holds = gate;
   std::atomic<int> alive{0}, begun{0}, made{0};
   bool hangs = true, leaves = true;
   int left = 0;
@@ -230,17 +233,37 @@ TEST_F(HangingOpenings, AreLeftToTheirWorkerWhereThereIsAnotherWay) {
   EXPECT_EQ(alive, 0);
 }
 
-TEST_F(HangingOpenings, AreLeftTwiceAndThenHangForGood) {
+TEST_F(HangingOpenings, AreLeftSomeTimesAndThenHangForGood) {
+  constexpr int left_max = static_cast<int>(PartRunner::left_max);
   runner.start();
-  for (int opening = 1; opening <= 3; ++opening) {
+  for (int opening = 1; opening <= left_max + 1; ++opening) {
     ASSERT_TRUE(begin(opening));
     loop.advance(16s);
   }
-  EXPECT_EQ(left, 2);
+  EXPECT_EQ(left, left_max);
   EXPECT_GT(runner.hung(), Nanos{0});
   loop.advance(30s);
   EXPECT_GT(runner.hung(), 20s);
-  EXPECT_EQ(begun, 3);
+  EXPECT_EQ(begun, left_max + 1);
+  gate->open();
+}
+
+TEST_F(HangingOpenings, AreLeftWhenAnotherThatWasLeftIsBack) {
+  constexpr int left_max = static_cast<int>(PartRunner::left_max);
+  const auto first = std::make_shared<Gate>();
+  holds = first;
+  runner.start();
+  for (int opening = 1; opening <= left_max + 1; ++opening) {
+    ASSERT_TRUE(begin(opening));
+    holds = gate;
+    loop.advance(16s);
+  }
+  ASSERT_EQ(left, left_max);
+  hangs = false;
+  runner.reopen();  // whatever is asked meanwhile
+  first->open();
+  EXPECT_TRUE(loop.run_until([&] { return runner.open(); })) << "its place is taken at once";
+  EXPECT_EQ(left, left_max + 1);
   gate->open();
 }
 
@@ -258,29 +281,90 @@ TEST_F(HangingOpenings, AreNoRefusalOfANewerWish) {
   }));
 }
 
-TEST_F(PartRunnerTest, WhatHangsInClosingIsLeftToItsWorkerTwiceAndThenWaitedFor) {
-  PartRunner::Pauses impatient = pauses;
-  impatient.close_patience = 20ms;
-  gate = std::make_shared<Gate>();
-  runner = std::make_unique<PartRunner>(loop, *this, impatient);
-  runner->start();
-  ASSERT_TRUE(wait([&] { return runner->open(); }));
-  runner->reopen();
-  ASSERT_TRUE(wait([&] { return runner->open(); }));
-  runner->fail({"broke", {}, Next::restart_pipeline});
-  ASSERT_TRUE(wait([&] { return runner->open(); }));
-  EXPECT_THAT(said, ElementsAre("open", "closing", "left", "open", "closing", "broke: broke", "left, broken", "open"));
+/// Time by hand. Every closing hangs until the gate is open.
+struct HangingClosings : testing::Test, PartListener {
+  static constexpr Nanos patience = 400ms;
+
+  Open how_to_open() override {
+    ++tries;
+    return [this]() -> Result<std::shared_ptr<Part>> { return std::make_shared<FakePart>(alive, gate, &closings); };
+  }
+  void on_open() override {}
+  void on_closing() override {}
+  void on_fault(Error, bool) override {}
+  void on_left(const std::string& what, bool broken) override { said.push_back(what + (broken ? ", broken" : "")); }
+  void open() {
+    runner.start();
+    ASSERT_TRUE(loop.run_until([&] { return runner.open(); }));
+  }
+  bool closing(int number) {
+    return loop.run_until([&] { return closings == number; });
+  }
+  ~HangingClosings() override {
+    if (!let_go) gate->open();
+  }
+  void let_them_go() {
+    let_go = true;
+    gate->open();
+  }
+
+  HandLoop loop;
+  const std::shared_ptr<Gate> gate = std::make_shared<Gate>();
+  std::atomic<int> alive{0}, closings{0};
+  int tries = 0;
+  bool let_go = false;
+  std::vector<std::string> said;
+  PartRunner runner{loop, *this, {50ms, 2s, 5s, patience}};
+};
+
+TEST_F(HangingClosings, AreLeftToTheirWorkersAndAllOfThemWaitedForInTheEnd) {
+  open();
+  runner.reopen();
+  ASSERT_TRUE(closing(1));
+  loop.advance(patience);
+  ASSERT_TRUE(loop.run_until([&] { return runner.open(); }));
+  runner.fail({"broke", {}, Next::restart_pipeline});
+  ASSERT_TRUE(closing(2));
+  loop.advance(patience);
+  ASSERT_TRUE(loop.run_until([&] { return runner.open(); }));
+  EXPECT_THAT(said, ElementsAre("closing", "closing, broken"));
+  EXPECT_THAT(runner.left(), ElementsAre("closing", "closing"));
   EXPECT_EQ(alive, 3);
-  runner->reopen();
-  loop.run_until([] { return false; }, 100ms);
-  EXPECT_FALSE(runner->open()) << "the third";
-  EXPECT_EQ(tries, 3);
-  gate->open();
-  ASSERT_TRUE(wait([&] { return runner->open() && alive == 1; }));
-  gate.reset();
-  runner->stop();
-  ASSERT_TRUE(wait([&] { return runner->stopped(); })) << "those that came back count no more";
+  let_them_go();
+  ASSERT_TRUE(loop.run_until([&] { return alive == 1 && runner.left().empty(); }))
+      << "those that came back count no more";
+  runner.stop();
+  ASSERT_TRUE(loop.run_until([&] { return runner.stopped(); }));
   EXPECT_EQ(alive, 0);
+}
+
+TEST_F(HangingClosings, AreWaitedForWhenThereAreTooMany) {
+  open();
+  for (std::size_t i = 0; i < PartRunner::left_max; ++i) {
+    runner.reopen();
+    ASSERT_TRUE(closing(static_cast<int>(i) + 1));
+    loop.advance(patience);
+    ASSERT_TRUE(loop.run_until([&] { return runner.open(); }));
+  }
+  const int before = tries;
+  runner.reopen();
+  ASSERT_TRUE(closing(before));
+  loop.advance(10 * patience);
+  EXPECT_EQ(runner.left().size(), PartRunner::left_max);
+  EXPECT_EQ(tries, before);
+  let_them_go();
+  ASSERT_TRUE(loop.run_until([&] { return runner.open(); }));
+}
+
+TEST_F(HangingClosings, OfAProcessThatStoodStillAreNone) {
+  open();
+  runner.fail({"broke", {}, Next::restart_pipeline});
+  ASSERT_TRUE(closing(1));
+  loop.stand_still(1min);
+  loop.advance(patience - 10ms);
+  EXPECT_THAT(said, IsEmpty()) << "it was given no time to close";
+  loop.advance(2 * patience);
+  EXPECT_THAT(said, ElementsAre("closing, broken"));
 }
 
 }  // namespace

@@ -117,18 +117,19 @@ struct Faults final : SourcePartListener {
 };
 
 /// Time by hand.
-TEST(SourceDecoderTrial, ThatNeverComesBackGivesWayToTheNextDecoder) {
+struct SourceDecoderTrial : testing::TestWithParam<const char*> {};
+
+TEST_P(SourceDecoderTrial, ThatNeverComesBackGivesWayToTheNext) {
   ASSERT_TRUE(gst::start());
   HandLoop loop;
   Faults faults;
   std::promise<void> returns;
   const auto begun = std::make_shared<std::atomic<bool>>(false);
-  const auto choose = [begun, hangs = decoder_candidates(Codec::jpeg, "auto")->front(),
-                       back = returns.get_future().share()](Codec, const std::string&, Size, FrameRate,
-                                                            const std::map<std::string, std::string>& failed,
-                                                            const OnTrial& on_trial) -> Result<DecoderChoice> {
-    if (failed.contains(hangs->element)) return DecoderChoice{&works, decoder_text(works)};
-    on_trial(trial_of(*hangs));
+  const auto choose = [begun, hangs = std::string(GetParam()), back = returns.get_future().share()](
+                          Codec, const std::string&, Size, FrameRate, const std::map<std::string, std::string>& failed,
+                          const OnTrial& on_trial) -> Result<DecoderChoice> {
+    if (failed.contains(hangs)) return DecoderChoice{&works, decoder_text(works)};
+    on_trial(std::string(trial_step) + hangs);
     *begun = true;
     back.wait();
     return fail("none is left");
@@ -149,6 +150,10 @@ TEST(SourceDecoderTrial, ThatNeverComesBackGivesWayToTheNextDecoder) {
   EXPECT_THAT(faults.all[0].fix, HasSubstr("another decoder is taken"));
   returns.set_value();
 }
+
+INSTANTIATE_TEST_SUITE_P(OfADecoderAndOfWhatMakesItsPictures, SourceDecoderTrial,
+                         testing::Values("nvjpegdec", "nvh264enc"),
+                         [](const auto& element) { return std::string(element.param); });
 
 }  // namespace
 }  // namespace bigfoot::media

@@ -203,6 +203,7 @@ PartListener::Open SourcePart::how_to_open() {
   ask_again_.reset();
   asks_left_ = asks_max;
   opening_with_ = settings_.source.controls;
+  decoders_->hang(runner_.left());
   settings_.request.ruled_out = slow_modes_.ruled_out(loop_.now());
   const auto again = [&loop = loop_, weak = std::weak_ptr(self_)] {
     loop.post([weak] {
@@ -329,8 +330,6 @@ void SourcePart::on_fault(Error error, bool in_use) {
   broken_ = true;
   error.what = without_password(error.what);  // GStreamer repeats the addresses it was given
   const auto blamed = decoders_->blame(error, loop_.now());
-  if (blamed && blamed->in_trial && runner_.leave())
-    error.fix = "another decoder is taken; the key decoder of the camera names one";
   if (blamed && error.fix.empty())
     error.fix = "another decoder is taken when it happens again; the key decoder of the camera names one";
   if (error.what.find("not-negotiated") != std::string::npos && error.fix.empty())
@@ -340,6 +339,18 @@ void SourcePart::on_fault(Error error, bool in_use) {
     log_.warn("camera.copies", {{"why", error.what}, {"then", "its pictures are copied to the encoder"}});
   miss_picture(error);
   listener_.on_source_fault(error, runner_.pause());
+}
+
+/// Where a trial of a decoder hangs, or of what makes its pictures, another has its turn.
+void SourcePart::on_hang(const std::string& what, Error error, bool in_use) {
+  if (!tried_in(what).empty() && runner_.leave())
+    error.fix = "another decoder is taken; the key decoder of the camera names one";
+  on_fault(std::move(error), in_use);
+}
+
+void SourcePart::on_left(const std::string& what, bool) {
+  log_.warn("decoder.left_hanging",
+            {{"decoder", tried_in(what)}, {"then", "it is left to itself and another is tried"}});
 }
 
 void SourcePart::play_again() {

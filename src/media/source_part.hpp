@@ -77,6 +77,8 @@ class SourcePart final : private PartListener {
   void on_open() override;
   void on_closing() override;
   void on_fault(Error error, bool in_use) override;
+  void on_hang(const std::string& what, Error error, bool in_use) override;
+  void on_left(const std::string& what, bool broken) override;
 
   void say_decoder();
   void play_again();

@@ -12,7 +12,8 @@ constexpr int pictures = 12;
 constexpr Bitrate bitrate{2'500'000};
 
 /// The text of an encoder, and what it makes. Of JPEG what most cameras send: 4:2:2, which not every decoder takes.
-Result<std::string> encoder_for(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial, std::string& caps) {
+Result<std::string> encoder_for(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial,
+                                const std::map<std::string, std::string>& failed, std::string& caps) {
   if (codec == Codec::jpeg) {
     caps = "image/jpeg";
     return std::string("videoconvert ! video/x-raw,format=Y42B ! jpegenc quality=85");
@@ -25,7 +26,7 @@ Result<std::string> encoder_for(Codec codec, Size size, FrameRate fps, const OnT
   if (codec == Codec::h265)
     return "x265enc tune=zerolatency speed-preset=ultrafast bitrate=" + std::to_string(bitrate.bps / 1000) +
            " ! h265parse config-interval=-1 ! " + caps;
-  const auto encoder = choose_encoder("auto", size, fps, bitrate, {}, on_trial);
+  const auto encoder = choose_encoder("auto", size, fps, bitrate, failed, on_trial);
   return encoder ? encoder_text(encoder->plan) : tl::unexpected(encoder.error());
 }
 
@@ -44,9 +45,10 @@ Result<gst::Handle<GstBuffer>> TrialPictures::draw(int number) const {
   return buffer;
 }
 
-Result<EncodedPictures> encode_trial_pictures(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial) {
+Result<EncodedPictures> encode_trial_pictures(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial,
+                                              const std::map<std::string, std::string>& failed) {
   EncodedPictures encoded{codec, size, fps, {}, {}};
-  const auto text = encoder_for(codec, size, fps, on_trial, encoded.caps);
+  const auto text = encoder_for(codec, size, fps, on_trial, failed, encoded.caps);
   if (!text) return tl::unexpected(text.error());
   encoded.caps += ",width=" + std::to_string(size.width) + ",height=" + std::to_string(size.height) +
                   ",framerate=" + fps.fraction();

@@ -1,6 +1,7 @@
 #pragma once
 // What trials encode and decode: the pictures of a `test:` camera, each with its number in the stamp. Worker thread.
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,9 @@ struct EncodedPictures {
   std::vector<Bytes> pictures;
 };
 
-/// Errors: no encoder for it is on this machine.
+/// `failed`: encoders that are not to be tried, with the reason. Errors: no other for it is on this machine.
 [[nodiscard]] Result<EncodedPictures> encode_trial_pictures(Codec codec, Size size, FrameRate fps,
-                                                            const OnTrial& on_trial = {});
+                                                            const OnTrial& on_trial = {},
+                                                            const std::map<std::string, std::string>& failed = {});
 
 }  // namespace bigfoot::media

@@ -25,6 +25,10 @@ Nanos median(std::vector<Nanos> values) {
 
 }  // namespace
 
+std::string tried_in(std::string_view step) {
+  return step.starts_with(trial_step) ? std::string(step.substr(trial_step.size())) : std::string();
+}
+
 Result<> TrialPipeline::open(const std::string& text, GstCaps* caps) {
   auto bin = gst::parse_bin("appsrc name=in format=time ! " + text + " ! appsink name=out sync=false async=false",
                             gst::Open::none);

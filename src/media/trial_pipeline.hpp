@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -16,6 +17,10 @@ inline constexpr Nanos trial_at_most = 8s;
 
 /// A trial of at most `trial_at_most` begins, of what.
 using OnTrial = std::function<void(const std::string& what)>;
+/// That of a row of a table: this, and the element.
+inline constexpr std::string_view trial_step = "the trial of ";
+/// The element whose trial a step is; empty: none's.
+std::string tried_in(std::string_view step);
 
 class TrialPipeline {
  public:

@@ -144,6 +144,11 @@ Worker::Step Worker::step() const {
   return [shared = shared_](const std::string& what) { shared->begin_step(what); };
 }
 
+Nanos Worker::spent() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->running ? shared_->spent() : Nanos{0};
+}
+
 Nanos Worker::hung() const {
   const std::lock_guard lock(shared_->mutex);
   if (!shared_->running || !shared_->running->reported) return Nanos{0};

@@ -41,6 +41,8 @@ class Worker {
   /// For how long past its deadline. While the whole process stands still no driver is to blame: that time counts
   /// neither here nor for the deadline.
   Nanos hung() const;
+  /// How long the job under way has had of its deadline, counted in the same way; 0: none is.
+  Nanos spent() const;
 
   static constexpr Nanos patience = 2s;
 
