@@ -91,7 +91,8 @@ void PartRunner::opened(Crew& crew, std::uint64_t mine, Slot& slot) {
   --crew.opening;
   if (&crew != crew_.get()) return disband(crew);
   if (mine != generation_) return be_patient();  // what it opened is closed next
-  if (slot.error) return fail(*slot.error);
+  refused_ = slot.error.has_value();
+  if (refused_) return fail(*slot.error);
   if (slot.part->pipeline() != nullptr)
     bus_ = gst::BusWatch(loop_, slot.part->pipeline(), [this, mine](GstMessage& message) {
       if (mine == generation_) on_message(message);
@@ -160,6 +161,13 @@ bool PartRunner::leave() {
 void PartRunner::leave_crew() {
   left_.push_back(std::exchange(crew_, std::make_unique<Crew>(*this, loop_)));
   listener_.on_left(left_.back()->hangs, broken_);
+}
+
+Nanos PartRunner::hung() const {
+  Nanos longest = crew_->worker.hung();
+  for (const auto& crew : left_)
+    if (wanted_ && refused_ && crew->opening > 0) longest = std::max(longest, crew->worker.hung());
+  return longest;
 }
 
 std::vector<std::string> PartRunner::left() const {

@@ -81,8 +81,9 @@ class PartRunner {
   Timestamp since() const { return since_; }
   std::uint64_t starts() const { return starts_; }
   std::uint64_t overdue_jobs() const { return overdue_jobs_; }
-  /// How long its worker has hung past a deadline by now: nothing can be opened. 0: it does not.
-  Nanos hung() const { return crew_->worker.hung(); }
+  /// How long its worker has hung past a deadline by now: nothing can be opened. So it counts, too, for openings that
+  /// were left while there is no way without them. 0: it does not.
+  Nanos hung() const;
   /// Until the next try, as told after a fault.
   Nanos pause() const { return pause_; }
 
@@ -121,8 +122,9 @@ class PartRunner {
   Subscription retry_, impatience_;
   std::uint64_t generation_ = 0, starts_ = 0, overdue_jobs_ = 0;
   bool wanted_ = false, open_ = false;
-  bool again_ = false;   ///< to be opened when what is under way is done
-  bool broken_ = false;  ///< what is being closed had a fault
+  bool again_ = false;    ///< to be opened when what is under way is done
+  bool broken_ = false;   ///< what is being closed had a fault
+  bool refused_ = false;  ///< the last opening that ended was
   Timestamp since_{};
   Nanos pause_{0};
 };

@@ -184,6 +184,7 @@ struct HangingOpenings : testing::Test, PartListener {
       step("the trial of it");
       ++begun;
       if (hangs) held_by->wait();
+      if (refuses && !hangs) return fail("there is no other");
       ++made;
       return std::make_shared<FakePart>(alive, nullptr);
     };
@@ -208,6 +209,7 @@ struct HangingOpenings : testing::Test, PartListener {
   const std::shared_ptr<Gate> gate = std::make_shared<Gate>();
   std::shared_ptr<Gate> holds = gate;
   std::atomic<int> alive{0}, begun{0}, made{0};
+  std::atomic<bool> refuses{false};
   bool hangs = true, leaves = true;
   int left = 0;
   std::vector<std::string> said, steps;
@@ -231,6 +233,25 @@ TEST_F(HangingOpenings, AreLeftToTheirWorkerWhereThereIsAnotherWay) {
   runner.stop();
   ASSERT_TRUE(loop.run_until([&] { return runner.stopped(); }));
   EXPECT_EQ(alive, 0);
+}
+
+TEST_F(HangingOpenings, CountAsHungWhereThereIsNoWayWithoutThem) {
+  refuses = true;
+  runner.start();
+  ASSERT_TRUE(begin(1));
+  hangs = false;
+  loop.advance(16s);
+  ASSERT_TRUE(begin(2));
+  ASSERT_TRUE(loop.run_until([&] { return said.size() == 2; }));
+  loop.advance(30s);
+  EXPECT_GT(runner.hung(), 20s) << "another process may get past it";
+  refuses = false;
+  ASSERT_TRUE(loop.run_until([&] {
+    loop.advance(100ms);
+    return runner.open();
+  }));
+  EXPECT_EQ(runner.hung(), Nanos{0});
+  gate->open();
 }
 
 TEST_F(HangingOpenings, AreLeftSomeTimesAndThenHangForGood) {
