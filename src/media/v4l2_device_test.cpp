@@ -40,8 +40,7 @@ TEST(V4l2Paste, TheLineWorksWithTheCameraAsItIs) {
             "--camera 'front=v4l2:/dev/v4l/by-id/usb-Cam-video-index0'");
   EXPECT_EQ(paste_line({"/dev/video0", "", "Cam", camera("Cam", {small})}, "rear"),
             "--camera 'rear=v4l2:/dev/video0?size=640x480&fps=30000/1001'");
-  EXPECT_EQ(paste_line({"/dev/video0", "", "Cam", camera("Cam", {small, own})}),
-            "--camera 'front=v4l2:/dev/video0'");
+  EXPECT_EQ(paste_line({"/dev/video0", "", "Cam", camera("Cam", {small, own})}), "--camera 'front=v4l2:/dev/video0'");
   const V4l2Mode fast{"NV12", {640, 480}, {640, 480}, {1, 1}, {{60, 1}}, false};
   EXPECT_EQ(paste_line({"/dev/video0", "", "Cam", camera("Cam", {fast})}),
             "--camera 'front=v4l2:/dev/video0?size=640x480&fps=30'")
