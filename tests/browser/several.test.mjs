@@ -102,9 +102,9 @@ test('one alone: the other is not sent and its encoder sleeps; a switch shows it
     await untilKind(page, 'live');
     await page.waitForTimeout(300 + 13 * i); // at every phase of the camera's clock
   }
-  const [p50, p95] = [0.5, 0.95].map((q) => quantile(times.map(({ms}) => ms), q).toFixed(0));
-  t.diagnostic(`switch to a sleeping camera, click to picture: p50 ${p50} ms, p95 ${p95} ms over ${times.length}`);
-  assert.ok(quantile(times.map(({judged}) => judged), 0.5) <= SWITCH_MS_MAX, JSON.stringify(times));
+  const [p50, p95] = [0.5, 0.95].map((q) => quantile(times.map(({ms}) => ms), q));
+  t.diagnostic(`switch to a sleeping camera, click to picture: p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms over ${times.length}`);
+  assert.ok(quantile(times.map(({judged}) => judged), 0.5) <= SWITCH_MS_MAX && p50 <= 2 * SWITCH_MS_MAX, JSON.stringify(times));
   // On a machine that stood still a path may be taken for lost and made anew, in the same session.
   const handshake = ({id, dtlsState, dtlsRole, localCertificateId, remoteCertificateId}) => ({id, dtlsState, dtlsRole, localCertificateId, remoteCertificateId});
   const after = await page.evaluate(transports);

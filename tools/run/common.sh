@@ -72,12 +72,13 @@ need_npm() {
 }
 
 # build_tree PRESET [TARGET]…: configures when needed, then builds, quietly unless something is wrong. Of two that build
-# one tree the second waits.
+# one tree the second waits; what is built ahead, with the time that is left over, makes way.
 build_tree() {
   local dir
   dir=$(tree_of "$1")
   mkdir -p "$dir"
-  (flock -n 9 || { say "another process builds in $dir: waiting for it" && flock 9; }; build_locked "$dir" "$@") 9>"$dir/.lock"
+  (flock -n 9 || { end_build_ahead; flock -w 5 9 || { say "another process builds in $dir: waiting for it"; flock 9; }; }
+    build_locked "$dir" "$@") 9>"$dir/.lock"
 }
 
 tree_of() {

@@ -42,8 +42,11 @@ build_ahead() {
   [ -z "${BUILDER:-}" ] || return 0
   timeout 3000 chrt --idle 0 bash -euo pipefail -c 'for part in tools/run/*.sh; do source "$part"; done; build_trees_of "$@"' ahead "$@" \
     > tests/out/build-ahead.log 2>&1 &
-  BUILDER=$!
-  trap 'kill "$BUILDER" 2>/dev/null || true' EXIT
+  export BUILDER=$!
+  trap end_build_ahead EXIT
+}
+end_build_ahead() {
+  if [ -n "${BUILDER:-}" ] && grep -qs build_trees_of "/proc/$BUILDER/cmdline"; then kill "$BUILDER" || true; fi
 }
 
 build_trees_of() {
@@ -98,11 +101,13 @@ stage_protocol() { node --test tests/conformance/*.mjs tests/browser/unit/*.mjs;
 # Two at a time, for they wait more than they compute (57 s of processor time in 180 s); the longest first.
 run_python_tests() {
   export -f say run_python_test
+  export STAGE=$$
   printf '%s\n' tests/e2e/{service,robot_*}_test.py tests/e2e/*_test.py | awk '!seen[$0]++' | xargs -P 2 -I {} bash -euo pipefail -c 'run_python_test "$1"' test {}
 }
 
 run_python_test() {
   local file=$1 log
+  kill -0 "$STAGE" 2>/dev/null || exit 255  # a stage over its budget: no further file
   log=tests/out/$(basename "$file" .py).log
   # The server has no GLib in it: the fast unwinder sees all, and floods need its speed.
   case "$file" in */server_*) export ASAN_OPTIONS=${ASAN_OPTIONS:+${ASAN_OPTIONS/fast_unwind_on_malloc=0/fast_unwind_on_malloc=1}} ;; esac
