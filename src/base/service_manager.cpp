@@ -46,17 +46,23 @@ Told tell(std::string_view state) {
 
 }  // namespace
 
-ServiceManager::ServiceManager(Loop& loop) : loop_(loop) {
-  if (const Nanos period = feeding_period(); period > Nanos{0})
-    feeding_ = loop.every(period, [] { tell("WATCHDOG=1"); });
+ServiceManager::ServiceManager(Loop& loop) : loop_(loop), period_(feeding_period()) {
+  if (period_ > Nanos{0}) feeding_ = loop.every(period_, [this] { feed(); });
+}
+
+/// The next period would be the end of systemd's patience: what was not heard is said again well before.
+void ServiceManager::feed() {
+  feed_again_.reset();
+  if (tell("WATCHDOG=1") == Told::not_yet)
+    feed_again_ = loop_.after(std::clamp<Nanos>(period_ / 4, 1ms, 1s), [this] { feed(); });
 }
 
 void ServiceManager::ready() {
-  if (tell("READY=1") == Told::not_yet) again_ = loop_.after(1s, [this] { ready(); });
+  if (tell("READY=1") == Told::not_yet) ready_again_ = loop_.after(1s, [this] { ready(); });
 }
 
 void ServiceManager::stopping() {
-  again_.reset();
+  ready_again_.reset();
   tell("STOPPING=1");
 }
 

@@ -43,6 +43,18 @@ class ServiceManagerTest : public testing::Test {
     return all;
   }
 
+  /// Until no more goes in, as it is while systemd is busy.
+  void fill() {
+    sockaddr_un address{};
+    socklen_t size = sizeof address;
+    ASSERT_EQ(getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    for (ssize_t sent = 1; sent == 1;) {
+      const int other = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);  // one would be full itself
+      sent = sendto(other, "x", 1, 0, reinterpret_cast<const sockaddr*>(&address), size);
+      close(other);
+    }
+  }
+
   int socket_;
   FakeLoop loop_;
 };
@@ -82,6 +94,26 @@ TEST_F(ServiceManagerTest, ANobodyWhoReadsHoldsNothingUp) {
   EXPECT_THAT(told(), testing::Each("WATCHDOG=1"));
   loop_.advance(3s);
   EXPECT_THAT(told(), testing::Contains("READY=1")) << "it is said when there is room";
+}
+
+TEST_F(ServiceManagerTest, ASignOfLifeThatFoundNoRoomComesWellWithinTheTime) {
+  const struct {
+    const char* wait_us;
+    Nanos period, again;
+  } rows[] = {{"20000000", 10s, 1s}, {"2000000", 1s, 250ms}};
+  for (const auto& row : rows) {
+    setenv("WATCHDOG_USEC", row.wait_us, 1);
+    ServiceManager manager(loop_);
+    fill();
+    loop_.advance(row.period + row.again);  // the second finds none, too
+    EXPECT_THAT(told(), testing::Each("x"));
+    loop_.advance(row.again);
+    EXPECT_THAT(told(), ElementsAre("WATCHDOG=1"));
+    loop_.advance(row.period - row.again * 2 - 1ms);
+    EXPECT_THAT(told(), IsEmpty()) << "once";
+    loop_.advance(1ms);
+    EXPECT_THAT(told(), ElementsAre("WATCHDOG=1")) << "the next is not moved";
+  }
 }
 
 TEST_F(ServiceManagerTest, FeedsNothingThatWasNotAskedFor) {

@@ -58,6 +58,9 @@ TEST_F(Patching, APieceThatTheCameraHasNotIsRefusedAndATurnChangesTheSize) {
   EXPECT_EQ(whole.camera.settings.size, (Size{360, 640}));
   const auto other = patch_camera(cut.camera, config::parse_yaml("{source: \"test:\"}", "PATCH").root, options);
   ASSERT_EQ(other.faults.size(), 1u) << "the piece was cut from another picture";
+  EXPECT_THAT(other.faults[0].text(), HasSubstr("or set crop: none"));
+  for (const char* out : {"{source: \"test:\", crop: none}", "{source: \"test:\", crop: \"\"}"})
+    EXPECT_THAT(patch_camera(cut.camera, config::parse_yaml(out, "PATCH").root, options).faults, IsEmpty()) << out;
 }
 
 TEST_F(Patching, ControlsAreJoinedByTheirNames) {

@@ -180,35 +180,53 @@ PatchedCamera LiveConfig::patched(const CameraOption& camera, const protocol::Co
   PatchedCamera next = patch_camera(camera, tree_of(asked.values), options_);
   const std::string& encoder = next.camera.settings.encoder;
   if (!next.faults.empty() || encoder == camera.settings.encoder) return next;
-  if (const auto lacking = lack_(encoder))
+  if (const auto lacking = lack_(encoder, options_.resources.gpu))
     next.faults.push_back({next.camera.origins["encoder"].where, "encoder: " + lacking->what, lacking->fix});
   return next;
 }
 
-std::optional<Error> LiveConfig::encoder_lack(const std::string& encoder) {
+std::optional<Error> LiveConfig::encoder_lack(const std::string& encoder, int gpu, const media::Host& host) {
   const auto rows = media::encoder_candidates(encoder);
   if (!rows) return rows.error();
   std::optional<Error> lacking;
   for (const media::EncoderRow* row : *rows) {
-    lacking = media::encoder_absence(*row);
+    lacking = media::encoder_absence(*row, host, gpu);
     if (!lacking) return std::nullopt;
   }
   return lacking;
 }
 
+std::optional<Error> LiveConfig::lack_here(const std::string& encoder, int gpu) {
+  return encoder_lack(encoder, gpu, media::Host());
+}
+
 void LiveConfig::wait_for_camera(Waiting waiting) {
   if (waiting.keys.empty() || rung(waiting.asked.camera)->settled()) return answer(waiting);
-  const auto give_up = [this](Waiting& late) {
-    for (const std::string& key : late.keys) late.not_applied.push_back({key, still_trying});
-    answer(late);
-  };
   if (waiting_.size() >= waiting_max) return give_up(waiting);
   const auto at = waiting_.insert(waiting_.end(), std::move(waiting));
-  at->deadline = loop_.after(answer_within, [this, at, give_up] {
+  at->deadline = loop_.after(answer_within, [this, at] {
     std::list<Waiting> late;
     late.splice(late.end(), waiting_, at);
     give_up(late.front());
   });
+}
+
+/// Of what was refused meanwhile the reason is known, though the camera is still trying the rest.
+void LiveConfig::give_up(Waiting& waiting) {
+  auto& said = waiting.not_applied;
+  const auto known = said;
+  for (const std::string& key : waiting.keys) {
+    if (contains(known, key)) continue;
+    const std::string above = key + ".";  // as the reasons of single controls are named
+    const auto is_below = [&](const protocol::Setting& setting) { return setting.key.starts_with(above); };
+    if (std::none_of(known.begin(), known.end(), is_below)) {
+      said.push_back({key, still_trying});
+      continue;
+    }
+    for (const protocol::Setting& value : waiting.asked.values)
+      if (is_below(value) && !contains(known, value.key)) said.push_back({value.key, still_trying});
+  }
+  answer(waiting);
 }
 
 void LiveConfig::on_settled(const std::string& camera) {

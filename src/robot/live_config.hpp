@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "media/presence.hpp"
 #include "robot/camera_patch.hpp"
 #include "robot/difference.hpp"
 #include "robot/rung.hpp"
@@ -22,10 +23,10 @@ namespace bigfoot::robot {
 class LiveConfig final : private SettingsListener {
  public:
   /// All borrowed things outlive it. `options` is what is in force, and is kept up to date.
-  /// `lack` is asked whether an encoder is on this machine.
-  using Lack = std::function<std::optional<Error>(const std::string& encoder)>;
+  /// `lack` is asked whether an encoder is on this machine, for the GPU of the options.
+  using Lack = std::function<std::optional<Error>(const std::string& encoder, int gpu)>;
   LiveConfig(Loop& loop, RobotOptions& options, const std::vector<std::unique_ptr<Rung>>& rungs, Viewers& viewers,
-             Log log, Lack lack = encoder_lack);
+             Log log, Lack lack = lack_here);
   ~LiveConfig() override;
   LiveConfig(const LiveConfig&) = delete;
   LiveConfig& operator=(const LiveConfig&) = delete;
@@ -39,7 +40,8 @@ class LiveConfig final : private SettingsListener {
   void configure(const protocol::Configure& asked, Answer answer);
 
   /// Nothing when it may be tried; GStreamer must have been started.
-  static std::optional<Error> encoder_lack(const std::string& encoder);
+  static std::optional<Error> encoder_lack(const std::string& encoder, int gpu, const media::Host& host);
+  static std::optional<Error> lack_here(const std::string& encoder, int gpu);
   /// Less than the server waits.
   static constexpr Nanos answer_within = 3s;
   /// Of those that wait for their cameras: the next is answered at once.
@@ -65,6 +67,7 @@ class LiveConfig final : private SettingsListener {
   void say_refused(const std::vector<config::Fault>& faults) const;
   PatchedCamera patched(const CameraOption& camera, const protocol::Configure& asked) const;
   void wait_for_camera(Waiting waiting);
+  void give_up(Waiting& waiting);
   void answer(Waiting& waiting);
   void add_faults(Waiting& waiting) const;
   /// Whose new bit rate `key` is, where that camera will not take one.

@@ -30,8 +30,9 @@ class LiveConfigTest : public RobotLab {
     viewers = std::make_unique<Viewers>(
         loop, transports.maker(), tracks(), counters.viewers(), ViewerLimits{}, [](const protocol::FromPeer&) {},
         Log());
-    live = std::make_unique<LiveConfig>(loop, options, rungs, *viewers, log, [](const std::string& encoder) {
-      return encoder == "nvh264enc" ? std::optional<Error>({"it is not here", "get one"}) : std::nullopt;
+    live = std::make_unique<LiveConfig>(loop, options, rungs, *viewers, log, [](const std::string& encoder, int gpu) {
+      const bool here = encoder != "nvh264enc" || gpu == 1;
+      return here ? std::nullopt : std::optional<Error>({"it is not here", "get one"});
     });
   }
   ~LiveConfigTest() override {
@@ -198,6 +199,29 @@ TEST_F(LiveConfigTest, WhatAnEncoderRefusedIsSaidOnce) {
   EXPECT_THAT(answers[0].value().not_applied, ElementsAre(Setting{"size", "no encoder works (lower it)"}));
 }
 
+TEST_F(LiveConfigTest, WhatWasRefusedBeforeTheWaitingEndedKeepsItsReason) {
+  start_with("cameras: {front: {source: \"test:\", size: 640x360, fps: 10}}\n");
+  front().is_settled = false;
+  ask({{"size", "4096x2160"}, {"rotate", "180"}});
+  front().listener().on_refused({{"size", "4096x2160", "640x360", {"no encoder works", "lower it"}}});
+  EXPECT_FALSE(answers[0]);
+  loop.advance(LiveConfig::answer_within);
+  EXPECT_THAT(answers[0].value().not_applied, UnorderedElementsAre(Setting{"size", "no encoder works (lower it)"},
+                                                                   testing::Field(&Setting::key, "rotate")));
+}
+
+TEST_F(LiveConfigTest, OfControlsThatWereNotAllRefusedTheOthersAreStillTried) {
+  start_with(webcam);
+  front().is_settled = false;
+  ask({{"controls.gain", "9999"}, {"controls.contrast", "2"}, {"rotate", "180"}});
+  refuse("gain", "9999", "");
+  loop.advance(LiveConfig::answer_within);
+  const std::string unknown = "not known yet: the camera is still trying it; the robot's log will say";
+  EXPECT_THAT(answers[0].value().not_applied,
+              UnorderedElementsAre(Setting{"controls.gain", "it has no gain (take another)"},
+                                   Setting{"controls.contrast", unknown}, Setting{"rotate", unknown}));
+}
+
 TEST_F(LiveConfigTest, TheLogNamesTheKeysThatTheCameraDoesNotTake) {
   testing::internal::CaptureStderr();
   log = Log(std::make_shared<LogWriter>(LogWriter::Options{}));
@@ -301,6 +325,20 @@ TEST_F(LiveConfigTest, WhatNoEncoderHereCanDoIsRefusedBeforeTheOneThatWorksIsClo
   EXPECT_THAT(front().applied, IsEmpty());
   ask({{"encoder", "openh264enc"}});
   EXPECT_EQ(answers[2].value().error, std::nullopt);
+  options.resources.gpu = 1;
+  ask({{"encoder", "nvh264enc"}});
+  EXPECT_EQ(answers[3].value().error, std::nullopt) << "that one has it";
+}
+
+TEST(EncoderLack, IsThatOfTheGpuThatIsToEncode) {
+  struct OneGpu : media::Host {
+    bool has_node(const char*) const override { return true; }
+    bool has_element(const char* element) const override { return element == std::string_view("nvh264enc"); }
+  };
+  EXPECT_FALSE(LiveConfig::encoder_lack("nvh264enc", 0, OneGpu()));
+  const auto lacking = LiveConfig::encoder_lack("nvh264enc", 1, OneGpu());
+  ASSERT_TRUE(lacking);
+  EXPECT_THAT(lacking->what, HasSubstr("there is no GPU 1"));
 }
 
 }  // namespace

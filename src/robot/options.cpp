@@ -116,7 +116,7 @@ void settle_turn(CameraOption& camera, const RobotOptions& options, std::vector<
   settings.source.turn = camera.turn;
   const bool has_source = !camera.uri.empty();  // else that is a fault of its own
   if (const auto fits = media::check_crop(settings.source); !fits && has_source)
-    say(camera, "crop", fits.error(), options, faults);
+    say(camera, "crop", {fits.error().what, fits.error().fix + ", or set crop: none"}, options, faults);
   settle(camera, "size", settings.size, options.size, source.size, faults);
   config::Origin& origin = camera.origins["size"];
   const auto sent = settings.source.sent_size();

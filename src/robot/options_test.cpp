@@ -284,7 +284,7 @@ TEST(Options, WhatKeysAndSourceMakeOfThePictureTogether) {
                              "  c: {source: \"tst:\", crop: \"0,0,320x180\"}\n"),
               testing::UnorderedElementsAre(
                   HasSubstr("r.yaml:2: camera a: crop needs the size of the camera's own picture\n    add it to the "
-                            "source, like capture="),
+                            "source, like capture=1280x720, or set crop: none"),
                   HasSubstr("r.yaml:5: camera b: crop 400,0,320x180 reaches out of the camera's 640x360\n"),
                   HasSubstr("r.yaml:6: camera c: source: \"tst:\"")));
 }

@@ -53,20 +53,21 @@ class Live(ConfigTest):
 
 class Resources(ConfigTest):
     def test_every_thread_runs_on_the_processors_that_are_named_and_no_other(self):
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skipTest("this machine lends one processor: every thread runs on it anyway")
         lab = self.enterContext(Lab())
-        cpu = str(max(os.sched_getaffinity(0)))
+        cpu = max(os.sched_getaffinity(0))
         lab.start_server()
-        lab.start_robot("--resources-cpu-affinity", cpu)
+        lab.start_robot("--resources-cpu-affinity", str(cpu))
         lab.watch("--count", "1")
         allowed = {}
         for task in pathlib.Path(f"/proc/{lab.robot.pid}/task").iterdir():
             try:
-                status = dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line)
+                allowed[int(task.name)] = ((task / "comm").read_text().strip(), os.sched_getaffinity(int(task.name)))
             except OSError:
                 continue  # it has ended
-            allowed[task.name, status["Name"]] = status["Cpus_allowed_list"]
         self.assertGreater(len(allowed), 3)
-        self.assertEqual(set(allowed.values()), {cpu}, allowed)
+        self.assertEqual({thread: found for thread, found in allowed.items() if found[1] != {cpu}}, {})
 
     def test_without_any_of_them_it_runs_on_all_and_says_so(self):
         lab = self.enterContext(Lab())

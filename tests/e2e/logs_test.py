@@ -17,9 +17,13 @@ def documented():
     return {event: (set(re.findall(r"debug|info|warn|error", levels)), set(re.findall(r"`(\w+)`", fields))) for event, levels, fields in rows}
 
 
+def samples():
+    """The JSON lines that the document shows."""
+    return re.findall(r"^    (\{.*\})$", (ROOT / "docs/logs.md").read_text(), re.M)
+
+
 def sample(event):
-    """The JSON line with which the document shows that event."""
-    return next(fact for fact in map(json.loads, re.findall(r"^    (\{.*\})$", (ROOT / "docs/logs.md").read_text(), re.M)) if fact["event"] == event)
+    return next(fact for fact in map(json.loads, samples()) if fact["event"] == event)
 
 
 class Logs(unittest.TestCase):
@@ -53,6 +57,16 @@ class Logs(unittest.TestCase):
         self.assertEqual((lab.robot.stop(), lab.server.stop()), (0, 0))
         self.check(lab.robot.output(), {"signaling.connecting", "signaling.connected", "encoder.chosen", "camera.started", "camera.fault", "session.state", "session.path", "peer.secured", "status.listening", "config.read"})
         self.check(lab.server.output(), {"server.listening", "peer.joined", "peer.left", "player.asked", "server.draining", "server.stopped"})
+
+    def test_the_lines_that_the_document_shows_are_such_too(self):
+        self.check("\n".join(samples()), {"camera.fault", "encoder.passed_over"})
+        fact = sample("encoder.passed_over")
+        in_text = " ".join([fact["ts"][11:-1], fact["level"], fact["event"], f'robot={fact["robot"]}', f'camera={fact["camera"]}', f'why="{fact["why"]}"'])
+        self.assertIn(f"    {in_text}\n", (ROOT / "docs/logs.md").read_text(), "the same line in text")
+        source = (ROOT / "src/media/trial_pipeline.cpp").read_text()  # no encoder here is that slow
+        what, fix = re.fullmatch(r"\w+: (.* )\d+ s \((.*)\)", fact["why"]).groups()
+        for words in (what, fix):
+            self.assertIn(f'"{words}"', source)
 
     def test_what_a_library_warns_of_is_an_event_too(self):
         lab = self.enterContext(Lab())
