@@ -54,7 +54,7 @@ Result<> Capture::build() {
     return {};
   }
   auto source = make_source(settings_.source, settings_.request, [this](Codec codec, Size size, FrameRate fps) {
-    return links_.decoders->choose(codec, size, fps, links_.on_trial);
+    return links_.decoders->choose(codec, size, fps, links_.step);
   });
   if (!source) return tl::unexpected(source.error());
   if (source->decoder) links_.decoders->watch(source->decoder.get());

@@ -38,7 +38,7 @@ class Capture final : public Part {
     std::function<void()> at_file_end;  ///< streaming thread: have play_again() called soon
     std::shared_ptr<gst::PoolWatch> pools = std::make_shared<gst::PoolWatch>();  ///< of its pictures
     std::shared_ptr<Decoders> decoders = std::make_shared<Decoders>("auto");
-    OnTrial on_trial = {};                       ///< a decoder's trial is a step of its own
+    Worker::Step step = {};                      ///< a decoder's trial is one
     std::shared_ptr<Passing> passing = nullptr;  ///< takes H.264 of the source where the request lets it pass
   };
   /// Playing, or an error that names what to change.

@@ -85,8 +85,8 @@ Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size si
       if (!made) return tl::unexpected(made.error());
       encoded = std::move(*made);
     }
-    if (on_trial) on_trial(trial_of(*row));
-    auto choice = try_decoder(*row, *encoded, gpu);
+    const auto begun = begin_trial(on_trial, trial_of(*row));
+    auto choice = begun ? try_decoder(*row, *encoded, gpu) : tl::unexpected(begun.error());
     if (choice) {
       choice->passed_over = std::move(passed_over);
       return choice;

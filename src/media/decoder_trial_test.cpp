@@ -65,6 +65,15 @@ TEST_F(DecoderTrial, OneThatBrokeInUseIsPassedOverWithTheReason) {
   EXPECT_THAT(none.error().what, HasSubstr("no decoder of JPEG works at 640x360: jpegdec: broke in use"));
 }
 
+TEST_F(DecoderTrial, NoOtherBeginsWhereNobodyWaitsForIt) {
+  int told = 0;
+  const auto choice = choose_decoder(
+      Codec::jpeg, "auto", small, rate, {}, [&](const std::string&) { return ++told == 1; }, SoftwareHost());
+  ASSERT_FALSE(choice);
+  EXPECT_THAT(choice.error().what, HasSubstr("jpegdec: nobody waits for its trial any more"));
+  EXPECT_FALSE(encode_trial_pictures(Codec::jpeg, small, rate, [](const std::string&) { return false; }));
+}
+
 TEST_F(DecoderTrial, OneThatKeepsPicturesBackOrDoesNotFitIsRefused) {
   DecoderRow late = *decoder_candidates(Codec::h264, "avdec_h264")->front();
   late.low_delay = "max-threads=4 thread-type=frame";

@@ -23,11 +23,12 @@ Decoders::Choose Decoders::from_table(int gpu) {
 void Decoders::begin() {
   const std::lock_guard lock(mutex_);
   ++opening_;
+  lacks_ = false;
   in_use_.clear();
   watch_.reset();
 }
 
-Result<DecoderChoice> Decoders::choose(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial) {
+Result<DecoderChoice> Decoders::choose(Codec codec, Size size, FrameRate fps, const Worker::Step& step) {
   std::unique_lock lock(mutex_);
   const std::string name = name_;
   const std::uint64_t mine = opening_;
@@ -37,10 +38,16 @@ Result<DecoderChoice> Decoders::choose(Codec codec, Size size, FrameRate fps, co
     return known->second;
   }
   lock.unlock();  // the loop must not wait for a trial
+  const OnTrial on_trial = [&](const std::string& what) {
+    if (step) step(what);
+    const std::lock_guard again(mutex_);
+    return mine == opening_;
+  };
   auto found = try_them(codec, size, fps, name, broke, hang, on_trial);
-  if (on_trial) on_trial(opening_step);
+  if (step) step(opening_step);
   lock.lock();
   if (mine != opening_) return fail("its trial hung, and another has taken its place");
+  lacks_ = !found && !hang.empty();
   if (!found) return tl::unexpected(found.error());
   in_use_ = found->choice.row->element;
   DecoderChoice choice = found->choice;
@@ -79,6 +86,11 @@ void Decoders::hang(const std::vector<std::string>& steps) {
     if (std::string element = tried_in(step); !element.empty())
       hang_.emplace(std::move(element), step + " still hangs");
   std::erase_if(known_, [this](const auto& each) { return hang_.contains(each.second.row->element); });
+}
+
+bool Decoders::lacks() const {
+  const std::lock_guard lock(mutex_);
+  return lacks_;
 }
 
 void Decoders::wish(std::string name) {

@@ -14,6 +14,7 @@
 #include "media/codec_faults.hpp"
 #include "media/decoder_trial.hpp"
 #include "media/decoder_watch.hpp"
+#include "media/worker.hpp"
 
 namespace bigfoot::media {
 
@@ -36,8 +37,9 @@ class Decoders {
   /// A source is about to be opened; nothing decodes.
   void begin();
   /// What decodes `codec`: tried once for each size, by a new trial after it broke twice. Rather one that broke than
-  /// none at all; one that hangs is none. Errors: as choose_decoder; another source has begun meanwhile.
-  [[nodiscard]] Result<DecoderChoice> choose(Codec codec, Size size, FrameRate fps, const OnTrial& on_trial);
+  /// none at all; one that hangs is none. Each trial is a step. Errors: as choose_decoder; another source has begun
+  /// meanwhile, and no other trial begins.
+  [[nodiscard]] Result<DecoderChoice> choose(Codec codec, Size size, FrameRate fps, const Worker::Step& step);
   /// The element that the choice became, before it plays.
   void watch(GstElement* decoder);
 
@@ -46,6 +48,8 @@ class Decoders {
   /// Workers hang in these steps; the rows whose trials they are, encoders for the test pictures among them, are not
   /// tried until another call no longer names them.
   void hang(const std::vector<std::string>& steps);
+  /// The source that was opened last found no decoder, and some hang.
+  bool lacks() const;
   /// Another name: all that was known counts no more.
   void wish(std::string name);
   /// The element in use; empty where the pictures arrive raw.
@@ -90,6 +94,7 @@ class Decoders {
   CodecFaults faults_;
   Reasons hang_;
   std::uint64_t opening_ = 0;  ///< counts the sources
+  bool lacks_ = false;
   std::string in_use_;
   std::unique_ptr<DecoderWatch> watch_;
   std::optional<Found> found_;

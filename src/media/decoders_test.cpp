@@ -28,7 +28,7 @@ struct DecodersTest : testing::Test {
     if (!rows) return tl::unexpected(rows.error());
     for (const DecoderRow* row : *rows) {
       if (!std::string(row->element).starts_with(known)) continue;
-      on_trial(trial_of(*row));
+      if (auto begun = begin_trial(on_trial, trial_of(*row)); !begun) return tl::unexpected(begun.error());
       if (during_trial) during_trial();
       if (failed.contains(row->element))
         passed_over.push_back({row->element, failed.at(row->element)});
@@ -159,6 +159,36 @@ TEST_F(DecodersTest, WhatComesBackAfterAnotherHasTakenItsPlaceDisturbsNothing) {
   EXPECT_THAT(choose(Codec::jpeg), HasSubstr("another has taken its place"));
   EXPECT_EQ(decoders.in_use(), "nvjpegdec");
   EXPECT_STREQ(decoders.take_found()->choice.row->element, "nvjpegdec");
+}
+
+TEST_F(DecodersTest, WhatComesBackTooLateTriesNoOther) {
+  during_trial = [this] {
+    during_trial = {};
+    decoders.hang({"the trial of avdec_h264"});
+    decoders.begin();  // by another worker
+  };
+  known = "";
+  choose(Codec::h264);
+  EXPECT_EQ(steps.size(), 2u) << "one trial, and what comes after all of them: " << testing::PrintToString(steps);
+  EXPECT_EQ(asked.size(), 1u);
+}
+
+TEST_F(DecodersTest, WhatIsLackingIsSaidOnlyWhereSomethingHangs) {
+  choose(Codec::h264);
+  EXPECT_FALSE(decoders.lacks());
+  decoders.hang({"the trial of avdec_h264"});
+  decoders.begin();
+  EXPECT_THAT(choose(Codec::h264), HasSubstr("still hangs"));
+  EXPECT_TRUE(decoders.lacks());
+  decoders.begin();
+  EXPECT_FALSE(decoders.lacks()) << "the camera is gone: it never came to a decoder";
+  EXPECT_EQ(choose(Codec::jpeg), "avdec_mjpeg");
+  EXPECT_FALSE(decoders.lacks());
+  decoders.hang({});
+  decoders.begin();
+  decoders.wish("jpegdec");
+  EXPECT_THAT(choose(Codec::h264), HasSubstr("is not a known decoder"));
+  EXPECT_FALSE(decoders.lacks()) << "nothing hangs";
 }
 
 TEST_F(DecodersTest, AnotherNameBeginsAnew) {

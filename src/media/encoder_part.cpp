@@ -48,12 +48,15 @@ class EncoderPart::Opened {
   /// Another opens in its place: what it finds is of no use any more.
   void leave() { left_ = true; }
   bool left() const { return left_; }
+  /// No encoder was left without those that hang.
+  void lack() { lacks_ = true; }
+  bool lacks() const { return lacks_; }
 
  private:
   const EncoderWish wish_;
   mutable std::mutex mutex_;
   Tried tried_;
-  std::atomic<bool> left_{false};
+  std::atomic<bool> left_{false}, lacks_{false};
 };
 
 EncoderPart::EncoderPart(Loop& loop, EncoderWish wish, Links links, Receiver receiver, EncoderPartListener& listener,
@@ -127,13 +130,18 @@ Result<std::shared_ptr<Part>> EncoderPart::open_in_worker(Opened& opened, const 
   std::string forgiven;
   EncoderChoice& known = rules.known;
   if (!known.plan.row) {
+    const OnTrial on_trial = [&opened, &step](const std::string& what) {
+      step(what);
+      return !opened.left();
+    };
     auto failed = rules.hang;
     failed.insert(rules.broke.begin(), rules.broke.end());
-    auto chosen = choose(wish, bitrate, failed, step);
+    auto chosen = choose(wish, bitrate, failed, on_trial);
     if (!chosen && !rules.broke.empty() && rules.forgives && !opened.left()) {
       forgiven = chosen.error().what;
-      chosen = choose(wish, bitrate, rules.hang, step);
+      chosen = choose(wish, bitrate, rules.hang, on_trial);
     }
+    if (!chosen && !rules.hang.empty()) opened.lack();
     if (!chosen) return tl::unexpected(chosen.error());
     known = std::move(*chosen);
   }
@@ -144,6 +152,7 @@ Result<std::shared_ptr<Part>> EncoderPart::open_in_worker(Opened& opened, const 
   plan.bitrate = bitrate;
   opened.chose(std::move(known), std::move(forgiven));
   auto encoding = Encoding::open(plan, std::move(links), wish.resources.waiting);
+  if (!encoding && rules.hang.contains(plan.row->element)) opened.lack();
   if (!encoding) return tl::unexpected(encoding.error());
   opened.opened(*encoding);
   return *encoding;
@@ -214,6 +223,8 @@ std::map<std::string, std::string> EncoderPart::hanging() const {
       rows.emplace(std::move(element), step + " still hangs");
   return rows;
 }
+
+bool EncoderPart::lacks_what_hangs() const { return opening_->lacks(); }
 
 /// A driver that hangs says nothing of the wish: it is its row that is passed over, and the next one has its turn.
 void EncoderPart::on_hang(const std::string& what, Error error, bool in_use) {

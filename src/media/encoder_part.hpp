@@ -101,6 +101,7 @@ class EncoderPart final : private PartListener {
   void on_fault(Error error, bool in_use) override;
   void on_hang(const std::string& what, Error error, bool in_use) override;
   void on_left(const std::string& what, bool broken) override;
+  bool lacks_what_hangs() const override;
 
   static Result<std::shared_ptr<Part>> open_in_worker(Opened& opened, const EncoderWish& wish, Rules rules,
                                                       const Choose& choose, const Worker::Step& step,

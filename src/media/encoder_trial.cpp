@@ -74,7 +74,8 @@ Result<> run(TrialPipeline& pipeline, EncoderChoice& choice) {
 
 /// Each has a deadline of its own.
 Result<EncoderChoice> try_in_time(const EncoderPlan& plan, const OnTrial& on_trial) {
-  if (on_trial) on_trial(std::string(trial_step) + plan.row->element);
+  if (auto begun = begin_trial(on_trial, std::string(trial_step) + plan.row->element); !begun)
+    return tl::unexpected(begun.error());
   return try_encoder(plan);
 }
 

@@ -63,6 +63,13 @@ TEST_F(EncoderTrial, WhenNoneWorksEachReasonIsSaid) {
   EXPECT_THAT(choice.error().what, HasSubstr("x264enc: broke; openh264enc: broke too; 6 are not on this machine"));
 }
 
+TEST_F(EncoderTrial, NoOtherBeginsWhereNobodyWaitsForIt) {
+  const auto choice = choose_encoder(
+      "auto", small, rate, bitrate, {}, [](const std::string&) { return false; }, SoftwareHost());
+  ASSERT_FALSE(choice);
+  EXPECT_THAT(choice.error().what, HasSubstr("x264enc: nobody waits for its trial any more"));
+}
+
 TEST_F(EncoderTrial, WhatATableRowCallsLiveMayBeSetWhilePlaying) {
   int here = 0;
   for (const auto& known : encoder_table()) {

@@ -21,6 +21,8 @@ constexpr const char* out_text = " ! appsink name=out sync=false async=false max
 Result<std::shared_ptr<Encoding>> Encoding::open(const EncoderPlan& plan, Links links, int waiting) {
   std::shared_ptr<Encoding> encoding(new Encoding(plan, std::move(links)));
   if (auto built = encoding->build(waiting); !built) return tl::unexpected(built.error());
+  // It may have hung in that: the ledger is another's now, and so may be the driver's only session.
+  if (encoding->links_.outlet->closed()) return fail("nobody takes what it would make any more");
   encoding->links_.ledger->restart();
   const Error does_not_start{std::string(plan.row->element) + " does not start", {}, Next::restart_pipeline};
   if (auto playing = encoding->pipeline_.play(does_not_start); !playing) return tl::unexpected(playing.error());

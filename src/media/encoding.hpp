@@ -29,9 +29,13 @@ class Outlet {
     const std::lock_guard lock(mutex_);
     receiver_ = nullptr;
   }
+  bool closed() const {
+    const std::lock_guard lock(mutex_);
+    return !receiver_;
+  }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Receiver receiver_;
 };
 
@@ -43,7 +47,8 @@ class Encoding final : public Part {
     std::shared_ptr<FrameLedger> ledger;
     std::shared_ptr<Outlet> outlet;
   };
-  /// Playing, waiting for its first picture, or an error that names what to change.
+  /// Playing, waiting for its first picture, or an error that names what to change; or that its outlet was closed while
+  /// it was built, and nothing was begun.
   /// `waiting`: pictures in front of the encoder.
   [[nodiscard]] static Result<std::shared_ptr<Encoding>> open(const EncoderPlan& plan, Links links, int waiting = 1);
   ~Encoding() override;

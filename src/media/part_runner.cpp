@@ -50,6 +50,7 @@ bool PartRunner::stopped() const {
 
 void PartRunner::start() {
   if (std::exchange(wanted_, true)) return;
+  refused_ = false;
   backoff_.reset();
   try_open();
 }
@@ -62,6 +63,7 @@ void PartRunner::stop() {
 
 void PartRunner::reopen() {
   if (!wanted_) return;
+  refused_ = false;  // another way begins anew
   close();
   try_open();
 }
@@ -91,8 +93,8 @@ void PartRunner::opened(Crew& crew, std::uint64_t mine, Slot& slot) {
   --crew.opening;
   if (&crew != crew_.get()) return disband(crew);
   if (mine != generation_) return be_patient();  // what it opened is closed next
-  refused_ = slot.error.has_value();
-  if (refused_) return fail(*slot.error);
+  refused_ = slot.error && listener_.lacks_what_hangs();
+  if (slot.error) return fail(*slot.error);
   if (slot.part->pipeline() != nullptr)
     bus_ = gst::BusWatch(loop_, slot.part->pipeline(), [this, mine](GstMessage& message) {
       if (mine == generation_) on_message(message);

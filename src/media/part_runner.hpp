@@ -33,6 +33,8 @@ class PartListener {
   /// It hangs in the step `what`, after a fault when `broken`, and is left to its worker: another opens what comes
   /// next.
   virtual void on_left(const std::string& /*what*/, bool /*broken*/) {}
+  /// Whether the opening that was just refused failed for want of what hangs in workers that were left.
+  virtual bool lacks_what_hangs() const { return true; }
 };
 
 /// Loop thread. At most one opening and one closing are under way, whatever is asked meanwhile: then the newest wish is
@@ -82,7 +84,8 @@ class PartRunner {
   std::uint64_t starts() const { return starts_; }
   std::uint64_t overdue_jobs() const { return overdue_jobs_; }
   /// How long its worker has hung past a deadline by now: nothing can be opened. So it counts, too, for openings that
-  /// were left while there is no way without them. 0: it does not.
+  /// were left while there is no way without them: what is refused for another reason, as a camera that is unplugged,
+  /// does not hang. 0: it does not.
   Nanos hung() const;
   /// Until the next try, as told after a fault.
   Nanos pause() const { return pause_; }
@@ -124,7 +127,7 @@ class PartRunner {
   bool wanted_ = false, open_ = false;
   bool again_ = false;    ///< to be opened when what is under way is done
   bool broken_ = false;   ///< what is being closed had a fault
-  bool refused_ = false;  ///< the last opening that ended was
+  bool refused_ = false;  ///< the last opening that ended was, for want of what hangs
   Timestamp since_{};
   Nanos pause_{0};
 };

@@ -198,6 +198,7 @@ struct HangingOpenings : testing::Test, PartListener {
     said.push_back(error.what);
     if (leaves) left += runner.leave();
   }
+  bool lacks_what_hangs() const override { return lacks; }
   bool begin(int opening) {
     return loop.run_until([&] {
       loop.advance(100ms);
@@ -210,7 +211,7 @@ struct HangingOpenings : testing::Test, PartListener {
   std::shared_ptr<Gate> holds = gate;
   std::atomic<int> alive{0}, begun{0}, made{0};
   std::atomic<bool> refuses{false};
-  bool hangs = true, leaves = true;
+  bool hangs = true, leaves = true, lacks = true;
   int left = 0;
   std::vector<std::string> said, steps;
   PartRunner runner{loop, *this, {50ms, 2s, 5s}};
@@ -251,6 +252,28 @@ TEST_F(HangingOpenings, CountAsHungWhereThereIsNoWayWithoutThem) {
     return runner.open();
   }));
   EXPECT_EQ(runner.hung(), Nanos{0});
+  gate->open();
+}
+
+/// A camera that is unplugged beside a decoder that hung in its trial.
+TEST_F(HangingOpenings, CountNotWhereWhatIsRefusedLacksSomethingElse) {
+  refuses = true;
+  lacks = false;
+  runner.start();
+  ASSERT_TRUE(begin(1));
+  hangs = false;
+  loop.advance(16s);
+  ASSERT_TRUE(begin(2));
+  ASSERT_TRUE(loop.run_until([&] { return said.size() == 2; }));
+  loop.advance(30s);
+  EXPECT_EQ(runner.hung(), Nanos{0});
+  lacks = true;
+  ASSERT_TRUE(loop.run_until([&] {
+    loop.advance(100ms);
+    return runner.hung() > 20s;
+  }));
+  runner.reopen();
+  EXPECT_EQ(runner.hung(), Nanos{0}) << "another way may work";
   gate->open();
 }
 

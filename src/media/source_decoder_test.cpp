@@ -116,39 +116,80 @@ struct Faults final : SourcePartListener {
   std::vector<Error> all;
 };
 
-/// Time by hand.
-struct SourceDecoderTrial : testing::TestWithParam<const char*> {};
+/// Time by hand: the trial of an element that hangs until it is let go, and then of what works, as soon as it may.
+struct SourceDecoderTrial : testing::TestWithParam<const char*> {
+  static void SetUpTestSuite() { ASSERT_TRUE(gst::start()); }
+  /// What the threads hold that may outlive a test that failed.
+  struct Trials {
+    std::atomic<bool> begun{false};
+    std::promise<void> return_it, let_next;
+    std::shared_future<void> returned = return_it.get_future().share(), next = let_next.get_future().share();
+  };
+  Decoders::Choose choose() {
+    return [trials = trials, hangs = std::string(GetParam())](Codec, const std::string&, Size, FrameRate,
+                                                              const std::map<std::string, std::string>& failed,
+                                                              const OnTrial& on_trial) -> Result<DecoderChoice> {
+      if (!failed.contains(hangs)) {
+        on_trial(std::string(trial_step) + hangs);
+        trials->begun = true;
+        trials->returned.wait();
+        return fail("none is left");
+      }
+      trials->next.wait();
+      return DecoderChoice{&works, decoder_text(works)};
+    };
+  }
+  static CaptureSettings from(const std::string& uri) { return {*parse_source_uri(uri), {{320, 180}, {30, 1}}}; }
+  bool hangs() {
+    part.start("video/x-raw,format=I420");
+    const bool begun = loop.run_until([&] { return trials->begun.load(); });
+    loop.advance(16s);
+    return begun;
+  }
+  bool open() {
+    return loop.run_until([&] { return part.runner().open(); });
+  }
+  ~SourceDecoderTrial() override { trials->return_it.set_value(); }
 
-TEST_P(SourceDecoderTrial, ThatNeverComesBackGivesWayToTheNext) {
-  ASSERT_TRUE(gst::start());
   HandLoop loop;
   Faults faults;
-  std::promise<void> returns;
-  const auto begun = std::make_shared<std::atomic<bool>>(false);
-  const auto choose = [begun, hangs = std::string(GetParam()), back = returns.get_future().share()](
-                          Codec, const std::string&, Size, FrameRate, const std::map<std::string, std::string>& failed,
-                          const OnTrial& on_trial) -> Result<DecoderChoice> {
-    if (failed.contains(hangs)) return DecoderChoice{&works, decoder_text(works)};
-    on_trial(std::string(trial_step) + hangs);
-    *begun = true;
-    back.wait();
-    return fail("none is left");
-  };
-  const auto ledger = std::make_shared<FrameLedger>();
-  const CaptureSettings settings{*parse_source_uri("gst:videotestsrc is-live=true ! "
-                                                   "video/x-raw,width=320,height=180,framerate=30/1 ! jpegenc"),
-                                 {{320, 180}, {30, 1}}};
-  SourcePart part(loop, settings, std::make_shared<Feed>(std::make_shared<CameraControl>(), ledger), ledger, faults,
-                  Log(), choose);
-  part.start("video/x-raw,format=I420");
-  ASSERT_TRUE(loop.run_until([&] { return begun->load(); }));
-  loop.advance(16s);
-  ASSERT_TRUE(loop.run_until([&] { return part.runner().open(); }));
+  std::shared_ptr<Trials> trials = std::make_shared<Trials>();
+  std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
+  SourcePart part{loop,
+                  from("gst:videotestsrc is-live=true ! "
+                       "video/x-raw,width=320,height=180,framerate=30/1 ! jpegenc"),
+                  std::make_shared<Feed>(std::make_shared<CameraControl>(), ledger),
+                  ledger,
+                  faults,
+                  Log(),
+                  choose()};
+};
+
+TEST_P(SourceDecoderTrial, ThatNeverComesBackGivesWayToTheNext) {
+  ASSERT_TRUE(hangs());
+  EXPECT_FALSE(part.settled()) << "the next one is being tried";
+  EXPECT_FALSE(part.fault()) << "nothing came to nothing";
+  trials->let_next.set_value();
+  ASSERT_TRUE(open());
+  EXPECT_FALSE(part.fault());
   EXPECT_EQ(part.runner().hung(), Nanos{0});
   ASSERT_THAT(faults.all, SizeIs(1));
   EXPECT_THAT(faults.all[0].what, HasSubstr("hangs for more than 15.0 s"));
   EXPECT_THAT(faults.all[0].fix, HasSubstr("another decoder is taken"));
-  returns.set_value();
+}
+
+/// One that is unplugged is waited for, whatever else hangs.
+TEST_P(SourceDecoderTrial, ThatHangsStillIsNoReasonToCountACameraThatIsGoneAsHung) {
+  ASSERT_TRUE(hangs());
+  trials->let_next.set_value();
+  ASSERT_TRUE(open());
+  part.change(from("v4l2:/dev/bigfoot-none"));
+  ASSERT_TRUE(loop.run_until([&] { return faults.all.size() == 2; }));
+  EXPECT_THAT(faults.all[1].what, HasSubstr("/dev/bigfoot-none"));
+  loop.advance(30s);
+  EXPECT_FALSE(part.runner().open());
+  EXPECT_EQ(part.runner().hung(), Nanos{0});
+  EXPECT_THAT(part.runner().left(), SizeIs(1)) << "it does hang";
 }
 
 INSTANTIATE_TEST_SUITE_P(OfADecoderAndOfWhatMakesItsPictures, SourceDecoderTrial,

@@ -341,11 +341,14 @@ void SourcePart::on_fault(Error error, bool in_use) {
   listener_.on_source_fault(error, runner_.pause());
 }
 
-/// Where a trial of a decoder hangs, or of what makes its pictures, another has its turn.
+/// Where a trial of a decoder hangs, or of what makes its pictures, another has its turn: what was asked is still being
+/// tried, and not refused.
 void SourcePart::on_hang(const std::string& what, Error error, bool in_use) {
-  if (!tried_in(what).empty() && runner_.leave())
-    error.fix = "another decoder is taken; the key decoder of the camera names one";
-  on_fault(std::move(error), in_use);
+  if (tried_in(what).empty() || !runner_.leave()) return on_fault(std::move(error), in_use);
+  unopened_ = true;
+  error.fix = "another decoder is taken; the key decoder of the camera names one";
+  miss_picture(error);
+  listener_.on_source_fault(error, runner_.pause());
 }
 
 void SourcePart::on_left(const std::string& what, bool) {

@@ -79,6 +79,7 @@ class SourcePart final : private PartListener {
   void on_fault(Error error, bool in_use) override;
   void on_hang(const std::string& what, Error error, bool in_use) override;
   void on_left(const std::string& what, bool broken) override;
+  bool lacks_what_hangs() const override { return decoders_->lacks(); }
 
   void say_decoder();
   void play_again();

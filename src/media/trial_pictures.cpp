@@ -52,7 +52,8 @@ Result<EncodedPictures> encode_trial_pictures(Codec codec, Size size, FrameRate 
   if (!text) return tl::unexpected(text.error());
   encoded.caps += ",width=" + std::to_string(size.width) + ",height=" + std::to_string(size.height) +
                   ",framerate=" + fps.fraction();
-  if (on_trial) on_trial(std::string("making test pictures in ") + to_string(codec));
+  if (auto begun = begin_trial(on_trial, std::string("making test pictures in ") + to_string(codec)); !begun)
+    return tl::unexpected(begun.error());
   const auto raw = gst::raw_video_caps(size, fps);
   TrialPipeline pipeline;
   if (auto open = pipeline.open(*text, raw.get()); !open) return tl::unexpected(open.error());

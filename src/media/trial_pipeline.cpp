@@ -25,6 +25,11 @@ Nanos median(std::vector<Nanos> values) {
 
 }  // namespace
 
+Result<> begin_trial(const OnTrial& on_trial, const std::string& what) {
+  if (on_trial && !on_trial(what)) return fail("nobody waits for its trial any more");
+  return {};
+}
+
 std::string tried_in(std::string_view step) {
   return step.starts_with(trial_step) ? std::string(step.substr(trial_step.size())) : std::string();
 }

@@ -15,8 +15,10 @@ namespace bigfoot::media {
 /// A row's whole trial takes at most this long, unless a driver hangs.
 inline constexpr Nanos trial_at_most = 8s;
 
-/// A trial of at most `trial_at_most` begins, of what.
-using OnTrial = std::function<void(const std::string& what)>;
+/// A trial of at most `trial_at_most` begins, of what. False: nobody waits for it any more, and it does not begin.
+using OnTrial = std::function<bool(const std::string& what)>;
+/// Tells of it, where somebody is to be told. Error: nobody waits for it.
+[[nodiscard]] Result<> begin_trial(const OnTrial& on_trial, const std::string& what);
 /// That of a row of a table: this, and the element.
 inline constexpr std::string_view trial_step = "the trial of ";
 /// The element whose trial a step is; empty: none's.
