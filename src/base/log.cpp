@@ -136,9 +136,10 @@ std::string format_log_line(LogFormat format, WallTime at, LogLevel level, std::
 }
 
 struct LogWriter::Backend {
+  std::shared_ptr<spdlog::async_logger> logger;
+  /// Ends before the logger: its thread, which writes what is left, has been joined when the sink goes.
   std::shared_ptr<spdlog::details::thread_pool> pool =
       std::make_shared<spdlog::details::thread_pool>(queue_lines_max, 1);
-  std::shared_ptr<spdlog::async_logger> logger;
   std::atomic<std::size_t> dropped_told = 0;
 };
 
