@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "sdp/data_section.hpp"
 #include "sdp/h264_choice.hpp"
 #include "sdp/media_view.hpp"
 #include "sdp/remote.hpp"
@@ -13,13 +14,14 @@ namespace {
 
 constexpr std::string_view no_codec = "no common codec";
 
-/// What becomes of one m-line of the offer: a track of ours, an empty shell that keeps the BUNDLE's transport, or port
-/// 0.
+/// What becomes of one m-line of the offer: a track of ours, the data channels, an empty shell that keeps the BUNDLE's
+/// transport, or port 0.
 struct Place {
   std::optional<std::size_t> track;
+  bool data = false;
   bool shell = false;
   bool level_asymmetry_allowed = false;
-  bool lives() const { return track.has_value() || shell; }
+  bool lives() const { return track.has_value() || data || shell; }
 };
 
 /// Goes through the viewer's m-lines once and gives each of our tracks a place, or a reason.
@@ -31,6 +33,7 @@ class Matching {
     for (std::size_t line = 0; line < offer.media.size() && next_ < tracks_.size(); ++line)
       if (asks_for_video(line)) place(line);
     share_levels();
+    place_data();
     keep_transport();
     for (std::size_t i = next_; i < tracks_.size(); ++i) tracks_[i].reason = "the viewer asks for fewer cameras";
   }
@@ -59,6 +62,7 @@ class Matching {
 
   const std::vector<Place>& places() const { return places_; }
   std::vector<TrackNegotiated>& tracks() { return tracks_; }
+  const std::optional<DataNegotiated>& data() const { return data_; }
 
  private:
   // An inactive section keeps its camera, so that pausing one does not move the others.
@@ -73,7 +77,7 @@ class Matching {
     TrackNegotiated& track = tracks_[index];
     track.m_line = line;
     track.mid = mid_of(media);
-    const auto choice = acceptable(media, side_.tracks[index].profile_level_id);
+    const auto choice = acceptable(line, side_.tracks[index].profile_level_id);
     if (!choice) {
       track.reason = choice.error().what;
       refusals_.push_back(choice.error());
@@ -86,15 +90,15 @@ class Matching {
     if (!track.accepted) track.reason = receives ? "the camera is off" : "the viewer paused it";
   }
 
-  Result<H264Choice> acceptable(const Media& media, const h264::ProfileLevelId& ours) const {
+  Result<H264Choice> acceptable(std::size_t line, const h264::ProfileLevelId& ours) const {
+    const Media& media = offer_.media[line];
     auto choice = choose_h264(media, ours, Side::offer);
     if (!choice) return fail(std::string(no_codec) + ": " + choice.error().what, "use a viewer that can decode H.264");
     if (!media.protocol.ends_with("RTP/SAVPF"))
       return fail("the offer's video section is " + media.protocol.substr(0, 40), "UDP/TLS/RTP/SAVPF is needed");
     if (!media.has("rtcp-mux")) return fail("the offer has no a=rtcp-mux", "RTCP on its own port is not supported");
     const bool first = std::none_of(places_.begin(), places_.end(), [](const Place& p) { return p.track.has_value(); });
-    const bool bundled = std::find(group_.begin(), group_.end(), mid_of(media)) != group_.end();
-    if (!bundled && !(group_.empty() && first))
+    if (!bundled(line) && !(group_.empty() && first))
       return fail("the offer's video section is outside BUNDLE", "all media has to use one transport (a=group:BUNDLE)");
     return choice;
   }
@@ -105,12 +109,26 @@ class Matching {
     return std::nullopt;
   }
 
+  bool bundled(std::size_t line) const {
+    return std::find(group_.begin(), group_.end(), mid_of(offer_.media[line])) != group_.end();
+  }
+
+  // Only over the transport of the cameras: outside the BUNDLE it would need ICE and DTLS of its own.
+  void place_data() {
+    for (std::size_t line = 0; side_.data && !data_ && line < places_.size(); ++line) {
+      const auto remote = read_data(offer_.media[line]);
+      if (!remote || !bundled(line)) continue;
+      places_[line].data = true;
+      data_ = DataNegotiated{line, std::string(mid_of(offer_.media[line])), *remote};
+    }
+  }
+
   // With bundlePolicy max-bundle the only transport lives in the group's first section. When that is one we have
   // nothing for (audio), Chromium 156 cannot apply an answer that refuses it ("Failed to setup RTCP mux"): it stays,
   // inactive.
   void keep_transport() {
     const auto line = group_.empty() ? std::nullopt : line_of(group_.front());
-    if (!line || places_[*line].track) return;
+    if (!line || places_[*line].lives()) return;
     const Media& media = offer_.media[*line];
     const bool carries_rtp = media.type == "audio" || media.type == "video";
     places_[*line].shell = carries_rtp && !is_rejected(media) && media.has("rtcp-mux") && !codecs(media).empty();
@@ -142,6 +160,7 @@ class Matching {
   std::vector<std::string_view> group_;
   std::vector<Place> places_;
   std::vector<TrackNegotiated> tracks_;
+  std::optional<DataNegotiated> data_;
   std::vector<Error> refusals_;
   std::size_t next_ = 0;
 };
@@ -181,6 +200,7 @@ std::string write_answer(const Description& offer, const AnswerSide& side, const
   for (std::size_t line = 0; line < places.size(); ++line) {
     const Media& offered = offer.media[line];
     Media media = places[line].track   ? make_section(offered, side, places[line], agreed)
+                  : places[line].data  ? make_data(std::string(mid_of(offered)), *side.data)
                   : places[line].shell ? make_shell(offered)
                                        : make_rejected(offered);
     media.protocol = offered.protocol;
@@ -210,6 +230,7 @@ Result<Answer> answer_offer(std::string_view text, const AnswerSide& side) {
   Answer answer;
   Negotiated& agreed = answer.negotiated;
   agreed.tracks = std::move(matching.tracks());
+  agreed.data = matching.data();
   agreed.remote = std::move(*remote);
   agreed.setup = role_against(agreed.remote.setup, side.transport.setup);
   agreed.bundle_m_line = *tagged;

@@ -29,6 +29,7 @@ Offer our_offer() {
   offer.transport.pwd = "Zp0aYw7nQm3sVt9xLb5cEd2f";
   offer.transport.fingerprint = "sha-256 00:11";
   offer.tracks = {{"front", {0x42, 0xe0, 0x1f}, 11, 12, true}, {"rear", {0x42, 0xe0, 0x28}, 21, 22, true}};
+  offer.data = OfferedData{{}, 2};
   return offer;
 }
 
@@ -36,6 +37,7 @@ void check_tracks(const Negotiated& negotiated, std::size_t tracks) {
   demand(negotiated.tracks.size() == tracks);
   demand(!negotiated.remote.fingerprints.empty());
   demand(negotiated.setup != Setup::actpass);
+  demand(!negotiated.data || negotiated.data->remote.sctp_port != 0);
   for (const auto& track : negotiated.tracks) {
     demand(track.accepted == track.reason.empty());
     demand(!track.accepted || track.m_line.has_value());
@@ -46,7 +48,7 @@ void check_tracks(const Negotiated& negotiated, std::size_t tracks) {
 
 void check_answer(std::string_view text, const Description& offer) {
   const Offer ours = our_offer();
-  const auto answer = answer_offer(text, {ours.origin, ours.transport, ours.cname, ours.tracks});
+  const auto answer = answer_offer(text, {ours.origin, ours.transport, ours.cname, ours.tracks, ours.data->side});
   if (!answer) return demand(!answer.error().what.empty());
   check_tracks(answer->negotiated, ours.tracks.size());
   demand(answer->negotiated.bundle_m_line < offer.media.size());
@@ -71,5 +73,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   peer_kind(text);
   check_answer(text, *description);
   if (const auto negotiated = read_answer(our_offer(), text)) check_tracks(*negotiated, 2);
+  Offer without_data = our_offer();
+  without_data.data.reset();
+  if (const auto negotiated = read_answer(without_data, text)) check_tracks(*negotiated, 2);
   return 0;
 }
