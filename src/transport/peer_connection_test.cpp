@@ -3,11 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "transport/local_addresses.hpp"
 #include "transport/peer_pair.hpp"
+#include "transport/process_size.hpp"
 
 namespace bigfoot::transport {
 namespace {
@@ -233,26 +231,6 @@ TEST(PeerConnection, MayBeClosedFromItsOwnCallbacks) {
     EXPECT_TRUE(pair.loop.run_until([&] { return closer.peer.state() == PeerState::closed; }, 30s)) << when;
     pair.loop.run_until([] { return false; }, 20ms);
   }
-}
-
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-std::size_t threads() {
-  const std::filesystem::directory_iterator all("/proc/self/task");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-std::size_t resident_kib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (word == "VmRSS:") break;
-  }
-  std::size_t kib = 0;
-  status >> kib;
-  return kib;
 }
 
 TEST(PeerConnection, TwoHundredSessionsLeaveNothingBehind) {
