@@ -5,7 +5,7 @@
 // It sends every message back on its channel. The end of standard input ends it.
 //
 //   channel_peer offer    offers one camera (that sends nothing) and data channels
-//   channel_peer answer   waits for an offer of a camera and data channels
+//   channel_peer answer   waits for an offer of a camera and data channels, or of data channels alone
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +16,10 @@
 
 #include "base/glib_loop.hpp"
 #include "sdp/answer.hpp"
+#include "sdp/media_view.hpp"
 #include "sdp/offer.hpp"
+#include "sdp/remote.hpp"
+#include "sdp/sections.hpp"
 #include "transport/peer_connection.hpp"
 
 namespace bigfoot::transport {
@@ -101,12 +104,33 @@ class Peer final : public PeerListener, public ChannelListener {
   void on_failed(const Error& error) override { tell({{"event", "failed"}, {"why", error.what}}); }
 
  private:
+  /// What no robot does: an answer without a camera, to a browser that has no H.264.
+  Result<sdp::Answer> answer_data_alone(const sdp::Description& offer) {
+    const auto& media = offer.media.at(0);
+    const auto data = sdp::read_data(media);
+    auto remote = sdp::read_remote(offer, media, sdp::Side::offer);
+    if (!data || !remote) return fail("no data channels are offered");
+    const std::string mid(sdp::mid_of(media));
+    auto description = sdp::make_head(offer_.origin, {mid});
+    auto section = sdp::make_data(mid, offer_.data->side);
+    sdp::add_transport(section, offer_.transport, sdp::Setup::passive, true);
+    description.media.push_back(std::move(section));
+    sdp::Answer answer;
+    answer.text = sdp::to_string(description);
+    answer.negotiated.remote = std::move(*remote);
+    answer.negotiated.data = sdp::DataNegotiated{0, mid, *data};
+    return answer;
+  }
+  Result<sdp::Answer> answer_to(const std::string& text) {
+    const auto offer = sdp::parse_description(text);
+    if (offer && offer->media.size() == 1 && offer->media[0].type == "application") return answer_data_alone(*offer);
+    return sdp::answer_offer(text, {offer_.origin, offer_.transport, offer_.cname, offer_.tracks, offer_.data->side});
+  }
   Result<> described(bool is_offer, const std::string& text) {
     sdp::Negotiated agreed;
     std::string answer;
     if (is_offer) {
-      auto made =
-          sdp::answer_offer(text, {offer_.origin, offer_.transport, offer_.cname, offer_.tracks, offer_.data->side});
+      auto made = answer_to(text);
       if (!made) return tl::unexpected(made.error());
       agreed = made->negotiated;
       answer = made->text;

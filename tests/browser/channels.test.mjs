@@ -1,5 +1,5 @@
-// Data channels between our PeerConnection and Chromium's SCTP, which shares no code with ours: opened and closed by each
-// side, every kind of message, as offerer and as answerer.
+// Data channels between our PeerConnection and the SCTP of the browsers, which share no code with ours: opened and closed by
+// each side, every kind of message, as offerer and as answerer. Debian's Firefox has no H.264: it offers no camera.
 
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
@@ -10,6 +10,7 @@ import {fileURLToPath} from 'node:url';
 
 import {until} from '../lab.mjs';
 import {openChromium} from './lib/chromium.mjs';
+import {openFirefox} from './lib/firefox.mjs';
 
 const BIN = process.env.BIGFOOT_BIN_DIR ?? fileURLToPath(new URL('../../build/bin', import.meta.url));
 
@@ -152,4 +153,34 @@ test('the end of ours closes the page\'s channels at once', async () => {
   await peer.stop();
   await channel('page', 'kept.closed');
   await page.close();
+});
+
+test('Firefox: every message comes back, and each side closes', async () => {
+  const firefox = await openFirefox();
+  try {
+    await firefox.goto('about:blank');
+    await firefox.evaluate(`(${openPeer})(); window.open('page', {ordered: false, maxRetransmits: 3})`);
+    const shown = (what, script) => until(what, () => firefox.evaluate(`return ${script}`));
+    const peer = new Peer('answer');
+    peer.say(await firefox.evaluate('return window.pc.setLocalDescription().then(() => window.pc.localDescription.toJSON())'));
+    const answer = await peer.told('its answer', ({type}) => type === 'answer');
+    await firefox.evaluate(`return window.pc.setRemoteDescription(${JSON.stringify(answer)})`);
+    const {ordered, maxRetransmits} = await peer.told('the page\'s channel', ({event, label}) => event === 'open' && label === 'page');
+    assert.deepEqual([ordered, maxRetransmits], [false, 3]);
+    await firefox.evaluate('for (const message of ["größe", new Uint8Array(60000).fill(7)]) window.channels.page.channel.send(message)');
+    await shown('both', 'window.channels.page.heard.length === 2');
+    assert.ok(await firefox.evaluate('const [a, b] = window.channels.page.heard; const [text, bytes] = typeof a === "string" ? [a, b] : [b, a]; return text === "größe" && bytes.length === 60000'));
+    peer.say({open: 'clock'});
+    await shown('our channel', 'window.channels.clock?.open');
+    await peer.told('it knows ours', ({event, label}) => event === 'open' && label === 'clock');
+    peer.say({send: 'clock', text: 'ping'});
+    await shown('our message', 'window.channels.clock.heard[0] === "ping"');
+    peer.say({close: 'clock'});
+    await shown('our close', 'window.channels.clock.closed');
+    await firefox.evaluate('window.channels.page.channel.close()');
+    await peer.told('its close', ({event, label}) => event === 'closed' && label === 'page');
+    await peer.stop();
+  } finally {
+    await firefox.close();
+  }
 });
