@@ -1,5 +1,5 @@
 #pragma once
-// Test support: the values of the header extensions and NTP times, read as a receiver reads them.
+// Test support: the values of the header extensions, read as a receiver reads them.
 
 #include <optional>
 
@@ -24,16 +24,6 @@ inline std::optional<AbsCaptureTime> parse_abs_capture_time(BytesView value) {
 inline std::optional<std::uint16_t> parse_transport_cc(BytesView value) {
   if (value.size() != 2) return std::nullopt;
   return load_be16(value.data());
-}
-
-/// Rounds to the nearest nanosecond, so that from_ntp(to_ntp(t)) == t. Era 0 (1968 to 2036) for values with the top
-/// bit, else era 1.
-constexpr WallTime from_ntp(std::uint64_t ntp) {
-  const std::uint64_t era = ntp >> 63 ? 0 : 1ULL << 32;
-  const std::int64_t seconds =
-      static_cast<std::int64_t>((ntp >> 32) + era) - static_cast<std::int64_t>(ntp_unix_seconds);
-  const std::uint64_t fraction = ((ntp & 0xffffffff) * 1'000'000'000 + (1ULL << 31)) >> 32;
-  return WallTime(Nanos(seconds * 1'000'000'000 + static_cast<std::int64_t>(fraction)));
 }
 
 }  // namespace bigfoot::rtp

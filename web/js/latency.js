@@ -1,16 +1,21 @@
-// How old the shown picture is, from capture until the page presents it (a display adds its own refresh). Three sources, the best first:
+// How old the shown picture is, from capture until the page presents it (a display adds its own refresh). Where the robot answers
+// pings (docs/clock.md), `clockedDelay` knows it within a bound. Else three sources, the best first:
 //   stamp     a `test:` picture carries the time it was drawn at (docs/stamp.md)
 //   capture   abs-capture-time, where the browser tells it (RTCRtpSynchronizationSource.captureTimestamp)
 //   path      half the round trip + what the receiver needs: without capture and encoding
 // The first two are by the robot's clock; sender reports tell how far it is from ours. Only a stamp by the same clock is
 // shown without "≈".
 
-/** @typedef {{ms: number, estimated: boolean} | null} Delay */
+/** @typedef {{ms: number, estimated: boolean, error_ms?: number} | null} Delay `error_ms`: of the clock, where it is known */
 
 /** Longer than this it is two clocks that disagree, not a delay. */
 const PLAUSIBLE_MS_MAX = 10000;
+/** Of a delay by a clock that is known. */
+const CLOCKED_MS_MAX = 60000;
 /** Sender reports of one machine to itself came within 0.5 ms; a busy one takes longer to read them. */
 const SAME_CLOCK_MS_MAX = 3;
+const DELAY_SLOW_MS = 150;
+const DELAY_BAD_MS = 250;
 /** From the decoder's output to the next refresh of a 60 Hz display, on average. */
 const DISPLAY_MS = 8;
 /** RTP's capture times count from 1900 (NTP), the page's from 1970. */
@@ -83,6 +88,30 @@ export function delay({stamp_ms, capture_ms, offset_ms, rtt_ms, playout_ms}) {
     if (plausible(ms, least_ms)) return {ms, estimated: true};
   }
   return rtt_ms === null || playout_ms === null ? null : {ms: least_ms + playout_ms + DISPLAY_MS, estimated: true};
+}
+
+/**
+ * By the robot's clock as its answers tell it (clock_estimator.js); src/latency/delay.cpp says the same of the same.
+ * @param {{captured_ms: number, shown_ms: number}} picture by the robot's clock since 1970, and by ours
+ * @param {import('./clock_estimator.js').Estimate} clock
+ * @returns {Delay} never below 0; null when it would be shown before it was captured by more than the clock may be wrong
+ */
+export function clockedDelay({captured_ms, shown_ms}, {offset_ms, error_ms}) {
+  const ms = shown_ms + offset_ms - captured_ms;
+  return ms < -error_ms || ms > CLOCKED_MS_MAX ? null : {ms: Math.max(ms, 0), estimated: false, error_ms};
+}
+
+/** For somebody who steers, by the milliseconds as they are shown. @param {Delay} delay @returns {'good' | 'slow' | 'bad' | null} */
+export function delayGrade(delay) {
+  if (!delay) return null;
+  const shown = Math.round(delay.ms);
+  return shown >= DELAY_BAD_MS ? 'bad' : shown >= DELAY_SLOW_MS ? 'slow' : 'good';
+}
+
+/** @param {Delay} delay @returns {string} a colour of base.css; empty for one that is not known */
+export function delayColour(delay) {
+  const grade = delayGrade(delay);
+  return grade ? {good: 'var(--live)', slow: 'var(--busy)', bad: 'var(--alarm)'}[grade] : '';
 }
 
 /** Not faster than the path, not older than the session. @param {number} ms @param {number} least_ms */
