@@ -105,6 +105,7 @@ bigfoot_room(transport       LINKS base sdp rtp congestion           USES PkgCon
 bigfoot_room(signaling       LINKS base protocol                     USES PkgConfig::SOUP)
 bigfoot_room(media           LINKS base h264                         USES PkgConfig::GST)
 bigfoot_room(robot           LINKS base media transport signaling protocol sdp h264 rtp congestion config telemetry USES PkgConfig::SOUP)
+bigfoot_room(view            LINKS base media transport signaling protocol sdp h264 rtp congestion latency config telemetry)
 bigfoot_room(server          LINKS base protocol config telemetry    USES OpenSSL::SSL OpenSSL::Crypto Boost::headers)
 
 if(NOT BIGFOOT_FUZZ)

@@ -1,0 +1,123 @@
+#pragma once
+// What a viewer does next: a pure step. The state names are also the log words and those of --json.
+//
+//   server ─up─▶ offer ─offered─▶ connecting ─connected─▶ first_picture ─picture─▶ live ⇄ frozen (ladder below)
+//                 │ ▲                                                               │
+//       robot, refused, pause ◀──────────── a new session ◀──────────────────── recovering (another way, same session)
+//
+// The ladder while no new picture comes though the way stands: a key frame is asked for at once; where pictures reach
+// the decoder and none comes out, it is replaced; then a new session. Where nothing reaches the decoder the camera or
+// the robot's uplink is at fault, and a new session is only worth a try now and then.
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace bigfoot::view {
+
+enum class ViewState {
+  server,         ///< no server to ask
+  robot,          ///< the server does not have the robot
+  refused,        ///< server or robot said no; asked again
+  pause,          ///< before another try
+  offer,          ///< asked, nothing described yet
+  connecting,     ///< ICE and DTLS are at work
+  first_picture,  ///< connected, nothing shown yet
+  live,
+  frozen,      ///< the way stands, no new picture
+  recovering,  ///< the way is lost; another is looked for, in the same session
+};
+const char* to_string(ViewState state);
+
+/// The rungs of the ladder, and the way: what a recovery was owed to.
+enum class Remedy { none, keyframe, decoder, path, session };
+inline constexpr std::array remedies{Remedy::keyframe, Remedy::decoder, Remedy::path, Remedy::session};
+const char* to_string(Remedy remedy);
+
+/// What can be seen of a session, at every look.
+struct Sight {
+  bool fresh = false;   ///< every camera's picture is new (view/freeze)
+  bool fed = false;     ///< the decoder was given pictures since the last one that it gave
+  bool silent = false;  ///< nothing at all came for longer than the sender is ever silent
+};
+
+enum class ViewEventKind {
+  server_up,
+  server_down,  ///< why
+  robot_here,
+  robot_gone,  ///< or never was
+  refused,     ///< why: by the server, or by the robot before it offered
+  ended,       ///< why: the session, by the other side
+  offered,     ///< described by both
+  resumed,     ///< the session goes on after the signaling was lost
+  connected,
+  disconnected,
+  failed,  ///< why: the transport gave up
+  look,    ///< sight; several times a second
+};
+struct ViewEvent {
+  ViewEventKind kind = ViewEventKind::look;
+  std::string why{};
+  Sight sight{};
+};
+
+enum class ViewAction {
+  begin_session,
+  end_session,  ///< tell the other side, free the transport
+  new_path,     ///< ask for new credentials in the same session
+  ask_keyframe,
+  reset_decoder,
+};
+
+// An offer comes within one round trip through the server, and an encoder's start.
+inline constexpr Nanos offer_max = 6s;
+inline constexpr Nanos connect_max = 10s;
+inline constexpr Nanos path_max = 5s;
+inline constexpr Nanos refused_pause = 5s;
+inline constexpr Nanos robot_pause = 15s;  ///< the server tells when it comes; this is for the news that got lost
+/// A decoder that is given pictures and gives none for so long, after a key frame was asked for, is replaced.
+inline constexpr Nanos decoder_after = 1s;
+/// A replaced one needs a key frame, and a spectator gets one in 2 s.
+inline constexpr Nanos session_after = 4s;
+/// While nothing reaches the decoder; doubles with every session that brought no picture, up to a minute.
+inline constexpr Nanos unfed_max = 10s;
+inline constexpr std::array<Nanos, 5> pauses{100ms, 500ms, 1s, 2s, 5s};
+
+struct ViewLife {
+  ViewState state = ViewState::server;
+  Timestamp since{};               ///< of the state
+  std::optional<Timestamp> due{};  ///< a look behind it does what the state waits for
+  std::string why{};               ///< what was said last of a refusal, an end, a loss
+  bool signaling = false;
+  bool robot_here = true;  ///< as far as anybody said
+  bool in_session = false;
+  bool can_restart = true;  ///< the other side makes new credentials when asked; not over WHEP
+  bool ever_live = false;
+  int attempts = 0;  ///< sessions since the last picture
+  Remedy remedy = Remedy::none;
+  Timestamp remedy_at{};
+  Timestamp trouble_since{};  ///< since when no new picture came
+};
+
+/// A picture after trouble.
+struct Recovery {
+  Remedy by = Remedy::none;
+  Nanos took{0};
+};
+
+struct ViewStep {
+  ViewLife life;
+  std::vector<ViewAction> actions;
+  std::optional<Recovery> recovered = {};
+};
+
+ViewStep step(const ViewLife& life, const ViewEvent& event, Timestamp now);
+
+/// What a person is told that it waits for, or that it is live: "waiting for robot rover-7: …".
+std::string in_words(const ViewLife& life, std::string_view server, std::string_view robot);
+
+}  // namespace bigfoot::view
