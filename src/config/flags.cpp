@@ -25,7 +25,7 @@ struct VerbLine {
   std::string file;  ///< --config
   bool print_config = false;
   std::vector<std::unique_ptr<Given>> given;
-  std::vector<std::string> words;  ///< those of Verb::word
+  std::string word;  ///< of Verb::word
 };
 
 /// The line of `check-config`.
@@ -40,7 +40,8 @@ void add_config_flag(CLI::App& app, std::string& place) {
       ->type_name("FILE");
 }
 
-void add_row(VerbLine& line, const Option& row) {
+/// `word`: the verb takes one of its own, so that a flag takes no more than its value.
+void add_row(VerbLine& line, const Option& row, bool word) {
   auto given = std::make_unique<Given>();
   const std::string built_in = row.get();
   const std::string help = row.help + (built_in.empty() || row.value_name.empty() ? "" : " [" + built_in + "]");
@@ -49,6 +50,7 @@ void add_row(VerbLine& line, const Option& row) {
           ? line.app->add_flag("--" + row.flag + "{on},--no-" + row.flag + "{off}", given->values, help)
           : line.app->add_option("--" + row.flag, given->values, help)->type_name(row.value_name)->expected(1, 1);
   given->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  if (word) given->option->allow_extra_args(false);
   if (row.is_list()) given->option->delimiter('\0');
   line.given.push_back(std::move(given));
 }
@@ -67,9 +69,9 @@ std::string where_documents_are(const std::string& program) {
 void add_verb(CLI::App& app, const Verb& verb, VerbLine& line) {
   line.app = app.add_subcommand(verb.name, verb.help);
   line.app->allow_extras();  // an unknown flag is our fault line, with the nearest flag
-  for (const Option& row : verb.table.options()) add_row(line, row);
+  for (const Option& row : verb.table.options()) add_row(line, row, verb.word_row() != nullptr);
   if (const Option* word = verb.word_row())
-    line.app->add_option(word->value_name, line.words, word->help)->type_name("");
+    line.app->add_option(word->value_name, line.word, word->help)->type_name("");
   if (verb.reads_file) add_config_flag(*line.app, line.file);
   line.app->add_flag("--print-config", line.print_config, "print each value and where it came from");
   const Option& longest = longest_flag(verb.table);
@@ -133,10 +135,10 @@ std::vector<GivenFlag> given_by(const Verb& verb, const VerbLine& line) {
   std::vector<GivenFlag> given;
   for (std::size_t i = 0; i < line.given.size(); ++i) {
     const Option& row = verb.table.options()[i];
-    const bool has_words = row.key == verb.word && !line.words.empty();
-    if (line.given[i]->option->count() == 0 && !has_words) continue;
-    given.push_back({row.key, has_words ? row.value_name : "--" + row.flag, line.given[i]->values});
-    if (has_words) given.back().values.insert(given.back().values.end(), line.words.begin(), line.words.end());
+    const bool word = row.key == verb.word && !line.word.empty();
+    if (line.given[i]->option->count() == 0 && !word) continue;
+    given.push_back({row.key, word ? row.value_name : "--" + row.flag, line.given[i]->values});
+    if (word) given.back().values.push_back(line.word);
   }
   return given;
 }

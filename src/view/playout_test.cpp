@@ -32,7 +32,9 @@ TEST(Playout, SmoothTurnsUnevenArrivalsIntoEvenMotion) {
     const Nanos jitter = i % 3 == 0 ? 0ms : i % 3 == 1 ? 40ms : 15ms;
     const auto decision = playout.next(i * frame, start + i * interval + jitter, false);
     EXPECT_TRUE(decision.show);
-    if (i > 3) EXPECT_NEAR(to_millis(decision.at - last), to_millis(interval), 0.01) << i;
+    if (i > 3) {
+      EXPECT_NEAR(to_millis(decision.at - last), to_millis(interval), 0.01) << i;
+    }
     last = decision.at;
   }
 }
