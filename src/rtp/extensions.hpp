@@ -43,5 +43,10 @@ struct AbsCaptureTime {
 };
 /// Writes 8 bytes, or 16 with an offset; returns which.
 std::size_t write_abs_capture_time(const AbsCaptureTime& time, std::uint8_t* out);
+/// Nothing when it has neither size.
+std::optional<AbsCaptureTime> parse_abs_capture_time(BytesView value);
+
+/// The transport-wide number; nothing when it has not 2 bytes.
+std::optional<std::uint16_t> parse_transport_cc(BytesView value);
 
 }  // namespace bigfoot::rtp
