@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "sdp/answer.hpp"
+#include "sdp/answered.hpp"
 #include "sdp/data_section.hpp"
 #include "sdp/h264_choice.hpp"
 #include "sdp/media_view.hpp"
@@ -85,57 +86,20 @@ Taken take(const Offer& offer, const Description& answer, std::size_t index) {
   return taken;
 }
 
-Result<> check_sections(const Offer& offer, const Description& answer) {
-  if (answer.media.size() != m_lines(offer))
-    return fail("the answer has " + std::to_string(answer.media.size()) + " m-lines, the offer had " +
-                std::to_string(m_lines(offer)));
-  for (std::size_t i = 0; i < answer.media.size(); ++i) {
-    const auto mid = mid_of(answer.media[i]);
-    const std::string type = is_data(offer, i) ? "application" : "video";
-    if (answer.media[i].type != type)
-      return fail("m-line " + std::to_string(i) + " of the answer is not " + type + " as in the offer");
-    if (!mid.empty() && mid != std::to_string(i))
-      return fail("m-line " + std::to_string(i) + " of the answer has another a=mid than the offer");
-  }
-  return {};
+std::vector<std::string_view> types_of(const Offer& offer) {
+  std::vector<std::string_view> types(m_lines(offer), "video");
+  if (offer.data) types[offer.data->m_line] = "application";
+  return types;
 }
 
-bool is_bundled(const Description& answer, std::size_t line) {
-  const auto group = bundle_of(answer);
-  return std::find(group.begin(), group.end(), mid_of(answer.media[line])) != group.end();
-}
-
-// Only over the transport of the cameras: outside the BUNDLE it would need ICE and DTLS of its own.
-std::optional<DataNegotiated> take_data(const Offer& offer, const Description& answer) {
-  if (!offer.data || !is_bundled(answer, offer.data->m_line)) return std::nullopt;
-  const auto remote = read_data(answer.media[offer.data->m_line]);
-  if (!remote) return std::nullopt;
-  return DataNegotiated{offer.data->m_line, std::to_string(offer.data->m_line), *remote};
-}
-
-// The first living section of the BUNDLE; a single one needs no group.
 Result<std::size_t> tagged_section(const Offer& offer, const Description& answer, const std::vector<Taken>& taken,
                                    const std::optional<DataNegotiated>& data) {
-  const auto group = bundle_of(answer);
-  std::optional<std::size_t> tagged;
-  std::size_t living = 0;
-  for (std::size_t i = 0; i < taken.size(); ++i) {
-    if (!taken[i].living) continue;
-    ++living;
-    const std::size_t line = line_of(offer, i);
-    if (!answer.media[line].has("rtcp-mux"))
-      return fail("the answer has no a=rtcp-mux", "RTCP on its own port is not supported");
-    if (!tagged) tagged = line;
-    if (living > 1 && !is_bundled(answer, line))
-      return fail("the answer has several cameras without BUNDLE",
-                  "all media has to use one transport (a=group:BUNDLE)");
-  }
-  if (!group.empty()) {
-    for (std::size_t i = 0; i < taken.size(); ++i)
-      if (taken[i].living && mid_of(answer.media[line_of(offer, i)]) == group[0]) return line_of(offer, i);
-    if (living > 0 && data && data->mid == group[0]) return data->m_line;
-  }
-  if (tagged) return *tagged;
+  std::vector<std::size_t> living;
+  for (std::size_t i = 0; i < taken.size(); ++i)
+    if (taken[i].living) living.push_back(line_of(offer, i));
+  const auto tagged = answered_transport(answer, living, data);
+  if (!tagged) return tl::unexpected(tagged.error());
+  if (*tagged) return **tagged;
   const std::string reason = taken[0].track.reason;
   return fail("no common codec: the viewer took none of the cameras, which are offered as H.264 (" + reason + ")",
               "use a browser with an H.264 decoder");
@@ -167,10 +131,10 @@ Result<Negotiated> read_answer(const Offer& offer, std::string_view text) {
   check_offer(offer);
   const auto answer = parse_description(text);
   if (!answer) return tl::unexpected(answer.error());
-  if (auto same = check_sections(offer, *answer); !same) return tl::unexpected(std::move(same.error()));
+  if (auto same = check_sections(*answer, types_of(offer)); !same) return tl::unexpected(std::move(same.error()));
   std::vector<Taken> taken;
   for (std::size_t i = 0; i < offer.tracks.size(); ++i) taken.push_back(take(offer, *answer, i));
-  auto data = take_data(offer, *answer);
+  auto data = take_data(*answer, offer.data ? std::optional(offer.data->m_line) : std::nullopt);
   const auto tagged = tagged_section(offer, *answer, taken, data);
   if (!tagged) return tl::unexpected(tagged.error());
   auto remote = read_remote(*answer, answer->media[*tagged], Side::answer);
