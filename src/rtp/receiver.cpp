@@ -118,12 +118,20 @@ void Receiver::on_media(const Packet& packet, Timestamp arrival) {
   accept(number_of(packet.header.sequence), std::move(kept));
 }
 
+bool Receiver::is_near(std::uint32_t timestamp) const {
+  return is_late(timestamp, newest_timestamp_) || is_late(newest_timestamp_, timestamp);
+}
+
+bool Receiver::awaits(const Packet& repeat) const {
+  return ssrc_ && has(config_.rtx_payload_types, repeat.header.payload_type) && repeat.payload.size() >= 3 &&
+         is_near(repeat.header.timestamp) && repair_.awaited(number_of(load_be16(repeat.payload.data())));
+}
+
 void Receiver::on_repeat(const Packet& packet, Timestamp arrival) {
   ++stats_.repeats;
   // Padding on the RTX stream probes the path. A repeat of a stream that has ended has another time.
   if (!ssrc_ || packet.payload.size() < 3) return;
-  const std::uint32_t timestamp = packet.header.timestamp;
-  if (!is_late(timestamp, newest_timestamp_) && !is_late(newest_timestamp_, timestamp)) return;
+  if (!is_near(packet.header.timestamp)) return;
   const std::int64_t number = number_of(load_be16(packet.payload.data()));
   if (number - assembly_.next() > dropout_max) return;
   accept(number, keep(packet, packet.payload.subspan(2), true, arrival));

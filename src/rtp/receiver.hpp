@@ -65,6 +65,8 @@ class Receiver {
   Reception& reception() { return reception_; }
   const Reception& reception() const { return reception_; }
   std::optional<Nanos> measured_rtt() const { return repair_.measured_rtt(); }
+  /// An RTX packet that repeats what is missing here: for who does not know whose it is.
+  bool awaits(const Packet& repeat) const;
   /// Packets held behind a hole.
   std::size_t held() const { return assembly_.packets(); }
 
@@ -80,6 +82,7 @@ class Receiver {
     Repair::Stats repair;
   };
   Stats stats() const;
+  std::uint64_t streams() const { return stats_.streams; }
 
  private:
   struct Stray {
@@ -92,6 +95,7 @@ class Receiver {
   void on_repeat(const Packet& packet, Timestamp arrival);
   bool begins_anew(const Header& header, const WindowPacket& packet);
   bool is_stray(const Header& header) const;
+  bool is_near(std::uint32_t timestamp) const;
   void begin(const Header& header, const WindowPacket& first);
   std::int64_t number_of(std::uint16_t sequence) const;
   void accept(std::int64_t number, WindowPacket packet);

@@ -218,13 +218,30 @@ TEST(ReceiverOfTwoFormats, TheSenderMayChangeBetweenThem) {
 TEST_F(ReceiverStreamTest, TheCaptureTimeComesWithItsPicture) {
   begin();
   TestPicture picture = stream_.picture(false, 2);
-  picture.packets[0].extension_id = 5;
-  picture.packets[0].extension = {1, 2, 3, 4, 5, 6, 7, 8};
+  picture.packets[0].extensions = {{5, {1, 2, 3, 4, 5, 6, 7, 8}}};
   come(picture);
   come(stream_.picture(false, 2));
   ASSERT_TRUE(frames_[0].captured);
   EXPECT_EQ(frames_[0].captured->capture_ntp, 0x0102030405060708u);
   EXPECT_FALSE(frames_[1].captured);
+}
+
+TEST_F(ReceiverStreamTest, WhatIsMissingIsKnownByItsRepeat) {
+  const auto awaits = [this](const TestPacket& packet) {
+    bool answer = false;
+    packet.parsed([&](const Packet& parsed) { answer = receiver_.awaits(parsed); });
+    return answer;
+  };
+  const TestPicture before = stream_.picture(false, 2);
+  EXPECT_FALSE(awaits(before.packets[0].repeat()));
+  begin();
+  TestPicture picture = stream_.picture(false, 3);
+  come_without(picture, {1});
+  EXPECT_TRUE(awaits(picture.packets[1].repeat()));
+  EXPECT_FALSE(awaits(picture.packets[1])) << "no RTX";
+  EXPECT_FALSE(awaits(picture.packets[0].repeat())) << "here already";
+  picture.packets[1].header.timestamp += 0x40000000;
+  EXPECT_FALSE(awaits(picture.packets[1].repeat())) << "another stream's number";
 }
 
 TEST_F(ReceiverStreamTest, RepeatsFromBeforeTheStreamAndOfAnotherTimeAreLeft) {

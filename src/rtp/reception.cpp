@@ -51,9 +51,12 @@ ReportBlock Reception::report(Timestamp now) {
   expected_before_ = expected;
   received_before_ = received_;
 
+  const bool lossy = expected_now > 0 && lost_now > 0;
+  loss_ratio_ = lossy ? static_cast<double>(lost_now) / static_cast<double>(expected_now) : 0;
+
   ReportBlock block;
   block.ssrc = ssrc_;
-  if (expected_now > 0 && lost_now > 0)
+  if (lossy)
     block.fraction_lost = static_cast<std::uint8_t>(std::min<std::int64_t>(lost_now * 256 / expected_now, 255));
   block.cumulative_lost =
       static_cast<std::int32_t>(std::clamp<std::int64_t>(expected - received_, -0x800000, 0x7fffff));

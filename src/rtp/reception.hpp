@@ -24,6 +24,8 @@ class Reception {
   /// Interarrival jitter, the smoothed mean of RFC 3550 A.8. Packets of one picture share a timestamp, so that the time
   /// that pacing spreads them over is in it.
   Nanos jitter() const;
+  /// 0 … 1, of the time between the last two reports.
+  double loss_ratio() const { return loss_ratio_; }
   std::uint64_t packets() const { return static_cast<std::uint64_t>(received_); }
 
  private:
@@ -34,6 +36,7 @@ class Reception {
   std::int64_t received_ = 0;
   std::int64_t expected_before_ = 0;
   std::int64_t received_before_ = 0;
+  double loss_ratio_ = 0;
 
   std::optional<std::uint32_t> transit_;
   std::uint64_t jitter_ = 0;  // in 1/16 of a timestamp unit

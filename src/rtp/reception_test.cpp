@@ -24,6 +24,7 @@ TEST(Reception, LossIsOfTheIntervalAndOfAllTime) {
   EXPECT_EQ(block.highest_sequence, 100u);
   EXPECT_EQ(block.cumulative_lost, 25);
   EXPECT_EQ(block.fraction_lost, 25 * 256 / 101);
+  EXPECT_NEAR(reception.loss_ratio(), 25.0 / 101, 1e-9);
   for (std::uint16_t i = 101; i < 151; ++i) reception.on_packet(packet(i, 0), start);
   block = reception.report(start);
   EXPECT_EQ(block.cumulative_lost, 25);

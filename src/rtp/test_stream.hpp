@@ -2,6 +2,7 @@
 // Test support: an H.264 stream as packets, without an encoder, and what must come out of it.
 
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "h264/testing.hpp"
@@ -13,25 +14,26 @@ namespace bigfoot::rtp {
 struct TestPacket {
   Header header;
   Bytes payload;
-  std::uint8_t extension_id = 0;
-  Bytes extension = {};
+  std::vector<std::pair<std::uint8_t, Bytes>> extensions = {};  ///< id and value
 
   static constexpr std::uint8_t media_type = 96, rtx_type = 97;
 
-  /// Writes it and reads it back: f(packet), which refers to the written bytes.
-  template <class F>
-  void parsed(F f) const {
+  Bytes wire() const {
     Bytes wire(header_bytes + 64 + payload.size());
     std::size_t size = header_bytes;
-    if (extension_id != 0) {
-      ExtensionWriter writer(std::span<std::uint8_t>(wire).subspan(header_bytes, 64), false);
-      writer.add(extension_id, extension);
-      size += writer.finish();
-    }
+    ExtensionWriter writer(std::span<std::uint8_t>(wire).subspan(header_bytes, 64), false);
+    for (const auto& [id, value] : extensions) writer.add(id, value);
+    size += writer.finish();
     write_header(header, size > header_bytes, wire.data());
     if (!payload.empty()) std::memcpy(wire.data() + size, payload.data(), payload.size());
     wire.resize(size + payload.size());
-    f(*parse_packet(wire));
+    return wire;
+  }
+  /// Writes it and reads it back: f(packet), which refers to the written bytes.
+  template <class F>
+  void parsed(F f) const {
+    const Bytes bytes = wire();
+    f(*parse_packet(bytes));
   }
   /// The same as RTX (RFC 4588 4).
   TestPacket repeat(std::uint16_t rtx_sequence = 0) const {
