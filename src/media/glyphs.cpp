@@ -93,7 +93,8 @@ constexpr Shape shapes[] = {
     {'}', "(00101323 (23131606"},
     {'|', "-0006"},
     {'~', "(04123442"},
-    {'\xb7', "-1313"},  // the middle dot, by its number in Unicode
+    {'\xb1', "-0343 -2125 -0646"},  // plus-minus, and
+    {'\xb7', "-1313"},  // the middle dot, by their numbers in Unicode
 };
 
 std::vector<Point> rounded(std::vector<Point> points, bool closed) {
