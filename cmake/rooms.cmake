@@ -127,7 +127,8 @@ endif()
 
 # Parsers of outside bytes in rooms that are not pure as a whole are fuzzed alone.
 if(BIGFOOT_FUZZ)
-  foreach(parser media/stamp media/source_uri transport/dcep transport/sctp_gate server/request_target server/entity_tag)
+  foreach(parser media/stamp media/source_uri transport/dcep transport/sctp_gate server/request_target server/entity_tag
+          signaling/ice_links)
     get_filename_component(name ${parser} NAME)
     add_executable(${name}_fuzz src/${parser}_fuzz.cpp src/${parser}.cpp)
     target_link_libraries(${name}_fuzz PRIVATE base tl::expected)
