@@ -105,7 +105,7 @@ bigfoot_room(telemetry       LINKS base                              USES promet
 bigfoot_room(transport       LINKS base sdp rtp congestion           USES PkgConfig::NICE OpenSSL::SSL PkgConfig::SRTP PkgConfig::SCTP)
 bigfoot_room(signaling       LINKS base protocol                     USES PkgConfig::SOUP)
 bigfoot_room(media           LINKS base h264                         USES PkgConfig::GST PkgConfig::XCB)
-bigfoot_room(robot           LINKS base media transport signaling protocol sdp h264 rtp congestion config telemetry USES PkgConfig::SOUP)
+bigfoot_room(robot           LINKS base media transport signaling protocol sdp h264 rtp congestion latency config telemetry USES PkgConfig::SOUP)
 bigfoot_room(view            LINKS base media transport signaling protocol sdp h264 rtp congestion latency config telemetry)
 bigfoot_room(server          LINKS base protocol config telemetry    USES OpenSSL::SSL OpenSSL::Crypto Boost::headers)
 

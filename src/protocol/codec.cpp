@@ -40,6 +40,7 @@ StartSession read_asked_session(Fields& fields) {
   start.offer = fields.maybe_text("offer", sdp_bytes_max);
   start.cameras = fields.texts("cameras", cameras_max, id_bytes_max);
   start.client = fields.maybe_text("client", token_bytes_max);
+  start.channels = fields.flag("channels");
   return start;
 }
 
@@ -90,10 +91,14 @@ Fragment read_fragment(Fields fields, Fields& parent) {
 ViewerReport read_report(Fields fields, Fields& parent) {
   ViewerReport report;
   report.camera = fields.text("camera", id_bytes_max);
-  const std::chrono::duration<double, std::milli> delay(fields.amount("delayMs", report_delay_max / 1ms));
-  report.delay = std::chrono::round<Nanos>(delay);
+  const auto millis = [&fields](const char* name) {
+    return std::chrono::round<Nanos>(
+        std::chrono::duration<double, std::milli>(fields.amount(name, report_delay_max / 1ms)));
+  };
+  report.delay = millis("delayMs");
   if (!fields.has("estimated")) fields.missing("estimated");
   report.estimated = fields.flag("estimated");
+  if (fields.has("errorMs")) report.clock_error = millis("errorMs");
   parent.adopt(fields);
   return report;
 }
@@ -230,7 +235,9 @@ Object start_object(const StartSession& m) {
   Object object("startSession");
   object.text("peerId", m.peer_id);
   if (m.session_id) object.text("sessionId", *m.session_id);
-  return object.text_or_null("offer", m.offer).texts("cameras", m.cameras).maybe("client", m.client);
+  object.text_or_null("offer", m.offer).texts("cameras", m.cameras).maybe("client", m.client);
+  if (m.channels) object.raw("channels", "true");
+  return object;
 }
 
 std::string write(const SessionStarted& m) {
@@ -275,11 +282,12 @@ std::string write(const PeerMessage& m) {
                                               .done());
                  },
                  [&](const ViewerReport& report) {
-                   object.raw("report", Object()
-                                            .text("camera", report.camera)
-                                            .raw("delayMs", json(to_millis(report.delay)).dump())
-                                            .raw("estimated", report.estimated ? "true" : "false")
-                                            .done());
+                   Object fields;
+                   fields.text("camera", report.camera)
+                       .raw("delayMs", json(to_millis(report.delay)).dump())
+                       .raw("estimated", report.estimated ? "true" : "false");
+                   if (report.clock_error) fields.raw("errorMs", json(to_millis(*report.clock_error)).dump());
+                   object.raw("report", fields.done());
                  },
                  // An empty list says something here: nothing is looked at.
                  [&](const Watch& watch) { object.raw("watch", quoted(watch.cameras)); },

@@ -91,6 +91,13 @@ TEST(Codec, ADelayIsWhatAPictureCanHave) {
   }
 }
 
+TEST(Codec, AReportMaySayHowWrongItsClockIs) {
+  const auto read = decode_from_peer(
+      R"({"type":"peer","sessionId":"s","report":{"camera":"a","delayMs":84,"estimated":false,"errorMs":22.5}})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<ViewerReport>(std::get<PeerMessage>(*read).content), (ViewerReport{"a", 84ms, false, 22'500us}));
+}
+
 TEST(Codec, RefusesALargeMessageBeforeParsingIt) {
   const std::string filler(message_bytes_max, ' ');
   EXPECT_TRUE(decode_from_peer("{\"type\":\"list\"}" + filler.substr(15)));

@@ -70,6 +70,7 @@ struct StartSession {
   std::vector<std::string> cameras;         ///< [ours] wanted cameras; empty: all
   std::optional<std::string> client;        ///< [ours] User-Agent of the viewer: chooses playout-delay, nothing else
   std::optional<std::string> resume_token;  ///< [ours] server → producer: proves this session after a reconnect
+  bool channels = false;                    ///< [ours] the viewer takes data channels: the producer offers them
   bool operator==(const StartSession&) const = default;
 };
 
@@ -121,8 +122,9 @@ struct Fragment {
 /// [ours] Viewer → robot, about every 2 s and camera shown: how old its pictures are when they are seen.
 struct ViewerReport {
   std::string camera;
-  Nanos delay{};           ///< capture → displayed, the median since the last report; 0 to report_delay_max
-  bool estimated = false;  ///< not read from a stamp by the same clock
+  Nanos delay{};                     ///< capture → displayed, the median since the last report; 0 to report_delay_max
+  bool estimated = false;            ///< the robot's clock is a guess: it answered no pings on the channel `clock`
+  std::optional<Nanos> clock_error;  ///< of `delay`, at most; only when it is not estimated; 0 to report_delay_max
   bool operator==(const ViewerReport&) const = default;
 };
 /// [ours] Viewer → robot: the cameras that it looks at, in place of those of the last such message. A viewer that never

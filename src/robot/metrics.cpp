@@ -20,8 +20,11 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
       metrics.histogram("bigfoot_encode_seconds", "Time a picture spends in the encoder", telemetry::latency_buckets);
   glass_latency_ = metrics.histogram(
       "bigfoot_glass_latency_seconds",
-      "Capture until displayed, as pages report it every 2 s; estimated: not read from a stamp in the picture",
+      "Capture until displayed, as viewers report it every 2 s; estimated: the robot's clock answered no pings",
       telemetry::latency_buckets);
+  clock_error_ = metrics.histogram("bigfoot_clock_error_seconds",
+                                   "How far those delays may be wrong for the clocks, where they are not estimated",
+                                   telemetry::latency_buckets);
   encode_median_ =
       metrics.gauge("bigfoot_encode_median_seconds", "Median time of the last 150 pictures in the encoder");
   target_bitrate_ = metrics.gauge("bigfoot_target_bitrate_bps", "Bit rate the encoder is asked for");
@@ -119,6 +122,7 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.can_bitrate = source_control_.with(and_also("control", "bitrate"));
   camera.glass_latency = glass_latency_.with(and_also("estimated", "false"));
   camera.glass_latency_estimated = glass_latency_.with(and_also("estimated", "true"));
+  camera.clock_error = clock_error_.with(labels);
   return camera;
 }
 

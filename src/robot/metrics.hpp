@@ -19,8 +19,9 @@ struct CameraMetrics {
   telemetry::Histogram recovery;  ///< without pictures → they are back
   telemetry::Histogram recovery_encoder;
   telemetry::Gauge can_idr, can_bitrate;
-  telemetry::Histogram glass_latency;            ///< capture → displayed, read from stamps by one clock
-  telemetry::Histogram glass_latency_estimated;  ///< as far as a page can tell without
+  telemetry::Histogram glass_latency;            ///< capture → displayed, by the robot's clock
+  telemetry::Histogram glass_latency_estimated;  ///< as far as a viewer can tell without
+  telemetry::Histogram clock_error;              ///< how far the former may be wrong
 };
 
 /// Of all viewers together.
@@ -50,7 +51,7 @@ class RobotMetrics {
 
   std::string robot_;
   telemetry::CounterFamily captured_, encoded_, passed_, sent_, placeholders_, overdue_jobs_, dropped_, keyframes_;
-  telemetry::HistogramFamily encode_seconds_, recovery_, glass_latency_;
+  telemetry::HistogramFamily encode_seconds_, recovery_, glass_latency_, clock_error_;
   telemetry::GaugeFamily encode_median_, target_bitrate_, live_, source_control_;
   ViewerMetrics viewers_;
 };

@@ -412,7 +412,7 @@ TEST_F(SessionTest, APlayerOfOnePictureKeepsOneEncoderAwake) {
 
 TEST_F(SessionTest, ReportsOfDelayCountWhileThereIsAPictureToBeLate) {
   ASSERT_TRUE(ask());
-  const protocol::ViewerReport report{.camera = "front", .delay = 40ms, .estimated = false};
+  const protocol::ViewerReport report{.camera = "front", .delay = 40ms, .estimated = false, .clock_error = 3ms};
   session->on_viewer_report(report);
   const std::string none =
       "bigfoot_glass_latency_seconds_count{camera=\"front\",estimated=\"false\",robot=\"rover-7\"} 0";
@@ -421,6 +421,8 @@ TEST_F(SessionTest, ReportsOfDelayCountWhileThereIsAPictureToBeLate) {
   peer->connect();
   for (int i = 0; i < 100; ++i) session->on_viewer_report(report);
   EXPECT_THAT(metrics.exposition(), HasSubstr(none.substr(0, none.size() - 1) + "1"));
+  EXPECT_THAT(metrics.exposition(),
+              HasSubstr(R"(bigfoot_clock_error_seconds_sum{camera="front",robot="rover-7"} 0.003)"));
 }
 
 }  // namespace

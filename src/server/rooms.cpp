@@ -264,6 +264,7 @@ void Rooms::start(const std::string& asking, const std::string& producer, const 
   if (source.ours) {
     to_producer.cameras = asked.cameras;
     to_producer.client = asked.client;
+    to_producer.channels = asked.channels;
   }
   send(producer, std::move(to_producer));
   add(std::move(session));
@@ -295,7 +296,7 @@ void Rooms::handle(const std::string& id, const EndSession& message, Now) {
            message.session_id);
 }
 
-void Rooms::handle(const std::string& id, const PeerMessage& message, Now) {
+void Rooms::handle(const std::string& id, const PeerMessage& message, Now now) {
   const auto seen = view(message.session_id, id);
   if (!seen) {
     if (peers_.at(id).ended.contains(message.session_id)) return;
@@ -321,9 +322,20 @@ void Rooms::handle(const std::string& id, const PeerMessage& message, Now) {
     return refuse(id, "unsupported", "the other side speaks GStreamer's protocol only", message.session_id);
   // Old news when the robot is back: the viewer says then what it watches. What waits for it has few places.
   if ((report || watch) && !seen->other->present()) return;
+  if (report) count(*seen->session, std::get<ViewerReport>(message.content), now.time);
   if (seen->other->present() && busy_(seen->other->peer)) return refuse(id, "peer-busy", busy_text, message.session_id);
   if (seen->other->present()) return send(seen->other->peer, message);
   keep(*seen->session, *seen->other, message, id);
+}
+
+/// A viewer is a stranger: what it says is bounded in number, and is about no other camera than the robot's own.
+void Rooms::count(Session& session, const ViewerReport& report, Timestamp now) {
+  const auto robot = peers_.find(session.producer.peer);
+  if (robot == peers_.end() || !contains(robot->second.status.meta.cameras, report.camera)) return;
+  const auto [last, first] = session.reported.try_emplace(report.camera, now);
+  if (!first && now - last->second < limits_.report_pause_min) return;
+  last->second = now;
+  actions_.push_back(Seen{session.robot, report});
 }
 
 /// `by` is told nothing; it may be a peer that is gone, or empty when the server ends the session.

@@ -19,7 +19,7 @@ const TIME_US_END = 2 ** 52;
  * @property {number} sent_us when the answer left
  */
 
-/** @param {number} id 32 bits @returns {Uint8Array} */
+/** @param {number} id 32 bits @returns {Uint8Array<ArrayBuffer>} */
 export function encodePing(id) {
   const view = new DataView(new ArrayBuffer(PING_BYTES));
   view.setUint8(0, PING);

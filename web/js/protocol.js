@@ -23,7 +23,7 @@ const VALUE_BYTES_MAX = 4096;
  * @typedef {'producer' | 'listener' | 'consumer'} Role
  * @typedef {{type: 'offer' | 'answer', sdp: string}} Sdp
  * @typedef {{candidate: string, sdpMLineIndex: number}} Candidate
- * @typedef {{camera: string, delayMs: number, estimated: boolean}} Report how old a camera's pictures are when they are seen
+ * @typedef {{camera: string, delayMs: number, estimated: boolean, errorMs?: number}} Report how old a camera's pictures are when they are seen
  * @typedef {{id: string, meta?: unknown}} Peer
  *
  * @typedef {{type: 'welcome', peerId: string, features?: string[]}} Welcome
@@ -38,7 +38,7 @@ const VALUE_BYTES_MAX = 4096;
  * @typedef {{type: 'listConsumers', consumers: Peer[]}} Consumers
  * @typedef {{type: 'error', details: string, code?: string, sessionId?: string}} ErrorMessage
  * @typedef {{type: 'startSession', peerId: string, sessionId: string, offer?: string, cameras?: string[],
- *            client?: string, resumeToken?: string}} SessionAsked
+ *            client?: string, channels?: boolean, resumeToken?: string}} SessionAsked
  * @typedef {{type: 'configure', requestId: string, camera: string, values: {key: string, value: string}[]}} Configure
  * @typedef {{type: 'configured', requestId: string, error?: string, faults?: {what: string, fix?: string}[],
  *            values?: {key: string, value: string}[], changed?: string[], notApplied?: {key: string, why: string}[]}} Configured
@@ -47,7 +47,7 @@ const VALUE_BYTES_MAX = 4096;
  *
  * @typedef {{type: 'setProtocolVersion', version: 'v1_0' | 'v1_1'}} SetProtocolVersion
  * @typedef {{type: 'setPeerStatus', roles: Role[], meta?: unknown, peerId?: string, resume?: string[]}} SetPeerStatus
- * @typedef {{type: 'startSession', peerId: string, offer?: string, cameras?: string[], client?: string}} StartSession
+ * @typedef {{type: 'startSession', peerId: string, offer?: string, cameras?: string[], client?: string, channels?: boolean}} StartSession
  * @typedef {SetProtocolVersion | SetPeerStatus | StartSession | EndSession | EndSessionWithError | PeerMessage |
  *           {type: 'list'} | {type: 'listConsumers'} | Configured} FromPeer
  */
@@ -135,7 +135,7 @@ const peerFields = object({
   'ice?': object({candidate: token, sdpMLineIndex: index}),
   'restart?': flag,
   'fragment?': object({requestId: id, sdpfrag: textOf(SDPFRAG_BYTES_MAX), 'error?': text}),
-  'report?': object({camera: id, delayMs: amount(DELAY_MS_MAX), estimated: flag}),
+  'report?': object({camera: id, delayMs: amount(DELAY_MS_MAX), estimated: flag, 'errorMs?': amount(DELAY_MS_MAX)}),
   'watch?': cameras,
 });
 
@@ -157,7 +157,7 @@ const fromServer = {
   welcome: object({peerId: id, 'features?': listOf(id, FEATURES_MAX)}),
   peerStatusChanged: object({'peerId?': id, roles, 'meta?': anything}),
   startSession: object({
-    peerId: id, sessionId: id, 'offer?': sdp, 'cameras?': cameras, 'client?': token, 'resumeToken?': token,
+    peerId: id, sessionId: id, 'offer?': sdp, 'cameras?': cameras, 'client?': token, 'channels?': flag, 'resumeToken?': token,
   }),
   sessionStarted: object({peerId: id, sessionId: id, 'resumeToken?': token}),
   sessionResumed: object({peerId: id, sessionId: id}),
@@ -174,7 +174,7 @@ const fromServer = {
 const fromPeer = {
   setProtocolVersion: object({version: oneOf('v1_0', 'v1_1')}),
   setPeerStatus: object({roles, 'meta?': anything, 'peerId?': id, 'resume?': listOf(token, RESUME_MAX)}),
-  startSession: object({peerId: id, 'offer?': sdp, 'cameras?': cameras, 'client?': token}),
+  startSession: object({peerId: id, 'offer?': sdp, 'cameras?': cameras, 'client?': token, 'channels?': flag}),
   endSession,
   endSessionV1_1: endSessionWithError,
   peer: peerMessage,

@@ -1,0 +1,42 @@
+#pragma once
+// How old robots' pictures are when viewers see them, by robot and camera: what viewers report, on the server's
+// /metrics. A robot behind a NAT cannot be scraped itself.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "protocol/message.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace bigfoot::server {
+
+/// Loop thread; it is told the time.
+class ViewerDelays {
+ public:
+  static constexpr Nanos kept = 5min;  ///< after the robot left
+  /// Robots are strangers, too, and choose their names: further cameras are not counted.
+  static constexpr std::size_t cameras_max = 1024;
+
+  explicit ViewerDelays(telemetry::Metrics& metrics);
+
+  void count(const std::string& robot, const protocol::ViewerReport& report, Timestamp now);
+  /// Ends the series of robots that are gone; call it about once a second.
+  void tick(Timestamp now, const std::function<bool(const std::string& robot)>& is_online);
+
+ private:
+  struct Camera {
+    telemetry::Histogram delay, estimated, error;
+    Timestamp last_here;
+  };
+  using Key = std::pair<std::string, std::string>;  // robot, camera
+
+  Camera make(const Key& key, Timestamp now) const;
+
+  telemetry::HistogramFamily delays_, errors_;
+  std::map<Key, Camera> cameras_;
+};
+
+}  // namespace bigfoot::server

@@ -1,0 +1,63 @@
+#include "server/viewer_delays.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bigfoot::server {
+namespace {
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const protocol::ViewerReport known{"front", 84ms, false, 3ms};
+const protocol::ViewerReport guessed{"front", 40ms, true, {}};
+
+class ViewerDelaysTest : public ::testing::Test {
+ protected:
+  void after(Nanos span, bool online) {
+    now_ += span;
+    delays_.tick(now_, [&](const std::string&) { return online; });
+  }
+  static std::string count_of(const std::string& name, const std::string& labels, int count) {
+    return name + "_count{" + labels + "} " + std::to_string(count) + "\n";
+  }
+
+  telemetry::Metrics metrics_;
+  ViewerDelays delays_{metrics_};
+  Timestamp now_{1h};
+};
+
+TEST_F(ViewerDelaysTest, WhatIsKnownAndWhatIsGuessedAreCountedApartAndTheErrorWithTheKnown) {
+  delays_.count("rover-7", known, now_);
+  delays_.count("rover-7", known, now_);
+  delays_.count("rover-7", guessed, now_);
+  const std::string text = metrics_.exposition();
+  const std::string glass = "bigfoot_glass_latency_seconds";
+  EXPECT_THAT(text, HasSubstr(count_of(glass, R"(camera="front",estimated="false",robot="rover-7")", 2)));
+  EXPECT_THAT(text, HasSubstr(count_of(glass, R"(camera="front",estimated="true",robot="rover-7")", 1)));
+  EXPECT_THAT(text, HasSubstr(count_of("bigfoot_clock_error_seconds", R"(camera="front",robot="rover-7")", 2)));
+  EXPECT_THAT(text, HasSubstr(R"(bigfoot_clock_error_seconds_sum{camera="front",robot="rover-7"} 0.006)"));
+}
+
+TEST_F(ViewerDelaysTest, ARobotsSeriesEndFiveMinutesAfterItLeft) {
+  delays_.count("rover-7", known, now_);
+  after(1h, true);
+  EXPECT_THAT(metrics_.exposition(), HasSubstr("rover-7"));
+  after(4min, false);
+  after(1min, false);
+  EXPECT_THAT(metrics_.exposition(), HasSubstr("rover-7"));
+  after(1s, false);
+  EXPECT_THAT(metrics_.exposition(), Not(HasSubstr("rover-7")));
+  delays_.count("rover-7", known, now_);
+  EXPECT_THAT(metrics_.exposition(), HasSubstr("rover-7")) << "it came back";
+}
+
+TEST_F(ViewerDelaysTest, NamesThatStrangersChooseDoNotFillTheMemory) {
+  for (std::size_t i = 0; i < 2 * ViewerDelays::cameras_max; ++i)
+    delays_.count("robot-" + std::to_string(i), guessed, now_);
+  const std::string text = metrics_.exposition();
+  EXPECT_THAT(text, HasSubstr("robot-" + std::to_string(ViewerDelays::cameras_max - 1) + '"'));
+  EXPECT_THAT(text, Not(HasSubstr("robot-" + std::to_string(ViewerDelays::cameras_max) + '"')));
+}
+
+}  // namespace
+}  // namespace bigfoot::server
