@@ -12,7 +12,7 @@ export class DelayReports {
   /** @param {number} now */
   constructor(now) {
     this.takenAt = now;
-    /** @type {Map<string, {ms: number[], estimated: boolean}>} by camera, since the last reports */
+    /** @type {Map<string, {ms: number[], estimated: boolean, error_ms: number}>} by camera, since the last reports; the largest error */
     this.known = new Map();
     /** @type {string | undefined} a session whose robot takes none */
     this.refusedBy = undefined;
@@ -20,11 +20,12 @@ export class DelayReports {
 
   /** @param {string} camera @param {Delay} delay of a picture that is seen now */
   add(camera, delay) {
-    if (!delay || delay.ms < 0 || delay.ms > DELAY_MS_MAX) return;
+    const error_ms = delay?.error_ms ?? 0;
+    if (!delay || delay.ms < 0 || delay.ms > DELAY_MS_MAX || error_ms > DELAY_MS_MAX) return;
     const before = this.known.get(camera);
-    // What was read and what was guessed have no common median.
-    if (before?.estimated === delay.estimated) before.ms.push(delay.ms);
-    else this.known.set(camera, {ms: [delay.ms], estimated: delay.estimated});
+    // What is known and what was guessed have no common median.
+    const ms = before?.estimated === delay.estimated ? [...before.ms, delay.ms] : [delay.ms];
+    this.known.set(camera, {ms, estimated: delay.estimated, error_ms: Math.max(error_ms, ms.length > 1 ? before?.error_ms ?? 0 : 0)});
   }
 
   /** A robot that speaks GStreamer's protocol only. @param {string | undefined} sessionId */
@@ -39,9 +40,10 @@ export class DelayReports {
     const known = [...this.known];
     this.known.clear();
     if (!sessionId || sessionId === this.refusedBy || !signaling || !features.includes('report')) return [];
-    return known.map(([camera, {ms, estimated}]) => ({
-      type: 'peer', sessionId, report: {camera, delayMs: Math.round(median(ms) * 10) / 10, estimated},
-    }));
+    return known.map(([camera, {ms, estimated, error_ms}]) => {
+      const report = {camera, delayMs: Math.round(median(ms) * 10) / 10, estimated};
+      return {type: 'peer', sessionId, report: estimated ? report : {...report, errorMs: Math.ceil(error_ms * 10) / 10}};
+    });
   }
 }
 

@@ -80,6 +80,11 @@ test('the overlay reads — for what is not known', () => {
   });
 });
 
+test('the overlay says how wrong the delay may be where that is much', () => {
+  const [[, delayShown]] = rows(null, {ms: 84.4, estimated: false, error_ms: 20.4});
+  assert.equal(delayShown, '84 ± 21 ms');
+});
+
 test('the overlay says when it is the camera that encodes', () => {
   assert.equal(Object.fromEntries(rows(after(report(1), report(2)), null, true)).Codec, 'H.264, passed through');
 });
@@ -90,28 +95,30 @@ test('units a person reads', () => {
   assert.equal(valueWords(0, 'fps'), '0 fps');
 });
 
-const NOTHING = {stamp_ms: null, capture_ms: null, offset_ms: null, rtt_ms: null, playout_ms: null};
+const NOTHING = {capture_ms: null, clock: null, offset_ms: null, rtt_ms: null, playout_ms: null};
 
-test('a stamp on one clock is exact', () => {
-  assert.deepEqual(delay({...NOTHING, stamp_ms: 24, offset_ms: 0.3, rtt_ms: 1, playout_ms: 6}), {ms: 24, estimated: false});
+test('by the clock that the robot tells the delay is known, however far the clocks are apart', () => {
+  const known = {...NOTHING, offset_ms: 77, rtt_ms: 40, playout_ms: 8};
+  assert.deepEqual(delay({...known, capture_ms: -3599940, clock: {offset_ms: 3600000, error_ms: 21}}), {ms: 60, estimated: false, error_ms: 21});
 });
 
-test('a stamp by another clock is put right by the sender reports, and is an estimate', () => {
-  assert.deepEqual(delay({...NOTHING, stamp_ms: 3600060, offset_ms: 3600000, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
-  assert.deepEqual(delay({...NOTHING, stamp_ms: -440, offset_ms: -500, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
+test('what that clock makes impossible is not known: no guess stands in for it', () => {
+  const known = {...NOTHING, offset_ms: 0, rtt_ms: 40, playout_ms: 8};
+  assert.equal(delay({...known, capture_ms: 60, clock: {offset_ms: -90, error_ms: 21}}), null);
 });
 
-test('without a stamp the capture time is taken, put right likewise', () => {
+test('without answers the sender reports put the capture time right, and the delay is an estimate', () => {
+  assert.deepEqual(delay({...NOTHING, capture_ms: 3600060, offset_ms: 3600000, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
   assert.deepEqual(delay({...NOTHING, capture_ms: -440, offset_ms: -500, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
 });
 
 test('what is faster than the path or older than any session is not believed', () => {
   const known = {...NOTHING, offset_ms: 0, rtt_ms: 40, playout_ms: 8};
-  for (const stamp_ms of [-5, 0, 10, 3600000]) assert.deepEqual(delay({...known, stamp_ms}), {ms: 36, estimated: true}, String(stamp_ms));
+  for (const capture_ms of [-5, 0, 10, 3600000]) assert.deepEqual(delay({...known, capture_ms}), {ms: 36, estimated: true}, String(capture_ms));
 });
 
 test('without a clock the path alone is the estimate, and without that it is unknown', () => {
-  assert.deepEqual(delay({...NOTHING, stamp_ms: 24, rtt_ms: 40, playout_ms: 8}), {ms: 36, estimated: true});
+  assert.deepEqual(delay({...NOTHING, capture_ms: 24, rtt_ms: 40, playout_ms: 8}), {ms: 36, estimated: true});
   assert.equal(delay(NOTHING), null);
   assert.equal(delay({...NOTHING, rtt_ms: 40}), null);
 });
