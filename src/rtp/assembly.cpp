@@ -145,11 +145,20 @@ std::optional<std::size_t> Assembly::find_hole() const {
   return std::nullopt;
 }
 
-// Nothing is worth waiting for but a key frame, so the first one known goes before any hole in front of it; without one
-// a hole that may hold one is waited for while it can be filled.
+bool Assembly::is_whole(std::size_t key) const {
+  const Run run = run_from(key);
+  if (run.end == key) return false;  // its beginning is missing
+  return window_[run.end - 1].marker || (run.end < window_.size() && window_[run.end].here);
+}
+
+// Nothing is worth waiting for but a key frame: the first one that is whole. Until then the first one known is waited
+// for, and any hole in front of it that may hold one, while it can be filled.
 void Assembly::seek() {
   const auto key = find_key();
-  skip(key ? *key : find_hole().value_or(window_.size()));
+  const auto hole = find_hole();
+  std::size_t from = key.value_or(window_.size());
+  if (hole && *hole < from && !(key && is_whole(*key))) from = *hole;
+  skip(from);
   key_coming_ = key.has_value() || !parameter_sets_.empty();
 }
 

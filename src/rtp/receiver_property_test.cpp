@@ -85,7 +85,8 @@ class Trial {
       }
       const bool follows = before && *before + 1 == i;
       if (sent.delivered == never) {
-        EXPECT_FALSE(could_be_whole(sent) && (follows || sent.picture.key)) << "picture " << i << " was left out";
+        EXPECT_FALSE(could_be_whole(sent) && (follows || (sent.picture.key && !overtaken(i))))
+            << "picture " << i << " was left out";
         continue;
       }
       EXPECT_TRUE(follows || sent.picture.key) << "picture " << i << " refers to one that is missing";
@@ -98,7 +99,9 @@ class Trial {
       }
       before = i;
     }
-    for (const Fate& fate : fates_) EXPECT_LE(fate.asks, 1 + (repair_.patience() + repair_.retry()) / repair_.retry());
+    // Ahead of its time, and again when it showed to be missing.
+    const auto rounds = repair_.patience() / repair_.retry() + 1;
+    for (const Fate& fate : fates_) EXPECT_LE(fate.asks, 2 * rounds);
     EXPECT_EQ(receiver_.stats().overflows, 0u);
     EXPECT_EQ(receiver_.stats().streams, 1u);
     EXPECT_EQ(receiver_.stats().frames.malformed, 0u);
@@ -121,6 +124,12 @@ class Trial {
     return std::all_of(at(sent.first), at(sent.end), [&](const Fate& fate) {
       return fate.arrived != never && (fate.noticed == never || fate.arrived <= fate.noticed + sure);
     });
+  }
+  // Who waits for a key frame takes the first that is whole.
+  bool overtaken(std::size_t picture) const {
+    const Nanos whole = whole_at(sent_[picture].first, sent_[picture].end);
+    return std::any_of(sent_.begin() + static_cast<std::ptrdiff_t>(picture), sent_.end(),
+                       [whole](const Sent& later) { return later.picture.key && later.delivered < whole; });
   }
   Nanos whole_at(std::size_t first, std::size_t end) const {
     return std::max_element(at(first), at(end), [](const Fate& a, const Fate& b) { return a.arrived < b.arrived; })
@@ -253,7 +262,7 @@ TEST(ReceiverProperty, WhatCouldBeWholeIsDeliveredOnceInOrderAndNotLaterThanItsR
   }
   // The paths were worth the name, and most pictures came through.
   EXPECT_GT(delivered, 45'000u);
-  EXPECT_GT(repaired, 10'000u);
+  EXPECT_GT(repaired, 8'000u);
   EXPECT_GT(lost, 1'000u);
   EXPECT_GT(reordered, 5'000u);
   EXPECT_GT(again, 2'000u);
