@@ -121,6 +121,33 @@ TEST_F(ReceiverTest, AKeyFrameWithHolesIsRepairedNotAskedForAnew) {
   EXPECT_EQ(plis(), 0u);
 }
 
+TEST_F(ReceiverTest, OfTwoKeyFramesTheFirstThatIsWholeIsTaken) {
+  for (const bool older : {true, false}) {
+    begin();
+    const TestPicture lost = stream_.picture(false, 3);
+    come_without(lost, {1});
+    wait(100ms);
+    const TestPicture first = stream_.picture(true, 2), between = stream_.picture(false, 1);
+    const TestPicture second = stream_.picture(true, 3);
+    come(between);
+    come_without(second, {2});
+    wait(85ms);
+    const TestPicture& whole = older ? first : second;
+    EXPECT_THAT(got_, IsEmpty());
+    for (const TestPacket& packet : whole.packets) come(packet.repeat());
+    if (older) {
+      EXPECT_THAT(got_, ElementsAre(first.bytes, between.bytes));
+      come(second.packets[2].repeat());
+    }
+    EXPECT_EQ(got_.back(), second.bytes);
+    EXPECT_EQ(got_.size(), older ? 3u : 1u);
+    wait(1s);
+    EXPECT_EQ(plis(), 0u);
+    got_.clear();
+    asked();
+  }
+}
+
 TEST_F(ReceiverTest, NothingIsAskedForInsideAPictureThatIsNoUse) {
   begin();
   const TestPicture lost = stream_.picture(false, 3);
