@@ -263,7 +263,6 @@ void WhepClient::restart(std::string sdpfrag) {
 }
 
 void WhepClient::end() {
-  impl_->asking.reset();
   const std::string url = impl_->session;
   impl_->clear();
   impl_->leave(url);

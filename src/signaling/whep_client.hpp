@@ -68,7 +68,7 @@ class WhepClient {
   [[nodiscard]] Result<> check() const;
 
   /// Servers tell their STUN and TURN servers with the answer, when our offer is long made; some also to OPTIONS (RFC
-  /// 9725 4.6, Bigfoot's too). Costs one round trip, and no more than request_max.
+  /// 9725 4.6, Bigfoot's too). Costs one round trip, and no more than request_max; belongs to no session.
   void ask_ice_servers();
   /// Asks for a session; one that there is ends first. on_answer or on_refused follows. Candidates that are known
   /// belong into the offer: not every server takes them later.
