@@ -39,17 +39,17 @@ class DecoderPartListener {
 class DecoderPart final : private PartListener {
  public:
   struct Settings {
-    std::string name = "auto";  ///< or an element of the decoder table; its trial is the same
+    std::string name = "auto";  ///< or an element of the decoder table
     Nanos stands_still_after = Patience().decoder;
   };
   DecoderPart(Loop& loop, Settings settings, DecoderPartListener& listener, Log log,
-              Decoders::Choose choose = Decoders::from_table());
+              Decoders::Choose choose = Decoders::for_viewers());
   ~DecoderPart() override;
   DecoderPart(const DecoderPart&) = delete;
   DecoderPart& operator=(const DecoderPart&) = delete;
 
-  /// Opens it, so that it is there before the first access unit comes: its trial takes a twentieth of a second of
-  /// processor, and loading GStreamer as much again.
+  /// Opens it, so that it is there before the first access unit comes: loading GStreamer takes some ten milliseconds,
+  /// and the trial of a decoder in hardware, where there is one, a fifth of a second.
   void start();
   /// Asks; no picture comes any more.
   void stop();
