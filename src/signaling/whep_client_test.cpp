@@ -154,6 +154,17 @@ TEST_F(WhepClientTest, AServerThatTellsNoIceServersIsFine) {
   EXPECT_THAT(ice_servers[0], IsEmpty());
 }
 
+TEST_F(WhepClientTest, AnAnswerWithoutAnAddressOfTheSessionWillDo) {
+  server.says = {created({{"ETag", "\"g1\""}})};
+  make(server.url()).offer("v=0 offer");
+  ASSERT_TRUE(until([&] { return answers.size() == 1; }));
+  EXPECT_EQ(answers[0].sdp, "v=0 answer");
+  EXPECT_FALSE(answers[0].trickles);
+  EXPECT_EQ(client->session_url(), "");
+  client->end();
+  EXPECT_FALSE(loop.run_until([&] { return server.asked.size() > 1; }, 50ms)) << "nobody to say goodbye to";
+}
+
 TEST_F(WhepClientTest, WithoutTrickleNothingIsPatched) {
   server.says = {created({{"Location", "/session/1"}}), {200, {}, ""}};
   make(server.url()).offer("v=0 offer");
