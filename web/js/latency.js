@@ -102,12 +102,6 @@ export function delayGrade(delay) {
   return shown >= DELAY_BAD_MS ? 'bad' : shown >= DELAY_SLOW_MS ? 'slow' : 'good';
 }
 
-/** @param {Delay} delay @returns {string} a colour of base.css; empty for one that is not known */
-export function delayColour(delay) {
-  const grade = delayGrade(delay);
-  return grade ? {good: 'var(--live)', slow: 'var(--busy)', bad: 'var(--alarm)'}[grade] : '';
-}
-
 /** Not faster than the path, not older than the session. @param {number} ms @param {number} least_ms */
 function plausible(ms, least_ms) {
   return ms > 0 && ms >= least_ms - REPORT_ERROR_MS && ms < PLAUSIBLE_MS_MAX;
