@@ -74,3 +74,40 @@ test('server and robot count the delays that a page reports, and how wrong its c
     assert.ok(mean_ms > 0 && mean_ms < 1000, `${mean_ms} ms`);
   }
 });
+
+test('a player whose own offer has data channels may ask for the clock, ten times a second and twenty at once, and has no other channel', async (t) => {
+  const {lab, page} = await play(t);
+  await page.goto(`${lab.url}/version`);
+  const {pongs, seconds, other} = await answered(page, flood, {url: `${lab.url}/whep/rover-7`}, 60000);
+  assert.equal(other, 'closed', 'what the robot does not know');
+  assert.ok(pongs.length >= 20, `${pongs.length} answers to a thousand pings`);
+  assert.ok(pongs.length <= 20 + 10 * seconds + 1, `${pongs.length} answers in ${seconds} s`);
+  assert.equal(new Set(pongs).size, pongs.length, 'each to another ping');
+});
+
+/** In the page: a WHEP viewer that asks a thousand times in two seconds, and opens a channel that nobody knows. */
+async function flood({url}) {
+  const peer = new RTCPeerConnection();
+  peer.addTransceiver('video', {direction: 'recvonly'});
+  const clock = peer.createDataChannel('clock', {ordered: false, maxRetransmits: 0});
+  const other = peer.createDataChannel('drive');
+  clock.binaryType = 'arraybuffer';
+  const pongs = [];
+  clock.onmessage = ({data}) => pongs.push(new DataView(data).getUint32(1));
+  await peer.setLocalDescription(await peer.createOffer());
+  await new Promise((resolve) => (peer.iceGatheringState === 'complete' ? resolve() : peer.addEventListener('icegatheringstatechange', () => peer.iceGatheringState === 'complete' && resolve())));
+  const reply = await fetch(url, {method: 'POST', headers: {'Content-Type': 'application/sdp'}, body: peer.localDescription.sdp});
+  await peer.setRemoteDescription({type: 'answer', sdp: await reply.text()});
+  await new Promise((resolve) => (clock.readyState === 'open' ? resolve() : clock.addEventListener('open', resolve)));
+  if (other.readyState !== 'closed') await new Promise((resolve) => other.addEventListener('close', resolve));
+  const begun = performance.now();
+  for (let id = 1; id <= 1000; id++) {
+    clock.send(new Uint8Array([1, 0, 0, id >> 8, id & 255]));
+    if (id % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const seconds = (performance.now() - begun) / 1000;
+  await fetch(new URL(reply.headers.get('Location'), url), {method: 'DELETE'});
+  peer.close();
+  return {pongs, seconds, other: other.readyState};
+}
