@@ -4,6 +4,7 @@
 #include "latency/clock_answers.hpp"
 #include "latency/clock_estimator.hpp"
 #include "latency/delay.hpp"
+#include "latency/stage_message.hpp"
 
 namespace {
 
@@ -23,12 +24,22 @@ void check_codec(BytesView bytes) {
   require(read_clock_message(written) == message);
 }
 
+void check_stages(BytesView bytes) {
+  if (const auto question = read_stages_question(bytes))
+    require(read_stages_question(write_stages_question(*question)) == question);
+  const auto answer = read_stages_answer(bytes);
+  if (!answer) return;
+  const Bytes written = write_stages_answer(*answer);
+  require(written.size() <= bytes.size() && std::equal(written.begin(), written.end(), bytes.begin()));
+}
+
 }  // namespace
 
 // The whole input as one message; then as a talk: pieces of 22 bytes, a step of time and an answer, right or made up.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const BytesView bytes(data, size);
   check_codec(bytes);
+  check_stages(bytes);
   Timestamp now{std::chrono::hours(1)};
   ClockEstimator clock(now);
   ClockAnswers answers(rtp::WallOffset(now, WallTime(std::chrono::hours(400'000))));

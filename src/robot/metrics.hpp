@@ -13,7 +13,8 @@ struct CameraMetrics {
   telemetry::Counter dropped_capture, dropped_encode, dropped_send;
   telemetry::Counter keyframes_viewer, keyframes_other;
   telemetry::Histogram encode_seconds;
-  telemetry::Gauge encode_median;  ///< exact, of the last 150 pictures: the histogram has buckets
+  telemetry::Histogram stage_capture, stage_send;  ///< before the encoder, and behind it, once a viewer
+  telemetry::Gauge encode_median;                  ///< exact, of the last 150 pictures: the histogram has buckets
   telemetry::Gauge target_bitrate;
   telemetry::Gauge live;          ///< 1: pictures come; 0: viewers see the placeholder
   telemetry::Histogram recovery;  ///< without pictures → they are back
@@ -51,7 +52,7 @@ class RobotMetrics {
 
   std::string robot_;
   telemetry::CounterFamily captured_, encoded_, passed_, sent_, placeholders_, overdue_jobs_, dropped_, keyframes_;
-  telemetry::HistogramFamily encode_seconds_, recovery_, glass_latency_, clock_error_;
+  telemetry::HistogramFamily encode_seconds_, stage_, recovery_, glass_latency_, clock_error_;
   telemetry::GaugeFamily encode_median_, target_bitrate_, live_, source_control_;
   ViewerMetrics viewers_;
 };

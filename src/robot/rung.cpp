@@ -7,6 +7,7 @@
 #include "h264/level.hpp"
 #include "h264/profile_level_id.hpp"
 #include "h264/sps.hpp"
+#include "robot/stage_times.hpp"
 
 namespace bigfoot::robot {
 namespace {
@@ -157,6 +158,7 @@ void Rung::deliver(h264::AccessUnit unit) {
     viewer_asked_ = false;
     ask_for_due_keyframe();
   }
+  metrics_.stage_capture.observe(StageTimes::capture_of(frame->unit));
   // Serving one viewer never ends another's subscription: sessions are freed from the loop, not from here.
   for (const Subscribed& entry : subscribers_) entry.subscriber->on_frame(entry.track, frame);
 }

@@ -204,7 +204,8 @@ void Session::described(const sdp::Negotiated& negotiated) {
   if (const auto set = peer_->set_remote(negotiated.remote); !set)
     return apply(SessionEvent::failed, set.error().text());
   if (negotiated.data && !clock_channel_) {
-    clock_channel_.emplace(context_.loop, context_.wall);
+    clock_channel_.emplace(context_.loop, context_.wall,
+                           [this] { return sending_ ? sending_->stages() : std::vector<latency::SenderStages>(); });
     if (const auto opened = peer_->open_channels(negotiated.data->remote, *clock_channel_); !opened)
       return apply(SessionEvent::failed, opened.error().text());
   }

@@ -42,6 +42,30 @@ TEST_F(SessionChannelsTest, AViewerThatTakesThemIsOfferedDataChannelsBehindTheCa
   EXPECT_THAT(wire->channels, SizeIs(1));
 }
 
+TEST_F(SessionChannelsTest, AViewerThatAsksIsToldWhereTheTimeGoes) {
+  cameras.front()->age = 7ms;
+  cameras.front()->encode_time = 4ms;
+  go_live_with_channels();
+  const auto stages = [&]() -> std::optional<latency::StagesAnswer> {
+    const auto answer = peer->say("clock", latency::write_stages_question({5}));
+    return answer ? latency::read_stages_answer(*answer) : std::nullopt;
+  };
+  film(10);
+  const auto told = stages();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->id, 5u);
+  ASSERT_THAT(told->cameras, SizeIs(1));
+  EXPECT_EQ(told->cameras[0].m_line, 0);
+  EXPECT_EQ(told->cameras[0].capture.p50, 3ms);
+  EXPECT_EQ(told->cameras[0].encode.p95, 4ms);
+  EXPECT_FALSE(stages()) << "once in 200 ms";
+  loop.advance(ClockChannel::stages_every);
+  EXPECT_TRUE(stages());
+  session->on_watch({{}});
+  loop.advance(ClockChannel::stages_every);
+  EXPECT_THAT(stages()->cameras, IsEmpty()) << "it looks at none";
+}
+
 TEST_F(SessionChannelsTest, AViewerThatSaysNothingOfThemIsOfferedPicturesOnly) {
   ASSERT_TRUE(ask());
   EXPECT_THAT(offers().back(), Not(HasSubstr("m=application")));

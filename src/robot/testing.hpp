@@ -97,6 +97,8 @@ class FakeCamera final : public EncodedCamera {
     std::vector<Bytes> nals{nal_of(key ? 0x65 : 0x41, bytes, static_cast<std::uint32_t>(++encoded))};
     if (key) nals.insert(nals.begin(), {sps, nal_of(0x68, 5, 2)});
     AccessUnit unit = make_unit(annex_b(nals), encoded, loop_.now());
+    unit.captured -= age;
+    unit.encode_time = encode_time;
     unit.keyframe = key;
     listener_.on_access_unit(std::move(unit));
   }
@@ -105,7 +107,9 @@ class FakeCamera final : public EncodedCamera {
     listener_.on_fault(error, 1s);
   }
 
-  int unusable = 0;  ///< so many pictures come out broken
+  Nanos age{0};          ///< of a picture when it is encoded …
+  Nanos encode_time{0};  ///< … of which it was in the encoder for so long
+  int unusable = 0;      ///< so many pictures come out broken
   std::uint64_t captured = 0, encoded = 0, keyframes = 0;
   int keyframes_asked = 0;
   bool awake = false;
