@@ -70,7 +70,8 @@ void check_received(const Receiving& receiving, const Description& description) 
     demand(!track.accepted || !track.formats.empty());
     demand(track.m_line < description.media.size() && description.media[track.m_line].type == "video");
     demand(track.extensions.playout_delay == 0 && track.extensions.mid < 15);
-    demand(!track.name.empty() && track.name.size() <= 64 && track.name.find('/') == std::string::npos);
+    demand(!track.name.empty() && track.name.size() <= 64 && track.name.find('/') == std::string::npos &&
+           track.name[0] != '.');
     for (const auto& name : names) demand(name != track.name);
     names.push_back(track.name);
     for (const auto& format : track.formats) {

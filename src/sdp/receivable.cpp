@@ -91,12 +91,18 @@ bool is_made_up(std::string_view stream, const Media& media) {
          });
 }
 
+// Names become those of files.
+std::string without_dot_first(std::string name) {
+  if (name.starts_with('.')) name[0] = '_';
+  return name;
+}
+
 std::string name_of(const Media& media, std::size_t line, const std::vector<ReceivedTrack>& before) {
   const auto stream = stream_of(media);
   const auto mid = mid_of(media);
   std::vector<std::string> names;
-  if (!is_made_up(stream, media)) names.push_back(token(stream, ""));
-  if (!parse_number<std::uint64_t>(mid)) names.push_back(token(mid, ""));
+  if (!is_made_up(stream, media)) names.push_back(without_dot_first(token(stream, "")));
+  if (!parse_number<std::uint64_t>(mid)) names.push_back(without_dot_first(token(mid, "")));
   const auto is_free = [&](const std::string& name) {
     return !name.empty() &&
            std::none_of(before.begin(), before.end(), [&](const auto& other) { return other.name == name; });

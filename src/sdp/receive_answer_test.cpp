@@ -230,8 +230,9 @@ TEST(ReceiveAnswer, TracksHaveNamesOfTheirOwn) {
   };
   EXPECT_THAT(names({"front front", "rear rear"}), ElementsAre("front", "rear"));
   EXPECT_THAT(names({"robot a", "robot b"}), ElementsAre("robot", "video.1"));
+  EXPECT_THAT(names({".. a", ". b"}), ElementsAre("_.", "_"));
   EXPECT_THAT(names({"video.1 a", "- b"}), ElementsAre("video.1", "video.1_"));
-  EXPECT_THAT(names({"- a", "../../etc/passwd b"}), ElementsAre("video.0", ".._.._etc_passwd"));
+  EXPECT_THAT(names({"- a", "../../etc/passwd b"}), ElementsAre("video.0", "_._.._etc_passwd"));
 }
 
 TEST(ReceiveAnswer, SaysWhyThereIsNothingToReceive) {

@@ -32,9 +32,9 @@ struct ReceivedTrack {
   std::string reason;     ///< why not, for people; empty when accepted
   std::size_t m_line = 0;
   std::string mid;
-  /// For people, made of letters, digits, "-", "_" and "." (64 at most), and no other track's: the name of the media
-  /// stream, which is a robot's camera, where it is one and no UUID; else the mid unless it is a number; else
-  /// "video.0".
+  /// For people, made of letters, digits, "-", "_" and "." (64 at most, not "." first), and no other track's: the name
+  /// of the media stream, which is a robot's camera, where it is one and no UUID; else the mid unless it is a number;
+  /// else "video.0".
   std::string name;
   std::vector<ReceivedFormat> formats;  ///< not empty when accepted; the sender's favourite first
   rtp::ExtensionIds extensions;         ///< `playout_delay` is always 0: what is whole is shown at once
