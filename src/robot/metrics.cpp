@@ -19,7 +19,7 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   encode_seconds_ =
       metrics.histogram("bigfoot_encode_seconds", "Time a picture spends in the encoder", telemetry::latency_buckets);
   stage_ = metrics.histogram("bigfoot_stage_seconds",
-                             "Time of a picture from capture until the encoder takes it (capture), and from the "
+                             "Time of a picture from capture until the encoder takes it (capture_wait), and from the "
                              "encoder until its first packet leaves, once a viewer (send)",
                              telemetry::latency_buckets);
   glass_latency_ = metrics.histogram(
@@ -117,7 +117,7 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.keyframes_viewer = keyframes_.with(and_also("reason", "viewer"));
   camera.keyframes_other = keyframes_.with(and_also("reason", "encoder"));
   camera.encode_seconds = encode_seconds_.with(labels);
-  camera.stage_capture = stage_.with(and_also("stage", "capture"));
+  camera.stage_capture = stage_.with(and_also("stage", "capture_wait"));
   camera.stage_send = stage_.with(and_also("stage", "send"));
   camera.encode_median = encode_median_.with(labels);
   camera.target_bitrate = target_bitrate_.with(labels);
