@@ -51,7 +51,7 @@ Result<std::string> read_whep(const std::string& url) {
   if (!url.starts_with("http://") && !url.starts_with("https://"))
     return fail("\"" + url + "\" is no WHEP address",
                 "write it like https://media.example.org/whep/stream; of a robot give its name and --server");
-  return read_server(url);
+  return signaling::parse_whep_url(url);
 }
 
 Result<std::string> read_decoder(const std::string& name) {
@@ -125,6 +125,7 @@ config::Table view_table(ViewOptions& options) {
       .add(config::text("display", "NAME", "auto, a video sink of GStreamer, or none: decode and show nothing",
                         options.display))
       .add(config::toggle("fullscreen", "fill the screen", options.fullscreen))
+      .add(config::toggle("overlay", "write delay, rates and losses over the picture (key o)", options.overlay))
       .add(config::single("smooth", "MS",
                           "even motion instead of the least delay: jitter of up to so many milliseconds is evened out",
                           options.smooth, read_smooth, show_smooth))

@@ -19,6 +19,7 @@ struct ViewOptions {
   std::string decoder = "auto";                             ///< or an element
   std::string display = "auto";                             ///< or an element, or `none`
   bool fullscreen = false;
+  bool overlay = false;
   Nanos smooth{0};
   std::string record;  ///< path; empty: nothing is recorded
   bool json = false;

@@ -251,6 +251,13 @@ void Receiving::need_keyframe(std::size_t index) {
   arm();
 }
 
+void Receiving::ask_keyframe(std::size_t index) {
+  Track& track = *tracks_.at(index);
+  rtp::ReceiverStep step;
+  step.keyframe = true;
+  if (started_ && track.receiver.ssrc()) request(track, step);
+}
+
 void Receiving::run_due() {
   const Timestamp now = loop_.now();
   for (std::size_t i = 0; i < tracks_.size() && started_; ++i)

@@ -81,6 +81,8 @@ class Receiving {
 
   /// The decoder of this track cannot go on: pictures come again from the next key frame on.
   void need_keyframe(std::size_t track);
+  /// One is asked for, and what comes meanwhile goes on.
+  void ask_keyframe(std::size_t track);
   /// As pings tell it (latency::ClockEstimator::rtt), where there are any.
   void set_rtt(std::optional<Nanos> rtt) { pinged_rtt_ = rtt; }
   /// The best that is known, by pings and by repairs; nothing before either.

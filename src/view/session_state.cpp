@@ -177,7 +177,7 @@ ViewStep overdue(ViewLife life, Timestamp now) {
 ViewStep look(ViewLife life, const Sight& sight, Timestamp now) {
   if (has_path(life.state) && sight.fresh && life.state != ViewState::live) return picture(std::move(life), now);
   if (life.state == ViewState::live && !sight.fresh) {
-    life.trouble_since = now;
+    life.trouble_since = now - sight.age;
     life.why = "no new picture";
     return treat(into(std::move(life), ViewState::frozen, now), Remedy::keyframe, ViewAction::ask_keyframe, now);
   }

@@ -42,6 +42,7 @@ const char* to_string(Remedy remedy);
 struct Sight {
   bool fresh = false;   ///< every camera's picture is new (view/freeze)
   bool fed = false;     ///< the decoder was given pictures since the last one that it gave
+  Nanos age{0};         ///< of the newest picture
   bool silent = false;  ///< nothing at all came for longer than the sender is ever silent
 };
 

@@ -108,14 +108,14 @@ TEST(ViewSessionState, AnOfferOrAWayThatNeverComesIsTriedAgainWithLongerPauses) 
 TEST(ViewSessionState, AFreezeAsksForAKeyFrameAndIsTimed) {
   Life life;
   life.live();
-  EXPECT_THAT(life.look({.fresh = false}), ElementsAre(A::ask_keyframe));
+  EXPECT_THAT(life.look({.fresh = false, .age = 300ms}), ElementsAre(A::ask_keyframe));
   EXPECT_EQ(life.state(), S::frozen);
   EXPECT_THAT(life.look({.fresh = false}, 500ms), IsEmpty());
   life.look({.fresh = true});
   EXPECT_EQ(life.state(), S::live);
   ASSERT_TRUE(life.recovered);
   EXPECT_EQ(life.recovered->by, Remedy::keyframe);
-  EXPECT_EQ(life.recovered->took, Nanos(600ms));
+  EXPECT_EQ(life.recovered->took, Nanos(900ms)) << "from the last picture on";
 }
 
 TEST(ViewSessionState, ADecoderThatIsFedAndGivesNothingIsReplacedThenTheSession) {

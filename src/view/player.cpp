@@ -1,0 +1,153 @@
+#include "view/player.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bigfoot::view {
+namespace {
+
+h264::AccessUnit unit_of(const Frame& frame, std::uint64_t number) {
+  h264::AccessUnit unit;
+  unit.owner = frame.bytes;
+  unit.bytes = BytesView(frame.bytes->data(), frame.bytes->size());
+  unit.keyframe = frame.keyframe;
+  unit.number = number;
+  return unit;
+}
+
+}  // namespace
+
+Player::Player(Loop& loop, std::string camera, Nanos smooth, const DecoderMaker& make, PlayerOwner& owner,
+               const Log& log)
+    : loop_(loop),
+      camera_(std::move(camera)),
+      owner_(owner),
+      log_(camera_.empty() ? log : log.with("camera", camera_)),
+      playout_(smooth),
+      freeze_(loop.now()),
+      decoder_(make(*this, log_)) {}
+
+Player::~Player() = default;
+
+void Player::stop() {
+  due_.reset();
+  held_.clear();
+  decoder_->stop();
+}
+
+/// Its ticks have nothing to do with those before.
+void Player::begin_stream(std::uint64_t stream) {
+  if (stream_ == stream) return;
+  stream_ = stream;
+  playout_.reset();
+  held_.clear();
+  due_.reset();
+}
+
+void Player::on_frame(Frame frame) {
+  begin_stream(frame.stream);
+  const Timestamp now = loop_.now();
+  const Playout::Decision decision = playout_.next(frame.ticks, now, frame.newer);
+  const std::uint64_t id = ++last_id_;
+  CameraCounts& counts = stats_.counts();
+  ++counts.frames;
+  counts.keyframes += frame.keyframe ? 1 : 0;
+  counts.repaired += frame.repaired > 0 ? 1 : 0;
+  counts.bytes += frame.bytes->size();
+  frames_.push_back({id, decision.show, frame.captured, frame.first_arrival, frame.last_arrival, now, now});
+  if (frames_.size() > frames_max) frames_.pop_front();
+  h264::AccessUnit unit = unit_of(frame, id);
+  owner_.received(camera_, unit, frame.ticks);
+  if (held_.empty() && decision.at <= now) return feed(std::move(unit), id);
+  held_.push_back({std::move(unit), id, decision.at});
+  if (!due_) feed_due();
+}
+
+void Player::feed(h264::AccessUnit unit, std::uint64_t id) {
+  last_fed_ = id;
+  decoder_->feed(std::move(unit), id);
+}
+
+void Player::feed_due() {
+  due_.reset();
+  while (!held_.empty() && held_.front().at <= loop_.now()) {
+    Held held = std::move(held_.front());
+    held_.pop_front();
+    feed(std::move(held.unit), held.id);
+  }
+  if (!held_.empty()) due_ = loop_.after(held_.front().at - loop_.now(), [this] { feed_due(); });
+}
+
+std::optional<Player::Pending> Player::take(std::uint64_t id, std::deque<Pending>& frames) {
+  while (!frames.empty() && frames.front().id < id) frames.pop_front();
+  if (frames.empty() || frames.front().id != id) return std::nullopt;
+  Pending frame = frames.front();
+  frames.pop_front();
+  return frame;
+}
+
+void Player::on_picture(media::DecodedPicture picture) {
+  last_decoded_ = std::max(last_decoded_, picture.id);
+  std::optional<Pending> frame = take(picture.id, frames_);
+  if (!frame || !picture.image) return;
+  if (!frame->show) {
+    ++stats_.counts().skipped;
+    return;
+  }
+  size_ = picture.image->size();
+  frame->fed = picture.fed;
+  frame->decoded = picture.decoded;
+  shown_.push_back(*frame);
+  if (shown_.size() > frames_max) shown_.pop_front();
+  owner_.show(camera_, picture);
+}
+
+void Player::shown(std::uint64_t id, Timestamp at) {
+  const std::size_t waited = shown_.size();
+  const std::optional<Pending> frame = take(id, shown_);
+  if (!frame) return;
+  stats_.counts().skipped += waited - shown_.size() - 1;  // overtaken on their way to the screen
+  freeze_.shown(at);
+  ShownPicture picture{{}, frame->first_arrival, frame->last_arrival, frame->fed, frame->decoded, at, {}};
+  const auto clock = owner_.sender_clock(camera_);
+  if (frame->captured && clock) {
+    picture.delay = latency::delay_of(*frame->captured, at, *clock);
+    if (picture.delay) picture.captured = at - picture.delay->value;
+  }
+  if (picture.delay) reported_.add(picture.delay->value);
+  stats_.shown(picture);
+}
+
+std::optional<latency::Delay> Player::take_median() {
+  const auto spread = reported_.take();
+  if (!spread || !stats_.newest_delay()) return std::nullopt;
+  latency::Delay delay = *stats_.newest_delay();
+  delay.value = spread->p50;
+  return delay;
+}
+
+void Player::reset_decoder(const std::string& why) { decoder_->reset({why, {}, Next::reset_decoder}); }
+
+void Player::on_keyframe_needed() { owner_.need_keyframe(camera_); }
+
+void Player::on_decode_error(const std::string& what) {
+  log_.warn("decoder.error", {{"what", what}, {"then", "a key frame is asked for"}});
+  owner_.need_keyframe(camera_);
+}
+
+void Player::on_decoder_fault(const Error& error, Nanos) { owner_.decoder_fault(camera_, error); }
+
+CameraSecond Player::second(Timestamp now) {
+  CameraSecond second;
+  second.name = camera_;
+  second.size = size_;
+  second.decoder = decoder_->element();
+  stats_.take(second, now);
+  second.frozen = freeze_.frozen(now);
+  if (freeze_.seen()) second.age = freeze_.age(now);
+  second.freezes = freeze_.freezes(now);
+  second.frozen_for = freeze_.frozen_for(now);
+  return second;
+}
+
+}  // namespace bigfoot::view

@@ -1,0 +1,177 @@
+#include "view/player.hpp"
+
+#include <gmock/gmock.h>
+#include <gst/gst.h>
+#include <gtest/gtest.h>
+
+#include "base/fake_loop.hpp"
+
+namespace bigfoot::view {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// A decoder that gives a picture when the test says so.
+class FakeDecoder final : public Decoder {
+ public:
+  FakeDecoder(std::vector<std::uint64_t>& fed, std::vector<std::string>& resets) : fed_(fed), resets_(resets) {}
+  void start() override {}
+  void stop() override {}
+  void end() override {}
+  bool stopped() const override { return true; }
+  void feed(h264::AccessUnit, std::uint64_t id) override { fed_.push_back(id); }
+  void reset(Error why) override { resets_.push_back(why.what); }
+  void watch() override {}
+  std::string element() const override { return "fakedec"; }
+
+ private:
+  std::vector<std::uint64_t>& fed_;
+  std::vector<std::string>& resets_;
+};
+
+class PlayerTest : public testing::Test, public PlayerOwner {
+ protected:
+  static void SetUpTestSuite() { gst_init(nullptr, nullptr); }
+
+  void make(Nanos smooth = Nanos{0}) {
+    PlayerOwner& owner = *this;
+    player.emplace(
+        loop, "front", smooth,
+        [this](media::DecoderPartListener& listener, const Log&) {
+          decoder = &listener;
+          return std::make_unique<FakeDecoder>(fed, resets);
+        },
+        owner, Log{});
+  }
+  void frame(std::int64_t ticks, bool newer = false, std::optional<latency::PeerTime> captured = {}) {
+    Frame frame;
+    frame.bytes = std::make_shared<const Bytes>(1000);
+    frame.keyframe = ticks == 0;
+    frame.ticks = ticks;
+    frame.first_arrival = loop.now() - 2ms;
+    frame.last_arrival = loop.now();
+    frame.captured = captured;
+    frame.newer = newer;
+    player->on_frame(std::move(frame));
+  }
+  void decoded(std::uint64_t id) {
+    const auto caps =
+        media::gst::adopt(gst_caps_from_string("video/x-raw,format=I420,width=640,height=360,framerate=30/1"));
+    auto buffer = media::gst::adopt(gst_buffer_new());
+    media::DecodedPicture picture;
+    picture.image = std::make_shared<media::Image>(std::move(buffer), caps.get());
+    picture.id = id;
+    picture.fed = picture.decoded = loop.now();
+    decoder->on_picture(std::move(picture));
+  }
+  CameraCounts counts() { return player->second(loop.now()).counts; }
+
+  void need_keyframe(const std::string& camera) override { asked.push_back(camera); }
+  std::optional<latency::ClockEstimate> sender_clock(const std::string&) const override { return clock; }
+  void show(const std::string&, const media::DecodedPicture& picture) override { screen.push_back(picture.id); }
+  void decoder_fault(const std::string&, const Error& error) override { faults.push_back(error.what); }
+  void received(const std::string&, const h264::AccessUnit& unit, std::int64_t) override {
+    recorded += unit.bytes.size();
+  }
+
+  FakeLoop loop;
+  media::DecoderPartListener* decoder = nullptr;
+  std::vector<std::uint64_t> fed, screen;
+  std::vector<std::string> resets, asked, faults;
+  std::size_t recorded = 0;
+  std::optional<latency::ClockEstimate> clock;
+  std::optional<Player> player;
+};
+
+TEST_F(PlayerTest, AFrameGoesToDecoderScreenAndRecorder) {
+  make();
+  frame(0);
+  EXPECT_THAT(fed, ElementsAre(1u));
+  EXPECT_TRUE(player->fed());
+  decoded(1);
+  EXPECT_FALSE(player->fed());
+  EXPECT_THAT(screen, ElementsAre(1u));
+  EXPECT_FALSE(player->freeze().seen()) << "it is not on the screen yet";
+  player->shown(1, loop.now());
+  EXPECT_TRUE(player->freeze().fresh(loop.now()));
+  const CameraSecond second = player->second(loop.now());
+  EXPECT_EQ(second.size, (Size{640, 360}));
+  EXPECT_EQ(second.decoder, "fakedec");
+  EXPECT_EQ(second.counts.shown, 1u);
+  EXPECT_EQ(second.counts.keyframes, 1u);
+  EXPECT_EQ(recorded, 1000u);
+}
+
+TEST_F(PlayerTest, AFrameWithANewerOneBehindItIsDecodedAndSkipped) {
+  make();
+  frame(0, true);
+  frame(3000, false);
+  EXPECT_THAT(fed, ElementsAre(1u, 2u));
+  decoded(1);
+  decoded(2);
+  EXPECT_THAT(screen, ElementsAre(2u));
+  EXPECT_EQ(counts().skipped, 1u);
+}
+
+TEST_F(PlayerTest, APictureThatTheScreenNeverHadTimeForIsSkipped) {
+  make();
+  for (int i = 0; i < 3; ++i) frame(i * 3000);
+  for (std::uint64_t id = 1; id <= 3; ++id) decoded(id);
+  player->shown(1, loop.now());
+  player->shown(3, loop.now());
+  EXPECT_EQ(counts().shown, 2u);
+  EXPECT_EQ(counts().skipped, 1u);
+  player->shown(2, loop.now());
+  EXPECT_EQ(counts().shown, 2u) << "said twice, or too late";
+}
+
+TEST_F(PlayerTest, SmoothHoldsFramesInFrontOfTheDecoder) {
+  make(50ms);
+  frame(0);
+  EXPECT_THAT(fed, IsEmpty());
+  loop.advance(30ms);
+  frame(3000);
+  loop.advance(25ms);
+  EXPECT_THAT(fed, ElementsAre(1u));
+  loop.advance(50ms);
+  EXPECT_THAT(fed, ElementsAre(1u, 2u));
+}
+
+TEST_F(PlayerTest, TheDelayIsByTheSendersClock) {
+  make();
+  clock = latency::ClockEstimate{10s, 1ms, false};
+  const latency::PeerTime captured(loop.now().time_since_epoch() + 10s - 80ms);
+  frame(0, false, captured);
+  decoded(1);
+  player->shown(1, loop.now());
+  const CameraSecond second = player->second(loop.now());
+  ASSERT_TRUE(second.newest_delay);
+  EXPECT_EQ(second.newest_delay->value, Nanos(80ms));
+  EXPECT_EQ(second.stages.at(Stage::arrival).p50, Nanos(78ms));
+  EXPECT_EQ(player->take_median()->value, Nanos(80ms));
+  EXPECT_FALSE(player->take_median());
+}
+
+TEST_F(PlayerTest, WhatTheDecoderWantsIsHandedOn) {
+  make();
+  decoder->on_keyframe_needed();
+  decoder->on_decode_error("damaged");
+  EXPECT_THAT(asked, ElementsAre("front", "front"));
+  decoder->on_decoder_fault({"it broke", {}, Next::retry}, 1s);
+  EXPECT_THAT(faults, ElementsAre("it broke"));
+  player->reset_decoder("no picture");
+  EXPECT_THAT(resets, ElementsAre("no picture"));
+}
+
+TEST_F(PlayerTest, AnotherStreamBeginsWithoutWhatWasHeldOfTheOneBefore) {
+  make(50ms);
+  frame(0);
+  player->begin_session();
+  frame(900'000'000);
+  loop.advance(60ms);
+  EXPECT_THAT(fed, ElementsAre(2u));
+}
+
+}  // namespace
+}  // namespace bigfoot::view

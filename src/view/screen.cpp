@@ -1,0 +1,117 @@
+#include "view/screen.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bigfoot::view {
+namespace {
+
+using media::Tone;
+
+std::string title_of(const ViewLife& life, const std::string& robot) {
+  switch (life.state) {
+    case ViewState::server: return "No server";
+    case ViewState::robot: return robot + " is offline";
+    case ViewState::refused: return "Refused";
+    default: return life.ever_live ? "Reconnecting" : "Connecting";
+  }
+}
+
+Tone tone_of(const std::optional<latency::Delay>& delay) {
+  if (!delay) return Tone::plain;
+  switch (latency::grade_of(*delay)) {
+    case latency::DelayGrade::good: return Tone::plain;
+    case latency::DelayGrade::slow: return Tone::warning;
+    case latency::DelayGrade::bad: return Tone::alarm;
+  }
+  return Tone::alarm;
+}
+
+}  // namespace
+
+std::optional<media::Notice> notice_of(const ViewLife& life, const std::string& words, const std::string& robot,
+                                       std::optional<Nanos> age, Timestamp now) {
+  const bool path = life.state == ViewState::live || life.state == ViewState::frozen;
+  if (path && age && *age < Freeze::frozen_after) return std::nullopt;
+  if (path && age) return media::Notice{"FROZEN", "No new picture. Do not steer by this one.", Tone::alarm, now - *age};
+  const std::string title = path ? "Waiting for the first picture" : title_of(life, robot);
+  return media::Notice{title, words, life.ever_live ? Tone::warning : Tone::plain, {}};
+}
+
+std::vector<media::OverlayLine> lines_of(const ViewSecond& second) {
+  std::vector<media::OverlayLine> lines;
+  for (const CameraSecond& camera : second.cameras)
+    for (std::string& line : overlay_lines(camera, second)) {
+      const Tone tone = line.starts_with("Delay ") ? tone_of(camera.newest_delay) : Tone::plain;
+      lines.push_back({std::move(line), tone});
+    }
+  return lines;
+}
+
+Screen::Screen(Loop& loop, Settings settings, ScreenListener& listener, const Log& log)
+    : loop_(loop), settings_(std::move(settings)), listener_(listener), log_(log), cameras_{settings_.title} {
+  open();
+}
+
+void Screen::open() {
+  notices_.assign(cameras_.size(), std::nullopt);
+  media::Display::Settings settings;
+  settings.sink = settings_.sink;
+  settings.cameras = cameras_;
+  settings.title = settings_.title + " · Bigfoot";
+  settings.fullscreen = settings_.fullscreen;
+  media::DisplayListener& listener = *this;
+  display_.reset();  // first: a sink may own the screen
+  display_ = std::make_unique<media::Display>(loop_, std::move(settings), listener, log_);
+  display_->start();
+}
+
+void Screen::set_cameras(std::vector<std::string> cameras) {
+  if (cameras.empty() || cameras == cameras_) return;
+  const bool another = cameras.size() != cameras_.size();
+  cameras_ = std::move(cameras);
+  if (another) open();
+}
+
+std::optional<std::size_t> Screen::tile_of(const std::string& camera) const {
+  const auto found = std::find(cameras_.begin(), cameras_.end(), camera);
+  if (found == cameras_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - cameras_.begin());
+}
+
+void Screen::show(const std::string& camera, const media::DecodedPicture& picture) {
+  if (const auto tile = tile_of(camera)) display_->show(*tile, picture.image, picture.id);
+}
+
+void Screen::set_notice(const std::string& camera, std::optional<media::Notice> notice) {
+  const auto tile = tile_of(camera);
+  if (!tile || notices_[*tile] == notice) return;
+  notices_[*tile] = notice;
+  display_->set_notice(*tile, std::move(notice));
+}
+
+void Screen::set_figures(const ViewSecond& second) {
+  display_->set_overlay(settings_.overlay ? lines_of(second) : std::vector<media::OverlayLine>{});
+}
+
+void Screen::on_shown(std::size_t camera, std::uint64_t id, Timestamp at) {
+  if (camera < cameras_.size()) listener_.screen_shown(cameras_[camera], id, at);
+}
+
+void Screen::on_key(const std::string& key) {
+  if (key == "q") return listener_.screen_quit();
+  if (key == "s")
+    for (const std::string& camera : cameras_) listener_.screen_snapshot(camera);
+  if (key == "o") {
+    settings_.overlay = !settings_.overlay;
+    if (!settings_.overlay) display_->set_overlay({});
+  }
+  if (key == "f" || key == "F11" || (key == "Escape" && settings_.fullscreen)) {
+    settings_.fullscreen = !settings_.fullscreen;
+    display_->set_fullscreen(settings_.fullscreen);
+  }
+}
+
+void Screen::on_display_fault(const Error& error, Nanos) { listener_.screen_fault(error, ever_open_); }
+
+}  // namespace bigfoot::view

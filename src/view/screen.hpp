@@ -1,0 +1,76 @@
+#pragma once
+// The window of a viewer: which picture lies where, what stands over an old or missing one, the figures, the keys.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/loop.hpp"
+#include "media/display.hpp"
+#include "view/freeze.hpp"
+#include "view/session_state.hpp"
+#include "view/stats.hpp"
+
+namespace bigfoot::view {
+
+/// What stands over a camera's picture: nothing while it is new; FROZEN, as the page has it, while it is not; what is
+/// waited for, where there is none or the session is lost. Pure. `age`: of the newest picture; nothing: there was none.
+std::optional<media::Notice> notice_of(const ViewLife& life, const std::string& words, const std::string& robot,
+                                       std::optional<Nanos> age, Timestamp now);
+/// The overlay's lines, the delay in its colour. Pure.
+std::vector<media::OverlayLine> lines_of(const ViewSecond& second);
+
+class ScreenListener {
+ public:
+  virtual ~ScreenListener() = default;
+  virtual void screen_shown(const std::string& camera, std::uint64_t id, Timestamp at) = 0;
+  /// `q`, or the window was closed.
+  virtual void screen_quit() = 0;
+  /// It never opened; or it broke, and is tried again.
+  virtual void screen_fault(const Error& error, bool ever_open) = 0;
+  /// `s`: of this camera.
+  virtual void screen_snapshot(const std::string& camera) = 0;
+};
+
+/// Loop thread.
+class Screen final : private media::DisplayListener {
+ public:
+  struct Settings {
+    std::string sink;
+    std::string title;
+    bool fullscreen = false;
+    bool overlay = false;
+  };
+  Screen(Loop& loop, Settings settings, ScreenListener& listener, const Log& log);
+
+  /// The cameras side by side; another list is another window. Until it is known the title stands for the one camera.
+  void set_cameras(std::vector<std::string> cameras);
+  void show(const std::string& camera, const media::DecodedPicture& picture);
+  void set_notice(const std::string& camera, std::optional<media::Notice> notice);
+  /// Nothing is drawn while the overlay is off.
+  void set_figures(const ViewSecond& second);
+  void stop() { display_->stop(); }
+
+ private:
+  void on_shown(std::size_t camera, std::uint64_t id, Timestamp at) override;
+  void on_key(const std::string& key) override;
+  void on_window_closed() override { listener_.screen_quit(); }
+  void on_display_fault(const Error& error, Nanos pause) override;
+  void on_display_open() override { ever_open_ = true; }
+
+  void open();
+  std::optional<std::size_t> tile_of(const std::string& camera) const;
+
+  Loop& loop_;
+  Settings settings_;
+  ScreenListener& listener_;
+  const Log log_;
+  std::vector<std::string> cameras_;
+  std::vector<std::optional<media::Notice>> notices_;
+  bool ever_open_ = false;
+  std::unique_ptr<media::Display> display_;
+};
+
+}  // namespace bigfoot::view

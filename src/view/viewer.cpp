@@ -1,0 +1,407 @@
+#include "view/viewer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/random.hpp"
+#include "view/robot_sender.hpp"
+
+namespace bigfoot::view {
+namespace {
+
+constexpr Nanos look_every = 50ms;
+constexpr Nanos report_every = 2s;
+/// A robot sends reports every second: longer silence on the whole path is a lost path, not a slow camera.
+constexpr Nanos silence_max = 1300ms;
+/// Who answers WHEP reports every five seconds (RFC 3550 6.2).
+constexpr Nanos silence_of_others_max = 7s;
+/// A trial may fail once where the machine is busy.
+constexpr int decoder_faults_max = 3;
+
+/// What an action is tried for.
+Remedy remedy_of(ViewAction action, const ViewLife& life) {
+  switch (action) {
+    case ViewAction::ask_keyframe: return Remedy::keyframe;
+    case ViewAction::reset_decoder: return Remedy::decoder;
+    case ViewAction::new_path: return Remedy::path;
+    case ViewAction::begin_session: return life.ever_live ? Remedy::session : Remedy::none;
+    case ViewAction::end_session: return Remedy::none;
+  }
+  return Remedy::none;
+}
+
+/// A session's part of what is counted over all of them.
+void add_to(CameraCounts& counts, const TrackFigures& figures) {
+  counts.lost += figures.counts.frames.skipped;
+  counts.keyframes_asked += figures.counts.plis;
+}
+
+std::string random_cname() { return std::to_string(random_u32()) + std::to_string(random_u32()); }
+
+}  // namespace
+
+Viewer::Viewer(Loop& loop, ViewOptions options, std::string version, Hooks hooks, const Log& log)
+    : loop_(loop),
+      options_(std::move(options)),
+      version_(std::move(version)),
+      hooks_(std::move(hooks)),
+      log_(log),
+      cname_(random_cname()),
+      make_decoder_(media_decoder(loop, options_.decoder)),
+      started_(loop.now()) {
+  sender_ = make_sender();
+  life_.since = started_;
+  life_.can_restart = sender_->can_restart();
+}
+
+std::unique_ptr<Sender> Viewer::make_sender() {
+  SenderListener& listener = *this;
+  const std::string client = "bigfoot-view/" + version_;
+  RobotSenderOptions robot;
+  robot.servers = options_.servers;
+  robot.robot = options_.robot;
+  if (!options_.camera.empty()) robot.cameras.push_back(options_.camera);
+  robot.client = client;
+  return std::make_unique<RobotSender>(loop_, std::move(robot), listener, log_);
+}
+
+Viewer::~Viewer() {
+  screen_.reset();
+  address_watch_.reset();
+  session_.reset();
+  if (spare_) spare_->end();
+  for (const auto& [camera, player] : players_) player->end();
+  players_.clear();
+}
+
+void Viewer::open_screen() {
+  if (options_.headless()) return;
+  ScreenListener& listener = *this;
+  screen_ =
+      std::make_unique<Screen>(loop_,
+                               Screen::Settings{options_.display == "auto" ? media::automatic_sink : options_.display,
+                                                options_.title(), options_.fullscreen, options_.overlay},
+                               listener, log_);
+}
+
+Result<> Viewer::start() {
+  address_watch_ = std::make_unique<transport::AddressWatch>(
+      loop_, options_.ice, [this](const transport::AddressChange& change) { address_changed(change); });
+  if (const auto watching = address_watch_->start(); !watching)
+    log_.warn("network.not_watched",
+              {{"why", watching.error().what}, {"then", "a changed address is noticed by lost consent only"}});
+  if (auto started = sender_->start(); !started) return started;
+  spare_ = make_player(options_.camera);
+  open_screen();
+  tell_in_words();
+  look_timer_ = loop_.every(look_every, [this] { look(); });
+  tell_timer_ = loop_.every(1s, [this] { tell(); });
+  report_timer_ = loop_.every(report_every, [this] { report(); });
+  return {};
+}
+
+void Viewer::stop() {
+  look_timer_.reset();
+  tell_timer_.reset();
+  report_timer_.reset();
+  end_session();
+  sender_->stop();
+  if (screen_) screen_->stop();
+  if (spare_) spare_->stop();
+  for (const auto& [camera, player] : players_) player->stop();
+}
+
+void Viewer::apply(const ViewEvent& event) {
+  const ViewLife before = life_;
+  ViewStep next = step(before, event, loop_.now());
+  life_ = std::move(next.life);
+  note(before, next.recovered);
+  for (const ViewAction action : next.actions) {
+    ++remedies_[remedy_of(action, life_)].tried;
+    act(action);
+  }
+}
+
+void Viewer::note(const ViewLife& before, const std::optional<Recovery>& recovered) {
+  if (life_.state != before.state)
+    log_.info("view.state", {{"state", to_string(life_.state)},
+                             {"was", to_string(before.state)},
+                             {"ms", to_millis(life_.since - before.since)},
+                             {"why", life_.why}});
+  if (recovered) {
+    RemedyCount& count = remedies_[recovered->by];
+    ++count.recovered;
+    count.last_took = recovered->took;
+    log_.info("view.recovered", {{"by", to_string(recovered->by)}, {"took_ms", to_millis(recovered->took)}});
+  }
+  tell_in_words();
+}
+
+void Viewer::tell_in_words() {
+  std::string words = in_words(life_, sender_->where(), options_.title());
+  if (words == said_) return;
+  said_ = std::move(words);
+  if (hooks_.say) hooks_.say(said_);
+}
+
+void Viewer::act(ViewAction action) {
+  switch (action) {
+    case ViewAction::begin_session: return begin_session();
+    case ViewAction::end_session: return end_session();
+    case ViewAction::new_path:
+      if (session_) session_->new_path();
+      return;
+    case ViewAction::ask_keyframe: return ask_keyframes();
+    case ViewAction::reset_decoder: return reset_decoders();
+  }
+}
+
+void Viewer::begin_session() {
+  ++sessions_;
+  bytes_before_ = 0;
+  SessionOwner& owner = *this;
+  // By WHEP one: there are servers that refuse an offer of more than they have.
+  const std::size_t tracks = sender_->we_offer() ? 1 : sdp::tracks_max;
+  session_ = std::make_unique<Session>(SessionContext{loop_, owner, options_.ice, certificate_, cname_, tracks},
+                                       sender_->we_offer(), log_);
+  if (const auto started = session_->start(); !started) {
+    // Posted: this runs inside apply().
+    loop_.post([this, why = started.error().text()] { apply({ViewEventKind::failed, why}); });
+    return;
+  }
+  if (!sender_->we_offer()) sender_->begin({});
+}
+
+void Viewer::end_session() {
+  sender_->end();
+  if (!session_) return;
+  for (const auto& [camera, player] : players_)
+    if (const auto figures = session_->figures(camera)) add_to(player->stats().counts(), *figures);
+  session_->close();
+  // Not destroyed here: this may come out of the middle of a call of its own.
+  loop_.post([gone = std::shared_ptr<Session>(std::move(session_))] {});
+}
+
+void Viewer::check(const Result<>& done) {
+  if (!done) apply({ViewEventKind::ended, done.error().text()});
+}
+
+void Viewer::on_offer(const std::string& sdp) {
+  if (session_) check(session_->on_offer(sdp));
+}
+
+void Viewer::on_answer(const std::string& sdp) {
+  if (session_) check(session_->on_answer(sdp));
+}
+
+void Viewer::on_candidate(const std::string& candidate) {
+  if (session_) session_->on_candidate(candidate);
+}
+
+void Viewer::session_candidate(const std::string& candidate, std::size_t m_line) {
+  sender_->candidate(candidate, m_line);
+}
+
+void Viewer::session_described(const std::vector<std::string>& cameras) {
+  cameras_.clear();
+  for (const std::string& camera : cameras)
+    if (!camera.empty()) cameras_.push_back(camera);
+  for (const std::string& camera : cameras_) player_of(camera);
+  if (screen_) screen_->set_cameras(cameras_);
+  if (life_.state == ViewState::offer)
+    for (const auto& [camera, player] : players_) player->begin_session();
+  apply({ViewEventKind::offered});
+}
+
+Player& Viewer::player_of(const std::string& camera) {
+  auto& player = players_[camera];
+  if (player) return *player;
+  if (spare_) {
+    player = std::move(spare_);
+    player->name(camera);
+  } else {
+    player = make_player(camera);
+  }
+  return *player;
+}
+
+std::unique_ptr<Player> Viewer::make_player(const std::string& camera) {
+  PlayerOwner& owner = *this;
+  auto player = std::make_unique<Player>(loop_, camera, options_.smooth, make_decoder_, owner, log_);
+  player->start();
+  return player;
+}
+
+void Viewer::session_path(const transport::PathInfo& path) {
+  log_.info("view.path", {{"local", path.local},
+                          {"local_type", path.local_type},
+                          {"remote", path.remote},
+                          {"remote_type", path.remote_type},
+                          {"generation", path.generation}});
+  // Noticed here before consent ran out: the transport was connected all the time.
+  if (life_.state == ViewState::recovering) apply({ViewEventKind::connected});
+}
+
+void Viewer::session_frame(const std::string& camera, Frame frame) { player_of(camera).on_frame(std::move(frame)); }
+
+void Viewer::need_keyframe(const std::string& camera) {
+  if (session_) session_->need_keyframe(camera);
+}
+
+std::optional<latency::ClockEstimate> Viewer::sender_clock(const std::string& camera) const {
+  return session_ ? session_->sender_clock(camera) : std::nullopt;
+}
+
+void Viewer::show(const std::string& camera, const media::DecodedPicture& picture) {
+  if (screen_)
+    screen_->show(camera, picture);
+  else
+    screen_shown(camera, picture.id, loop_.now());
+}
+
+void Viewer::screen_shown(const std::string& camera, std::uint64_t id, Timestamp at) {
+  const auto player = players_.find(camera);
+  if (player == players_.end()) return;
+  player->second->shown(id, at);
+  decoder_faults_ = 0;
+  if (first_picture_) return;
+  first_picture_ = at - started_;
+  log_.info("view.first_picture", {{"camera", camera}, {"ms", to_millis(*first_picture_)}});
+}
+
+void Viewer::screen_quit() {
+  if (hooks_.end) hooks_.end(0);
+}
+
+void Viewer::screen_fault(const Error& error, bool ever_open) {
+  log_.warn("display.fault", {{"what", error.what}, {"fix", error.fix}});
+  if (ever_open) return;  // it is tried again
+  if (hooks_.say) hooks_.say("no display: " + error.text());
+  if (hooks_.end) hooks_.end(exit_no_display);
+}
+
+void Viewer::screen_snapshot(const std::string&) {}
+
+void Viewer::tell_screen() {
+  if (!screen_) return;
+  const Timestamp now = loop_.now();
+  if (cameras_.empty())
+    return screen_->set_notice(options_.title(), notice_of(life_, said_, options_.title(), std::nullopt, now));
+  for (const std::string& camera : cameras_) {
+    const Freeze& freeze = players_.at(camera)->freeze();
+    const auto age = freeze.seen() ? std::optional(freeze.age(now)) : std::nullopt;
+    auto notice = notice_of(life_, said_, options_.title(), age, now);
+    screen_->set_notice(camera, std::move(notice));
+  }
+}
+
+void Viewer::decoder_fault(const std::string& camera, const Error& error) {
+  log_.warn("decoder.fault", {{"camera", camera}, {"what", error.what}, {"fix", error.fix}});
+  if (first_picture_ || ++decoder_faults_ < decoder_faults_max) return;
+  if (hooks_.say) hooks_.say("nothing decodes H.264 here: " + error.text());
+  if (hooks_.end) hooks_.end(exit_no_decoder);
+}
+
+void Viewer::received(const std::string&, const h264::AccessUnit&, std::int64_t) {}
+
+void Viewer::ask_keyframes() {
+  if (!session_) return;
+  for (const std::string& camera : cameras_) {
+    const Player& player = *players_.at(camera);
+    if (player.freeze().fresh(loop_.now())) continue;
+    player.fed() ? session_->need_keyframe(camera) : session_->ask_keyframe(camera);
+  }
+}
+
+void Viewer::reset_decoders() {
+  for (const std::string& camera : cameras_)
+    if (players_.at(camera)->fed()) players_.at(camera)->reset_decoder("it is given pictures and none is seen");
+}
+
+void Viewer::address_changed(const transport::AddressChange& change) {
+  log_.info("network.changed", {{"added", change.added.size()},
+                                {"removed", change.removed.size()},
+                                {"default_route", change.routed.empty() ? "" : change.routed.front()}});
+  // First signaling: what is said below must not go into the socket of an address that is gone.
+  sender_->network_changed();
+  if (!session_ || !session_->path() || !sender_->can_restart()) return;
+  const std::string base = session_->path()->base;
+  const bool gone = std::any_of(change.removed.begin(), change.removed.end(),
+                                [&](const transport::LocalAddress& local) { return local.address == base; });
+  if (gone) return apply({ViewEventKind::disconnected});
+  const bool unrouted = std::find(change.unrouted.begin(), change.unrouted.end(), base) != change.unrouted.end();
+  if (unrouted || !change.added.empty() || !change.routed.empty()) session_->new_path();
+}
+
+Sight Viewer::sight() const {
+  Sight sight;
+  const Timestamp now = loop_.now();
+  for (const std::string& camera : cameras_) {
+    const Player& player = *players_.at(camera);
+    sight.fresh |= player.freeze().fresh(now);
+    sight.fed |= player.fed();
+    sight.age = sight.age == Nanos{0} ? player.freeze().age(now) : std::min(sight.age, player.freeze().age(now));
+  }
+  sight.silent = session_ && session_->silence() > (sender_->can_restart() ? silence_max : silence_of_others_max);
+  return sight;
+}
+
+void Viewer::look() {
+  if (session_) session_->look();
+  if (spare_) spare_->watch();
+  for (const auto& [camera, player] : players_) player->watch();
+  apply({ViewEventKind::look, {}, sight()});
+  tell_screen();
+}
+
+void Viewer::tell() {
+  const ViewSecond now = second();
+  if (options_.json && hooks_.stats) hooks_.stats(json_line(now));
+  if (screen_) screen_->set_figures(now);
+}
+
+ViewSecond Viewer::second() {
+  const Timestamp now = loop_.now();
+  ViewSecond second;
+  second.at = loop_.clock().wall();
+  second.title = options_.title();
+  second.state = life_.state;
+  second.in_state = now - life_.since;
+  second.words = said_;
+  second.first_picture = first_picture_;
+  second.sessions = sessions_;
+  second.remedies = remedies_;
+  if (session_) {
+    second.path = session_->path();
+    second.rtt = session_->rtt();
+    const std::uint64_t bytes = session_->bytes_received();
+    if (told_ && now > *told_)
+      second.received.bps = static_cast<std::int64_t>(static_cast<double>(bytes - std::exchange(bytes_before_, bytes)) *
+                                                      8 / to_seconds(now - *told_));
+  }
+  told_ = now;
+  for (const auto& [camera, player] : players_) {
+    CameraSecond each = player->second(now);
+    const auto figures = session_ ? session_->figures(camera) : std::nullopt;
+    if (figures) {
+      each.loss_ratio = figures->loss_ratio;
+      add_to(each.counts, *figures);
+    }
+    if (const auto clock = sender_clock(camera)) {
+      second.clock_error = clock->error;
+      second.clock_estimated = clock->estimated;
+    }
+    second.cameras.push_back(std::move(each));
+  }
+  return second;
+}
+
+void Viewer::report() {
+  for (const std::string& camera : cameras_) {
+    Player& player = *players_.at(camera);
+    if (!player.freeze().fresh(loop_.now())) continue;
+    if (const auto delay = player.take_median()) sender_->report(camera, *delay);
+  }
+}
+
+}  // namespace bigfoot::view
