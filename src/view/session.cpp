@@ -119,7 +119,7 @@ void Session::on_local_candidate(const std::string& candidate) {
 }
 
 void Session::on_state(transport::PeerState state) {
-  log_.info("session.transport", {{"state", transport::to_string(state)}});
+  log_.debug("view.transport", {{"state", transport::to_string(state)}});
   if (state == transport::PeerState::connected) {
     heard_ = context_.loop.now();
     if (receiving_) receiving_->start();

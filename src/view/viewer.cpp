@@ -1,10 +1,12 @@
 #include "view/viewer.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "base/random.hpp"
 #include "view/robot_sender.hpp"
+#include "view/whep_sender.hpp"
 
 namespace bigfoot::view {
 namespace {
@@ -48,7 +50,8 @@ Viewer::Viewer(Loop& loop, ViewOptions options, std::string version, Hooks hooks
       log_(log),
       cname_(random_cname()),
       make_decoder_(media_decoder(loop, options_.decoder)),
-      started_(loop.now()) {
+      started_(loop.now()),
+      snapshots_(loop) {
   sender_ = make_sender();
   life_.since = started_;
   life_.can_restart = sender_->can_restart();
@@ -57,6 +60,13 @@ Viewer::Viewer(Loop& loop, ViewOptions options, std::string version, Hooks hooks
 std::unique_ptr<Sender> Viewer::make_sender() {
   SenderListener& listener = *this;
   const std::string client = "bigfoot-view/" + version_;
+  if (!options_.whep.empty()) {
+    WhepSenderOptions whep;
+    whep.url = options_.whep;
+    whep.client = client;
+    whep.on_ice_servers = [this](const std::vector<transport::IceServer>& servers) { told_servers_ = servers; };
+    return std::make_unique<WhepSender>(loop_, std::move(whep), listener, log_);
+  }
   RobotSenderOptions robot;
   robot.servers = options_.servers;
   robot.robot = options_.robot;
@@ -66,6 +76,9 @@ std::unique_ptr<Sender> Viewer::make_sender() {
 }
 
 Viewer::~Viewer() {
+  for (const auto& [camera, recorder] : recorders_)
+    if (recorder) recorder->end();
+  snapshots_.end();
   screen_.reset();
   address_watch_.reset();
   session_.reset();
@@ -106,6 +119,8 @@ void Viewer::stop() {
   report_timer_.reset();
   end_session();
   sender_->stop();
+  for (const auto& [camera, recorder] : recorders_)
+    if (recorder) recorder->stop();
   if (screen_) screen_->stop();
   if (spare_) spare_->stop();
   for (const auto& [camera, player] : players_) player->stop();
@@ -162,7 +177,9 @@ void Viewer::begin_session() {
   SessionOwner& owner = *this;
   // By WHEP one: there are servers that refuse an offer of more than they have.
   const std::size_t tracks = sender_->we_offer() ? 1 : sdp::tracks_max;
-  session_ = std::make_unique<Session>(SessionContext{loop_, owner, options_.ice, certificate_, cname_, tracks},
+  ice_ = options_.ice;
+  ice_.servers.insert(ice_.servers.end(), told_servers_.begin(), told_servers_.end());
+  session_ = std::make_unique<Session>(SessionContext{loop_, owner, ice_, certificate_, cname_, tracks},
                                        sender_->we_offer(), log_);
   if (const auto started = session_->start(); !started) {
     // Posted: this runs inside apply().
@@ -209,7 +226,11 @@ void Viewer::session_described(const std::vector<std::string>& cameras) {
   for (const std::string& camera : cameras_) player_of(camera);
   if (screen_) screen_->set_cameras(cameras_);
   if (life_.state == ViewState::offer)
-    for (const auto& [camera, player] : players_) player->begin_session();
+    for (const auto& [camera, player] : players_) {
+      player->begin_session();
+      if (const auto recorder = recorders_.find(camera); recorder != recorders_.end() && recorder->second)
+        recorder->second->gap();
+    }
   apply({ViewEventKind::offered});
 }
 
@@ -253,6 +274,7 @@ std::optional<latency::ClockEstimate> Viewer::sender_clock(const std::string& ca
 }
 
 void Viewer::show(const std::string& camera, const media::DecodedPicture& picture) {
+  images_[camera] = picture.image;
   if (screen_)
     screen_->show(camera, picture);
   else
@@ -276,11 +298,19 @@ void Viewer::screen_quit() {
 void Viewer::screen_fault(const Error& error, bool ever_open) {
   log_.warn("display.fault", {{"what", error.what}, {"fix", error.fix}});
   if (ever_open) return;  // it is tried again
-  if (hooks_.say) hooks_.say("no display: " + error.text());
+  if (hooks_.say) hooks_.say(error.text());
   if (hooks_.end) hooks_.end(exit_no_display);
 }
 
-void Viewer::screen_snapshot(const std::string&) {}
+void Viewer::screen_snapshot(const std::string& camera) {
+  const auto image = images_.find(camera);
+  if (image == images_.end() || !image->second) return;
+  const std::string file =
+      media::snapshot_name(options_.robot.empty() ? "whep" : options_.robot, camera, loop_.clock().wall());
+  snapshots_.take(image->second, file, [this](const std::string& written, const Result<>& done) {
+    if (hooks_.say) hooks_.say(done ? "snapshot: " + written : "no snapshot: " + done.error().text());
+  });
+}
 
 void Viewer::tell_screen() {
   if (!screen_) return;
@@ -302,7 +332,35 @@ void Viewer::decoder_fault(const std::string& camera, const Error& error) {
   if (hooks_.end) hooks_.end(exit_no_decoder);
 }
 
-void Viewer::received(const std::string&, const h264::AccessUnit&, std::int64_t) {}
+void Viewer::received(const std::string& camera, const h264::AccessUnit& unit, std::int64_t) {
+  if (options_.record.empty()) return;
+  const auto [at, first] = recorders_.try_emplace(camera);
+  if (first) at->second = make_recorder(camera);
+  if (at->second) at->second->feed(unit);
+}
+
+/// Nothing: the file cannot be made.
+std::unique_ptr<media::Recorder> Viewer::make_recorder(const std::string& camera) {
+  const std::string file = media::recording_file(options_.record, camera, cameras_.size());
+  if (file != options_.record) {  // that was reserved before it was known that there are several
+    if (recorders_.size() == 1) std::remove(options_.record.c_str());
+    if (const auto reserved = media::reserve_recording(file); !reserved) {
+      if (hooks_.say) hooks_.say("nothing is recorded of " + camera + ": " + reserved.error().text());
+      return nullptr;
+    }
+  }
+  media::RecorderListener& listener = *this;
+  return std::make_unique<media::Recorder>(loop_, file, listener, log_);
+}
+
+void Viewer::on_recording_stopped(const std::string& file, const Error& why) {
+  if (hooks_.say) hooks_.say("recording " + file + " ended: " + why.text());
+}
+
+void Viewer::on_recording_needs_keyframe() {
+  if (!session_) return;
+  for (const std::string& camera : cameras_) session_->ask_keyframe(camera);
+}
 
 void Viewer::ask_keyframes() {
   if (!session_) return;

@@ -11,6 +11,8 @@
 
 #include "base/log.hpp"
 #include "base/loop.hpp"
+#include "media/recorder.hpp"
+#include "media/snapshot.hpp"
 #include "transport/address_watch.hpp"
 #include "transport/certificate.hpp"
 #include "view/options.hpp"
@@ -27,14 +29,18 @@ namespace bigfoot::view {
 inline constexpr int exit_no_decoder = 4;
 inline constexpr int exit_no_display = 5;
 
-class Viewer final : private SenderListener, private SessionOwner, private PlayerOwner, private ScreenListener {
+class Viewer final : private SenderListener,
+                     private SessionOwner,
+                     private PlayerOwner,
+                     private ScreenListener,
+                     private media::RecorderListener {
  public:
   struct Hooks {
     std::function<void(const std::string& line)> say;    ///< what it waits for, when that changes
     std::function<void(const std::string& line)> stats;  ///< --json
     std::function<void(int code)> end;                   ///< it cannot go on, or the user quits (0)
   };
-  /// `options` are complete() ones.
+  /// `options` are complete() ones; where they record, the file was reserved.
   Viewer(Loop& loop, ViewOptions options, std::string version, Hooks hooks, const Log& log);
   ~Viewer() override;
   Viewer(const Viewer&) = delete;
@@ -84,6 +90,10 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   void screen_snapshot(const std::string& camera) override;
 
   std::unique_ptr<Sender> make_sender();
+  // media::RecorderListener
+  void on_recording_stopped(const std::string& file, const Error& why) override;
+  void on_recording_needs_keyframe() override;
+
   void open_screen();
   void apply(const ViewEvent& event);
   void act(ViewAction action);
@@ -95,6 +105,7 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   void reset_decoders();
   void address_changed(const transport::AddressChange& change);
   std::unique_ptr<Player> make_player(const std::string& camera);
+  std::unique_ptr<media::Recorder> make_recorder(const std::string& camera);
   Player& player_of(const std::string& camera);
   Sight sight() const;
   void look();
@@ -111,6 +122,8 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   const Hooks hooks_;
   const Log log_;
   const transport::Certificate certificate_;
+  std::vector<transport::IceServer> told_servers_;  ///< by whom it asks
+  transport::IceConfig ice_;                        ///< of the session
   const std::string cname_;
   const DecoderMaker make_decoder_;
   const Timestamp started_;
@@ -125,7 +138,10 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   std::map<std::string, std::unique_ptr<Player>> players_;
   std::unique_ptr<Player> spare_;     ///< its decoder is ready before the first camera is known
   std::vector<std::string> cameras_;  ///< of the session, in its order
-  std::unique_ptr<Screen> screen_;    ///< nothing: no display
+  std::map<std::string, std::unique_ptr<media::Recorder>> recorders_;
+  std::map<std::string, media::ImagePtr> images_;  ///< the newest of each camera, for snapshots
+  media::Snapshots snapshots_;
+  std::unique_ptr<Screen> screen_;  ///< nothing: no display
   std::unique_ptr<Sender> sender_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<transport::AddressWatch> address_watch_;

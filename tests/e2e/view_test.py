@@ -1,0 +1,323 @@
+#!/usr/bin/env python3
+"""`bigfoot view` as it runs: pictures come, and come back; what it cannot have, it waits for in words."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import unittest
+
+from lab import BIN, SLOW, Lab, until
+
+
+class Viewer:
+    """A running `bigfoot view`, without a display unless it is told one."""
+
+    def __init__(self, lab, *words):
+        self.lab = lab
+        display = () if "--display" in words else ("--display", "none")
+        self.program = lab.run(BIN / "bigfoot", "view", *words, *display, "--json", "--log-level", "info")
+
+    def seconds(self):
+        """Its lines of --json so far."""
+        return [json.loads(line) for line in self.program.lines() if line.startswith("{")]
+
+    def said(self):
+        return [line.removeprefix("bigfoot view: ") for line in self.program.lines() if line.startswith("bigfoot view: ")]
+
+    def last(self):
+        self.lab.checked(self.program)
+        lines = self.seconds()
+        return lines[-1] if lines else None
+
+    def until(self, what, holds):
+        """Waits for a line for which `holds`; gives it."""
+        return until(what, lambda: (line := self.last()) and holds(line) and line)
+
+    def until_said(self, words):
+        until(f"it says: {words}", lambda: self.lab.checked(self.program) and any(words in line for line in self.said()))
+
+    def pictures(self, more=15):
+        """Waits for so many more pictures; the line that tells of them."""
+        line = self.last()
+        shown = shown_of(line) if line else 0
+        return self.until(f"{more} pictures more", lambda now: now["state"] == "live" and shown_of(now) >= shown + more)
+
+    def quit(self):
+        code = self.program.stop(signal.SIGINT)
+        if code != 0:
+            raise AssertionError(f"it ended with {code}:\n{self.program.output()[-3000:]}")
+
+
+def shown_of(line):
+    return sum(camera["counts"]["shown"] for camera in line["cameras"])
+
+
+def told(lab):
+    """By the server or by DTLS, whichever is first."""
+    until("the robot is told", lambda: re.search("the viewer (left|closed)", lab.robot.output()))
+
+
+class Pictures(unittest.TestCase):
+    def view(self, lab, *words):
+        return Viewer(lab, *words, "--server", f"ws://127.0.0.1:{lab.port}")
+
+    def test_a_robots_pictures_with_what_is_known_of_them(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot("--size", "640x360")
+            viewer = self.view(lab, "rover-7")
+            line = viewer.pictures(more=30)
+            self.assertEqual(line["view"], "rover-7")
+            self.assertGreater(line["first_picture_ms"], 0)
+            self.assertEqual(line["path"]["local_type"], "host")
+            self.assertGreater(line["received_bps"], 0)
+            [camera] = line["cameras"]
+            self.assertEqual((camera["name"], camera["width_px"], camera["height_px"]), ("front", 640, 360))
+            self.assertEqual(camera["counts"]["lost"], 0)
+            self.assertFalse(camera["frozen"])
+            self.assertTrue(camera["decoder"])
+            line = viewer.until("the delay is known", lambda now: now["cameras"][0]["delay"])
+            delay, stages = line["cameras"][0]["delay"], line["cameras"][0]["stages"]
+            self.assertGreater(delay["p50_ms"], 0)
+            self.assertGreaterEqual(delay["p95_ms"], delay["p50_ms"])
+            self.assertEqual(set(stages), {"arrival", "reassembly", "wait", "decode", "display"})
+            self.assertEqual(viewer.said()[-1], "live: rover-7")
+            viewer.quit()
+            told(lab)
+
+    def test_one_camera_of_two_and_both(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot("--size", "320x180", cameras=("front=test:", "rear=test:?size=640x480"))
+            one = self.view(lab, "rover-7/rear")
+            self.assertEqual([camera["name"] for camera in one.pictures()["cameras"]], ["rear"])
+            self.assertEqual(lab.metric("bigfoot_frames_sent_total", camera="front"), 0, "it is not asked for")
+            one.quit()
+            both = self.view(lab, "rover-7")
+            both.until("both give pictures", lambda now: [camera["name"] for camera in now["cameras"] if camera["counts"]["shown"] > 5] == ["front", "rear"])
+            both.quit()
+
+    def test_smooth_shows_every_picture_later(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot("--size", "320x180")
+            viewer = self.view(lab, "rover-7", "--smooth", "100")
+            viewer.pictures()
+            line = viewer.until("pictures wait their turn", lambda now: now["cameras"][0]["stages"].get("wait", {"p50_ms": 0})["p50_ms"] > 50)
+            self.assertLess(line["cameras"][0]["stages"]["wait"]["p50_ms"], 110)
+            viewer.quit()
+
+
+    def test_a_robot_by_whep(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot("--size", "320x180")
+            url = f"http://127.0.0.1:{lab.port}/whep/rover-7"
+            viewer = Viewer(lab, "--whep", url)
+            line = viewer.pictures()
+            self.assertEqual(line["view"], url)
+            self.assertEqual(line["cameras"][0]["width_px"], 320)
+            viewer.quit()
+            told(lab)
+
+
+def decoded_frames(path):
+    """What a player gets out of a recording, up to where it ends, however it ends."""
+    done = subprocess.run(["gst-launch-1.0", "filesrc", f"location={path}", "!", "matroskademux", "!", "h264parse", "!", "avdec_h264", "!",
+                           "fakesink", "silent=false", "-v"], capture_output=True, text=True, timeout=60 * SLOW)
+    return done.stdout.count("chain ")
+
+
+class Recordings(unittest.TestCase):
+    def test_what_is_recorded_plays_after_a_kill_and_is_never_overwritten(self):
+        with Lab() as lab, tempfile.TemporaryDirectory() as folder:
+            lab.start_server()
+            lab.start_robot("--size", "320x180")
+            path = pathlib.Path(folder) / "drive.mkv"
+            words = ("rover-7", "--server", f"ws://127.0.0.1:{lab.port}", "--record", str(path))
+            viewer = Viewer(lab, *words)
+            viewer.pictures(90)
+            viewer.program.stop(signal.SIGKILL)
+            frames = decoded_frames(path)
+            self.assertGreater(frames, 30)
+            again = subprocess.run([BIN / "bigfoot", "view", *words], capture_output=True, text=True, timeout=60 * SLOW)
+            self.assertEqual((again.returncode, "exists" in again.stderr), (2, True), again.stderr)
+            self.assertEqual(decoded_frames(path), frames)
+
+
+class Xvfb:
+    """An X server of the test's own."""
+
+    def __enter__(self):
+        read, write = os.pipe()
+        self.process = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"], pass_fds=[write],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(write)
+        with os.fdopen(read) as number:
+            self.name = ":" + number.readline().strip()
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def pixels(self, x, y, width, height):
+        """The screen there, as (r, g, b)."""
+        with tempfile.NamedTemporaryFile() as file:
+            subprocess.run(["gst-launch-1.0", "-q", "ximagesrc", f"display-name={self.name}", f"startx={x}", f"starty={y}", f"endx={x + width - 1}",
+                            f"endy={y + height - 1}", "use-damage=false", "show-pointer=false", "num-buffers=1", "!", "videoconvert", "!",
+                            "video/x-raw,format=RGBA", "!", "filesink", f"location={file.name}"], check=True, timeout=60 * SLOW)
+            data = pathlib.Path(file.name).read_bytes()
+        return [tuple(data[at:at + 3]) for at in range(0, len(data), 4)]
+
+
+def share(pixels, holds):
+    return sum(1 for pixel in pixels if holds(*pixel)) / len(pixels)
+
+
+def is_white(r, g, b):
+    return min(r, g, b) > 200
+
+
+def is_dark(r, g, b):
+    return max(r, g, b) < 90
+
+
+class Window(unittest.TestCase):
+    def test_the_picture_the_figures_over_it_and_frozen(self):
+        with Lab() as lab, Xvfb() as screen:
+            lab.start_server()
+            # A picture of one colour: what stands over it can be told from it.
+            lab.start_robot("--size", "1280x720", cameras=("front=gst:videotestsrc is-live=true pattern=solid-color foreground-color=0xff2060c0 ! video/x-raw,width=1280,height=720,framerate=30/1",))
+            os.environ["DISPLAY"] = screen.name
+            try:
+                viewer = Viewer(lab, "rover-7", "--server", f"ws://127.0.0.1:{lab.port}", "--display", "ximagesink", "--overlay")
+            finally:
+                del os.environ["DISPLAY"]
+            viewer.pictures()
+
+            def is_blue(r, g, b):
+                return abs(r - 0x20) < 25 and abs(g - 0x60) < 25 and abs(b - 0xc0) < 25
+
+            until("the picture is there", lambda: share(screen.pixels(400, 250, 200, 80), is_blue) > 0.95)
+
+            def readable():
+                corner = screen.pixels(0, 0, 200, 120)
+                return share(corner, is_dark) > 0.4 and 0.02 < share(corner, is_white) < 0.4
+
+            until("white letters stand on a dark ground", readable)
+            lab.robot.process.send_signal(signal.SIGSTOP)
+            try:
+                viewer.until_said("FROZEN")
+                until("the old picture is dimmed", lambda: share(screen.pixels(400, 250, 200, 80), is_blue) < 0.05)
+            finally:
+                lab.robot.process.send_signal(signal.SIGCONT)
+            until("it is live again", lambda: share(screen.pixels(400, 250, 200, 80), is_blue) > 0.95)
+            viewer.quit()
+
+    def test_without_a_display_it_says_so_and_ends(self):
+        environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        done = subprocess.run([BIN / "bigfoot", "view", "rover-7", "--server", "ws://127.0.0.1:1", "--display", "ximagesink"], capture_output=True, text=True,
+                              env=environment, timeout=60 * SLOW)
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn("--display none", done.stderr)
+
+
+class Recovery(unittest.TestCase):
+    def view(self, lab):
+        viewer = Viewer(lab, "rover-7", "--server", f"ws://127.0.0.1:{lab.port}")
+        viewer.pictures()
+        return viewer
+
+    def test_a_robot_that_is_killed_and_comes_back(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot("--size", "320x180")
+            viewer = self.view(lab)
+            lab.robot.stop(signal.SIGKILL)
+            viewer.until_said("FROZEN")
+            viewer.until_said("waiting for rover-7, which is away")
+            lab.start_robot("--size", "320x180")
+            line = viewer.pictures()
+            self.assertGreaterEqual(line["recoveries"]["session"]["recovered"], 1)
+            self.assertGreater(line["recoveries"]["session"]["last_took_s"], 0.3)
+            self.assertGreaterEqual(line["cameras"][0]["freezes"], 1)
+            viewer.quit()
+
+    def test_media_goes_on_without_the_server_and_the_session_is_resumed(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot("--size", "320x180")
+            viewer = self.view(lab)
+            lab.server.stop(signal.SIGKILL)
+            until("the viewer sees that the server is gone", lambda: "signaling.disconnected" in viewer.program.output())
+            self.assertEqual(viewer.pictures(30)["sessions"], 1)
+            lab.start_server()
+            until("it is back at the server", lambda: viewer.program.output().count("signaling.connected") >= 2)
+            line = viewer.pictures()
+            self.assertEqual(line["sessions"], 1, "the session lives on")
+            viewer.quit()
+            told(lab)
+
+    def test_a_robot_that_stands_still_is_frozen_and_then_live_again(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot("--size", "320x180")
+            viewer = self.view(lab)
+            lab.robot.process.send_signal(signal.SIGSTOP)
+            try:
+                viewer.until_said("FROZEN")
+                frozen = viewer.until("the camera is frozen", lambda now: now["cameras"][0]["frozen"])
+                self.assertGreaterEqual(frozen["cameras"][0]["age_ms"], 300)
+                viewer.until("it was remedied", lambda now: now["recoveries"]["keyframe"]["tried"] >= 1)
+            finally:
+                lab.robot.process.send_signal(signal.SIGCONT)
+            line = viewer.pictures()
+            self.assertGreaterEqual(sum(each["recovered"] for each in line["recoveries"].values()), 1)
+            viewer.quit()
+
+
+class Waiting(unittest.TestCase):
+    def test_a_server_that_is_not_there_and_a_robot_that_is_not_there(self):
+        with Lab() as lab:
+            viewer = Viewer(lab, "rover-7", "--server", f"ws://127.0.0.1:{lab.port}")
+            viewer.until_said(f"waiting for the server ws://127.0.0.1:{lab.port}")
+            lab.start_server()
+            viewer.until_said("waiting for rover-7: the server has no robot of that name online")
+            self.assertEqual(viewer.until("a line", lambda now: now["state"] == "robot")["cameras"], [])
+            lab.start_robot("--size", "320x180")
+            viewer.pictures()
+            viewer.quit()
+
+    def test_a_camera_that_the_robot_does_not_have(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot("--size", "320x180")
+            viewer = Viewer(lab, "rover-7/left", "--server", f"ws://127.0.0.1:{lab.port}")
+            viewer.until_said("refused, asking again every 5 s")
+            self.assertIn("camera", viewer.said()[-1])
+            viewer.quit()
+
+
+class Refusals(unittest.TestCase):
+    def refused(self, *words):
+        done = subprocess.run([BIN / "bigfoot", "view", *words], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        return done.stderr
+
+    def test_all_faults_at_once(self):
+        said = self.refused("rover-7", "--server", "fleet", "--smooth", "5000", "--decoder", "x264enc", "--record", "a.mp4")
+        for words in ("--server: \"fleet\" is not a server address", "--smooth", "--decoder: \"x264enc\"", ".mkv"):
+            self.assertIn(words, said)
+
+    def test_nothing_to_look_at(self):
+        self.assertIn("bigfoot view rover-7 --server", self.refused())
+        self.assertIn("nothing takes this word", self.refused("rover-7", "rover-8"))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
