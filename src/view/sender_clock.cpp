@@ -25,16 +25,19 @@ void SenderClock::on_channel_open(transport::DataChannel& channel) {
 void SenderClock::ask() {
   if (channel_ == nullptr) return;
   const Timestamp now = loop_.now();
-  if (const auto ping = pings_.ask(now)) {
-    const Bytes message = latency::write_clock_message(*ping);
-    if (!channel_->send(BytesView(message.data(), message.size()), transport::MessageKind::binary))
-      return;  // too much waits, or it was closed: the end of the channels is told
-  }
+  if (const auto ping = pings_.ask(now); ping && !send(latency::write_clock_message(*ping))) return;
+  if (const auto question = stages_.ask(now); question && !send(*question)) return;
   due_ = loop_.after(std::max<Nanos>(pings_.next_due() - now, 1ms), [this] { ask(); });
+}
+
+/// False: too much waits, or it was closed; the end of the channels is told.
+bool SenderClock::send(const Bytes& message) {
+  return channel_->send(BytesView(message.data(), message.size()), transport::MessageKind::binary).has_value();
 }
 
 void SenderClock::on_channel_message(transport::DataChannel& channel, BytesView message, transport::MessageKind) {
   if (&channel != channel_) return;
+  stages_.on_message(message, loop_.now());
   const auto read = latency::read_clock_message(message);
   if (!read) return;
   const auto* pong = std::get_if<latency::ClockPong>(&*read);

@@ -1,11 +1,13 @@
 #pragma once
-// The sender's clock in one session, by pings over the data channel `clock` (docs/clock.md).
+// What a sender tells of itself over the data channel `clock` (docs/clock.md): its clock, by pings, and where its
+// pictures spend their time.
 
 #include <optional>
 
 #include "base/loop.hpp"
 #include "latency/clock_estimator.hpp"
 #include "transport/peer_connection.hpp"
+#include "view/sender_stages.hpp"
 
 namespace bigfoot::view {
 
@@ -19,6 +21,8 @@ class SenderClock final : private transport::ChannelListener {
 
   std::optional<latency::ClockEstimate> estimate() const { return pings_.estimate(loop_.now()); }
   std::optional<Nanos> rtt() const { return pings_.rtt(); }
+  /// Of the camera of this m-line.
+  std::optional<latency::SenderStages> stages(std::size_t m_line) const { return stages_.of(m_line, loop_.now()); }
 
  private:
   void on_channel_open(transport::DataChannel& channel) override;
@@ -28,9 +32,11 @@ class SenderClock final : private transport::ChannelListener {
   void on_channels_failed(const Error& error) override;
 
   void ask();
+  bool send(const Bytes& message);
 
   Loop& loop_;
   latency::ClockEstimator pings_;
+  SenderStages stages_;
   transport::DataChannel* channel_ = nullptr;
   Subscription due_;
 };

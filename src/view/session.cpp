@@ -92,7 +92,11 @@ Result<> Session::described(const sdp::Receiving& agreed) {
   remote_ufrag_ = agreed.remote.ufrag;
   if (auto set = peer_.set_remote(agreed.remote); !set) return set;
   cameras_.clear();
-  for (const sdp::ReceivedTrack& track : agreed.tracks) cameras_.push_back(track.accepted ? track.name : "");
+  m_lines_.clear();
+  for (const sdp::ReceivedTrack& track : agreed.tracks) {
+    cameras_.push_back(track.accepted ? track.name : "");
+    m_lines_.push_back(track.m_line);
+  }
   if (receiving_) {
     receiving_->renegotiated(agreed);
     return {};
@@ -174,6 +178,11 @@ std::optional<latency::ClockEstimate> Session::sender_clock(const std::string& c
   if (const auto by_pings = clock_.estimate()) return by_pings;
   const auto track = track_of(camera);
   return track ? receiving_->report_clock(*track) : std::nullopt;
+}
+
+std::optional<latency::SenderStages> Session::sender_stages(const std::string& camera) const {
+  const auto track = track_of(camera);
+  return track ? clock_.stages(m_lines_[*track]) : std::nullopt;
 }
 
 std::optional<Nanos> Session::rtt() const { return receiving_ ? receiving_->rtt() : std::nullopt; }

@@ -78,6 +78,8 @@ class Session final : private transport::PeerListener, private ReceivingListener
   /// By pings, else by the reports of `camera`.
   std::optional<latency::ClockEstimate> sender_clock(const std::string& camera) const;
   std::optional<Nanos> rtt() const;
+  /// Where the sender says the pictures of `camera` spend their time before they leave.
+  std::optional<latency::SenderStages> sender_stages(const std::string& camera) const;
   std::optional<transport::PathInfo> path() const { return peer_.path(); }
   std::uint64_t bytes_received() const { return peer_.traffic().bytes_received; }
   /// Nothing for a camera that is none of the session's.
@@ -114,6 +116,7 @@ class Session final : private transport::PeerListener, private ReceivingListener
   transport::PeerConnection peer_;
   SenderClock clock_;
   std::vector<std::string> cameras_;  ///< by track; empty: refused
+  std::vector<std::size_t> m_lines_;  ///< by track
   std::unique_ptr<Receiving> receiving_;
 };
 

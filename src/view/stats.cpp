@@ -51,11 +51,25 @@ std::string delay_json(const CameraSecond& camera) {
   return json.done();
 }
 
+/// What the sender says of its part of the arrival, and what is left of that for the network: a difference of medians,
+/// so it has no p95.
+void add_arrival(Object& json, const Spread& arrival, const latency::SenderStages& sender) {
+  const auto part = [&](const char* name, const latency::StageTime& time) {
+    json.raw(name, spread_json({time.p50, time.p95}));
+  };
+  part("capture_wait", sender.capture);
+  part("encode", sender.encode);
+  part("send", sender.send);
+  const Nanos left = arrival.p50 - sender.capture.p50 - sender.encode.p50 - sender.send.p50;
+  json.raw("network", Object().raw("p50_ms", millis(std::max<Nanos>(left, Nanos{0}))).raw("p95_ms", "null").done());
+}
+
 std::string stages_json(const CameraSecond& camera) {
-  std::string text = "{";
-  for (const auto& [stage, spread] : camera.stages)
-    text += (text.size() == 1 ? "" : ",") + protocol::quote(to_string(stage)) + ":" + spread_json(spread);
-  return text + "}";
+  Object json;
+  const auto arrival = camera.stages.find(Stage::arrival);
+  if (camera.sender && arrival != camera.stages.end()) add_arrival(json, arrival->second, *camera.sender);
+  for (const auto& [stage, spread] : camera.stages) json.raw(to_string(stage), spread_json(spread));
+  return json.done();
 }
 
 std::string counts_json(const CameraCounts& counts) {

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/units.hpp"
 #include "latency/delay.hpp"
+#include "latency/stage_message.hpp"
 #include "transport/peer_connection.hpp"
 #include "view/session_state.hpp"
 
@@ -77,6 +78,7 @@ struct CameraSecond {
   std::optional<Spread> delay;
   std::optional<latency::Delay> newest_delay;
   std::map<Stage, Spread> stages;
+  std::optional<latency::SenderStages> sender;  ///< what it says is in Stage::arrival
   bool frozen = false;
   std::optional<Nanos> age;  ///< of the newest picture; nothing before the first
   std::uint64_t freezes = 0;

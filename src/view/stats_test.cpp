@@ -106,6 +106,18 @@ TEST(Stats, TheLineIsOneJsonObject) {
   EXPECT_THAT(line, HasSubstr(R"("session":{"tried":0,"recovered":0,"last_took_s":null})"));
 }
 
+TEST(Stats, WhatTheSenderSaysDividesTheArrival) {
+  ViewSecond second = example();
+  second.cameras[0].sender = latency::SenderStages{0, {1ms, 9ms}, {4ms, 5ms}, {20us, 90us}};
+  EXPECT_THAT(json_line(second), Not(HasSubstr("network"))) << "the arrival is not known";
+  second.cameras[0].stages[Stage::arrival] = {10ms, 20ms};
+  EXPECT_THAT(json_line(second), HasSubstr(R"("stages":{"capture_wait":{"p50_ms":1.000,"p95_ms":9.000},)"
+                                           R"("encode":{"p50_ms":4.000,"p95_ms":5.000},)"
+                                           R"("send":{"p50_ms":0.020,"p95_ms":0.090},)"
+                                           R"("network":{"p50_ms":4.980,"p95_ms":null},)"
+                                           R"("arrival":{"p50_ms":10.000,"p95_ms":20.000},)"));
+}
+
 TEST(Stats, WhatIsNotKnownIsNull) {
   ViewSecond second;
   second.cameras.emplace_back();

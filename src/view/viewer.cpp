@@ -443,6 +443,7 @@ ViewSecond Viewer::second() {
     const auto figures = session_ ? session_->figures(camera) : std::nullopt;
     if (figures) {
       each.loss_ratio = figures->loss_ratio;
+      each.sender = session_->sender_stages(camera);
       add_to(each.counts, *figures);
     }
     if (const auto clock = sender_clock(camera)) {
