@@ -87,9 +87,9 @@ void DecoderPart::on_open() {
   listener_.on_decoder_open();
   if (!decoding_) return;  // the listener stopped it
   const auto units = std::exchange(waiting_, {});
-  needs_keyframe_ = false;
   if (units.empty()) return need_keyframe();
-  for (const Unit& each : units) give(each.unit, each.id);
+  for (const Unit& each : units)
+    if (decoding_) give(each.unit, each.id);
 }
 
 void DecoderPart::say_found() {
@@ -116,6 +116,7 @@ void DecoderPart::on_fault(Error error, bool in_use) {
     error.fix = blamed->passed_over ? "another decoder is taken; --decoder names one"
                                     : "another decoder is taken when it happens again; --decoder names one";
   listener_.on_decoder_fault(error, runner_.pause());
+  if (in_use && runner_.wanted()) need_keyframe();  // it is under way while another is opened
 }
 
 /// Where a trial hangs, or of what makes its pictures, the next row has its turn; a decoder that hangs as it is opened
@@ -157,7 +158,10 @@ void DecoderPart::feed(h264::AccessUnit unit, std::uint64_t id) {
 }
 
 void DecoderPart::keep_for_later(h264::AccessUnit unit, std::uint64_t id) {
-  if (unit.keyframe) waiting_.clear();
+  if (unit.keyframe) {
+    waiting_.clear();
+    needs_keyframe_ = false;
+  }
   if (waiting_.size() >= waiting_max) {
     counts_.refused += waiting_.size();
     waiting_.clear();

@@ -24,8 +24,8 @@ class DecoderPartListener {
   virtual ~DecoderPartListener() = default;
   /// In the order in which they were fed.
   virtual void on_picture(DecodedPicture picture) = 0;
-  /// What was fed last is of no use, nor is what follows before the next key frame: the decoder is new, or it fell
-  /// behind. Once, until a key frame was fed.
+  /// What was fed last is of no use, nor is what follows before the next key frame: the decoder is new, or will be, or
+  /// it fell behind. Once, until a key frame was fed.
   virtual void on_keyframe_needed() = 0;
   /// What it was fed is damaged: it says so, or makes no picture of it. What follows may look damaged up to the next
   /// key frame.

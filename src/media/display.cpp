@@ -147,7 +147,7 @@ void Display::apply_fullscreen() {
         if (showing->set_fullscreen(wanted) || (window == 0 && showing->has_x11_window())) return;
         if (window == 0 || !showing->has_x11_window())
           *answer = fail(showing->element() + " cannot fill the screen",
-                         "waylandsink, xvimagesink, ximagesink and glimagesink under X11 can: --display names one");
+                         "xvimagesink, ximagesink and waylandsink can: --display names one");
         else
           *answer = set_x11_fullscreen(window, wanted);
       },

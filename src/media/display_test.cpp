@@ -102,7 +102,7 @@ TEST_F(DisplayTest, TheBestSinkOfGStreamersIsFound) {
   start({automatic_sink, {"front"}, "rover-7"});
   display->show(0, plain(red), 1);
   ASSERT_TRUE(see(320, 180, is_red));
-  EXPECT_EQ(display->element(), "ximagesink") << "this server has nothing better";
+  EXPECT_THAT(display->element(), HasSubstr("imagesink")) << "X's, or GL's where there is a GPU";
 }
 
 /// Latency hides in queues.

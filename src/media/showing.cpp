@@ -1,6 +1,5 @@
 #include "media/showing.hpp"
 
-#include <cstdlib>
 #include <utility>
 
 #include <gst/app/gstappsrc.h>
@@ -16,6 +15,8 @@ namespace {
 // Nothing waits in appsrc: it asks for a picture when the sink is done with the one before.
 constexpr const char* in_text =
     "appsrc name=in is-live=true format=time max-bytes=0 max-time=0 max-buffers=1 ! videoconvert ! ";
+
+constexpr Nanos looks_apart = 500ms, rarely = 1h;
 
 void set_if_there(GstElement* element, const char* property, const char* value) {
   if (g_object_class_find_property(G_OBJECT_GET_CLASS(element), property))
@@ -90,8 +91,9 @@ Result<> Showing::make_ready(const std::string& wished) {
 /// appsrc's thread: the sink is done with what went before.
 void Showing::pass_on() {
   if (!on_its_way_.empty()) links_.outlet->send({std::exchange(on_its_way_, {}), clock_.now(), {}});
-  while (auto content = links_.stage->take(window_)) {
-    if (resized_.exchange(false)) look_at_window();
+  while (auto content = links_.stage->take(window_, scales() ? rarely : looks_apart)) {
+    const bool resized = look_at_window();
+    if (content->same && (!resized || !caps_)) continue;
     const ImagePtr image = painter_.paint(*content, clock_.now(), window_size_);
     if (!image) continue;
     if (!caps_ || !gst_caps_is_equal(caps_.get(), image->caps())) {
@@ -105,15 +107,21 @@ void Showing::pass_on() {
   }
 }
 
-/// A sink that cannot scale asks for pictures of its window's size, first of all it takes (ximagesink).
-void Showing::look_at_window() {
+/// A sink that cannot scale asks for pictures of its window's size, first of all it takes (ximagesink): whether that is
+/// another now. It says when, but was seen to be resized without a word on a busy machine.
+bool Showing::look_at_window() {
+  const Timestamp now = clock_.now();
+  if (!resized_.exchange(false) && (scales() || now - looked_at_ < looks_apart)) return false;
+  looked_at_ = now;
   const auto caps = gst::adopt(gst_pad_peer_query_caps(gst::pad_of(in_.get(), "src").get(), nullptr));
   const GstStructure* first =
       caps && gst_caps_get_size(caps.get()) > 1 ? gst_caps_get_structure(caps.get(), 0) : nullptr;
   Size size;
   const bool wished = first && gst_structure_get_int(first, "width", &size.width) &&
                       gst_structure_get_int(first, "height", &size.height) && size.width > 1 && size.height > 1;
-  window_size_ = wished ? std::optional(Size{size.width & ~1, size.height & ~1}) : std::nullopt;
+  const auto before =
+      std::exchange(window_size_, wished ? std::optional(Size{size.width & ~1, size.height & ~1}) : std::nullopt);
+  return window_size_ != before;
 }
 
 /// Behind the caps: what comes before them has no place in the stream.
@@ -134,7 +142,7 @@ GstPadProbeReturn Showing::heard(GstPadProbeInfo& info) {
     links_.outlet->send({{}, clock_.now(), key});
   if (GST_EVENT_TYPE(event) == GST_EVENT_RECONFIGURE) {
     resized_ = true;
-    links_.stage->repaint();
+    links_.stage->wake();
   }
   return GST_PAD_PROBE_OK;
 }
@@ -151,10 +159,7 @@ bool Showing::set_fullscreen(bool fullscreen) {
   return true;
 }
 
-bool Showing::has_x11_window() const {
-  return element_ == "ximagesink" || element_ == "xvimagesink" ||
-         (element_ == "glimagesink" && std::getenv("WAYLAND_DISPLAY") == nullptr);
-}
+bool Showing::has_x11_window() const { return element_ == "ximagesink" || element_ == "xvimagesink"; }
 
 void Showing::close() {
   links_.stage->close(window_);

@@ -59,7 +59,8 @@ class Showing final : public Part {
   Result<> build(const std::string& sink);
   Result<> make_ready(const std::string& wished);
   void pass_on();
-  void look_at_window();
+  bool scales() const { return element_ != "ximagesink"; }
+  bool look_at_window();
   void say_title();
   GstPadProbeReturn heard(GstPadProbeInfo& info);
 
@@ -75,6 +76,7 @@ class Showing final : public Part {
   std::optional<std::string> title_;  ///< to be told
   Painter painter_;                   // streaming thread, as all below
   gst::Handle<GstCaps> caps_;
+  Timestamp looked_at_{};
   std::optional<Size> window_size_;  ///< of a sink that does not scale
   std::vector<Seen::Picture> on_its_way_;
 };

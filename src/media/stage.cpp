@@ -55,18 +55,24 @@ Stage::Window Stage::open() {
   return ++window_;
 }
 
-std::optional<Stage::Content> Stage::take(Window window) {
+std::optional<Stage::Content> Stage::take(Window window, Nanos at_most) {
   std::unique_lock lock(mutex_);
   const auto ended = [&] { return !open_ || window != window_; };
-  const auto woken = [&] { return ended() || changed_; };
-  while (!woken())
-    if (!tells_time())
-      news_.wait(lock);
-    else if (!news_.wait_for(lock, notice_period, woken))
+  const auto woken = [&] { return ended() || changed_ || woken_; };
+  const auto until = std::chrono::steady_clock::now() + at_most;
+  while (!woken()) {
+    const bool tells = tells_time();
+    const auto look_at = tells ? std::min(until, std::chrono::steady_clock::now() + notice_period) : until;
+    if (news_.wait_until(lock, look_at, woken)) continue;
+    if (tells || std::chrono::steady_clock::now() >= until) {
+      changed_ = changed_ || tells;
       break;
+    }
+  }
   if (ended()) return std::nullopt;
-  changed_ = false;
   Content taken = content_;
+  taken.same = !changed_;
+  changed_ = woken_ = false;
   for (std::size_t tile = 0; tile < fresh_.size(); ++tile)
     if (fresh_[tile]) taken.fresh.push_back(tile);
   fresh_.assign(fresh_.size(), false);
@@ -80,9 +86,10 @@ void Stage::close(Window window) {
   news_.notify_all();
 }
 
-void Stage::repaint() {
+void Stage::wake() {
   const std::lock_guard lock(mutex_);
-  if (anything_) changed();
+  woken_ = true;
+  news_.notify_all();
 }
 
 std::uint64_t Stage::overtaken() const {

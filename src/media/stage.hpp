@@ -29,6 +29,7 @@ class Stage {
     std::vector<Tile> tiles;
     std::vector<OverlayLine> overlay;
     std::vector<std::size_t> fresh;  ///< tiles whose picture is taken for the first time
+    bool same = false;               ///< as it was taken before; nothing came
   };
   explicit Stage(const std::vector<std::string>& cameras);
 
@@ -43,11 +44,12 @@ class Stage {
   /// is new.
   using Window = std::uint64_t;
   Window open();
-  /// Waits for something new; or for 200 ms where a notice tells a time. Nothing: it is closed, or another has begun.
-  std::optional<Content> take(Window window);
+  /// Waits for something new, for `at_most`, or for 200 ms where a notice tells a time. Nothing: it is closed, or
+  /// another has begun.
+  std::optional<Content> take(Window window, Nanos at_most);
   void close(Window window);
-  /// Once more, as it is: the window has another size.
-  void repaint();
+  /// Wakes who waits in take(), though nothing is new.
+  void wake();
   /// Pictures that gave way to newer ones before they were taken.
   std::uint64_t overtaken() const;
 
@@ -62,7 +64,7 @@ class Stage {
   Content content_;
   std::vector<bool> fresh_;
   Window window_ = 0;  ///< 0 before the first
-  bool open_ = false, changed_ = false, anything_ = false;
+  bool open_ = false, changed_ = false, anything_ = false, woken_ = false;
   std::uint64_t overtaken_ = 0;
 };
 

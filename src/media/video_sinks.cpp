@@ -1,6 +1,7 @@
 #include "media/video_sinks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "base/nearest.hpp"
@@ -53,6 +54,9 @@ Error no_display(const std::string& why) {
 void leave_out_useless_sinks(const Host& host) {
   leave_out("dfbvideosink");
   if (is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || !host.has_node("/dev/dri/card*")) leave_out("kmssink");
+  constexpr std::array gpus{"/dev/dri/renderD*", "/dev/nvidia[0-9]*", "/dev/nvhost-gpu"};
+  if (std::none_of(gpus.begin(), gpus.end(), [&](const char* gpu) { return host.has_node(gpu); }))
+    leave_out("glimagesink");
 }
 
 }  // namespace bigfoot::media

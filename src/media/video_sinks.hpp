@@ -22,8 +22,9 @@ std::vector<std::string> video_sinks();
 
 /// Of a sink that does not open.
 Error no_display(const std::string& why);
-/// autovideosink tries one after the other: DirectFB's crashes where it has no display (Debian 12), and kmssink, which
-/// needs the screen for itself, looks for it for a second and a half.
+/// autovideosink tries one after the other: DirectFB's crashes where it has no display (Debian 12), kmssink, which
+/// needs the screen for itself, looks for it for a second and a half, and GL's without a GPU shows a picture of
+/// 1280x720 after 22 ms, X's after 1.
 void leave_out_useless_sinks(const Host& host = Host());
 
 }  // namespace bigfoot::media
