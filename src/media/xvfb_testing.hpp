@@ -23,6 +23,12 @@ namespace bigfoot::media {
 
 /// DISPLAY names it while it lives. There is no window manager: windows lie at the top left.
 class Xvfb {
+  struct Free {
+    void operator()(void* reply) const { std::free(reply); }
+  };
+  template <class T>
+  using Reply = std::unique_ptr<T, Free>;
+
  public:
   static constexpr Size screen{1600, 1000};
 
@@ -104,6 +110,37 @@ class Xvfb {
     return {static_cast<const char*>(xcb_get_property_value(reply.get())),
             static_cast<std::size_t>(xcb_get_property_value_length(reply.get()))};
   }
+  /// A window of the test's own.
+  xcb_window_t make_window(Size size) const {
+    const xcb_window_t window = xcb_generate_id(x_);
+    xcb_create_window(x_, XCB_COPY_FROM_PARENT, window, root_, 0, 0, static_cast<std::uint16_t>(size.width),
+                      static_cast<std::uint16_t>(size.height), 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
+                      0, nullptr);
+    xcb_map_window(x_, window);
+    xcb_flush(x_);
+    return window;
+  }
+  /// From here on the test looks like a window manager that knows EWMH, and hears what one is asked.
+  void be_manager(xcb_window_t sign) const {
+    const std::uint32_t mask = XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY;
+    xcb_change_window_attributes(x_, root_, XCB_CW_EVENT_MASK, &mask);
+    xcb_change_property(x_, XCB_PROP_MODE_REPLACE, root_, atom("_NET_SUPPORTING_WM_CHECK"), XCB_ATOM_WINDOW, 32, 1,
+                        &sign);
+    xcb_flush(x_);
+  }
+  /// The next message; it was sent before, and is here after one more answer of the server's.
+  std::optional<xcb_client_message_event_t> asked_as_manager() const {
+    atom("WM_STATE");
+    while (const Reply<xcb_generic_event_t> event{xcb_poll_for_event(x_)})
+      if ((event->response_type & 0x7f) == XCB_CLIENT_MESSAGE)
+        return *reinterpret_cast<const xcb_client_message_event_t*>(event.get());
+    return std::nullopt;
+  }
+  xcb_atom_t atom(const std::string& name) const {
+    const auto cookie = xcb_intern_atom(x_, 0, static_cast<std::uint16_t>(name.size()), name.c_str());
+    const Reply<xcb_intern_atom_reply_t> reply(xcb_intern_atom_reply(x_, cookie, nullptr));
+    return reply ? reply->atom : static_cast<xcb_atom_t>(XCB_ATOM_NONE);
+  }
   /// `code` as the server's keyboard has it: 24 is q, 32 is o.
   void press(xcb_window_t window, std::uint8_t code) const {
     for (const int type : {XCB_KEY_PRESS, XCB_KEY_RELEASE}) {
@@ -131,17 +168,6 @@ class Xvfb {
   }
 
  private:
-  struct Free {
-    void operator()(void* reply) const { std::free(reply); }
-  };
-  template <class T>
-  using Reply = std::unique_ptr<T, Free>;
-  xcb_atom_t atom(const std::string& name) const {
-    const auto cookie = xcb_intern_atom(x_, 0, static_cast<std::uint16_t>(name.size()), name.c_str());
-    const Reply<xcb_intern_atom_reply_t> reply(xcb_intern_atom_reply(x_, cookie, nullptr));
-    return reply ? reply->atom : static_cast<xcb_atom_t>(XCB_ATOM_NONE);
-  }
-
   pid_t pid_ = 0;
   xcb_connection_t* x_ = nullptr;
   xcb_window_t root_ = 0;
