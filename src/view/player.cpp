@@ -44,7 +44,7 @@ void Player::begin_stream(std::uint64_t stream) {
   due_.reset();
 }
 
-void Player::on_frame(Frame frame) {
+void Player::on_frame(const Frame& frame) {
   begin_stream(frame.stream);
   const Timestamp now = loop_.now();
   const Playout::Decision decision = playout_.next(frame.ticks, now, frame.newer);

@@ -51,7 +51,7 @@ class Player final : private media::DecoderPartListener {
 
   /// Frames of another session follow.
   void begin_session() { stream_.reset(); }
-  void on_frame(Frame frame);
+  void on_frame(const Frame& frame);
   /// On the screen since `at`.
   void shown(std::uint64_t id, Timestamp at);
   /// The ladder's rung: as if it had broken.

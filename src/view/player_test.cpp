@@ -53,7 +53,7 @@ class PlayerTest : public testing::Test, public PlayerOwner {
     frame.last_arrival = loop.now();
     frame.captured = captured;
     frame.newer = newer;
-    player->on_frame(std::move(frame));
+    player->on_frame(frame);
   }
   void decoded(std::uint64_t id) {
     const auto caps =

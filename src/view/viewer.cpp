@@ -263,7 +263,7 @@ void Viewer::session_path(const transport::PathInfo& path) {
   if (life_.state == ViewState::recovering) apply({ViewEventKind::connected});
 }
 
-void Viewer::session_frame(const std::string& camera, Frame frame) { player_of(camera).on_frame(std::move(frame)); }
+void Viewer::session_frame(const std::string& camera, Frame frame) { player_of(camera).on_frame(frame); }
 
 void Viewer::need_keyframe(const std::string& camera) {
   if (session_) session_->need_keyframe(camera);

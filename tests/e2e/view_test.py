@@ -58,7 +58,7 @@ def shown_of(line):
 
 def told(lab):
     """By the server or by DTLS, whichever is first."""
-    until("the robot is told", lambda: re.search("the viewer (left|closed)", lab.robot.output()))
+    until("the robot is told", lambda: re.search("state=ended .*the (viewer|other side) (left|closed)", lab.robot.output()))
 
 
 class Pictures(unittest.TestCase):
