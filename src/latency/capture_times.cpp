@@ -1,6 +1,7 @@
 #include "latency/capture_times.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 namespace bigfoot::latency {
 namespace {
@@ -20,7 +21,11 @@ void CaptureTimes::on_capture_time(std::uint32_t timestamp, const rtp::AbsCaptur
 }
 
 void CaptureTimes::on_report(const rtp::SenderReport& report) {
-  if (report.ntp != 0) reported_ = {report.rtp_timestamp, from_peer_ntp(report.ntp)};
+  if (report.ntp == 0) return;
+  const Anchor anchor{report.rtp_timestamp, from_peer_ntp(report.ntp)};
+  const auto expected = carry(std::exchange(last_report_, anchor), anchor.timestamp);
+  const bool disagree = expected && std::chrono::abs(anchor.at - *expected) > disagreement_max;
+  reported_ = disagree ? std::nullopt : std::optional(anchor);
 }
 
 std::optional<PeerTime> CaptureTimes::carry(const std::optional<Anchor>& anchor, std::uint32_t timestamp) {

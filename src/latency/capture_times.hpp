@@ -20,6 +20,10 @@ class CaptureTimes {
 
   /// Of the frame with this RTP timestamp. With an offset in it the time is taken over to the sender's own clock.
   void on_capture_time(std::uint32_t timestamp, const rtp::AbsCaptureTime& time);
+  /// Two reports that differ by more about what a timestamp means are not believed, until the next two agree: the clock
+  /// was set, or the sender writes wrong ones (GStreamer 1.22's webrtcbin adds the whole time of the session to each).
+  static constexpr Nanos disagreement_max = 200ms;
+
   /// A report without NTP time (0, RFC 3550 6.4.1) says nothing.
   void on_report(const rtp::SenderReport& report);
 
@@ -34,6 +38,7 @@ class CaptureTimes {
   static std::optional<PeerTime> carry(const std::optional<Anchor>& anchor, std::uint32_t timestamp);
 
   std::optional<Anchor> captured_, reported_;
+  std::optional<Anchor> last_report_;  ///< believed or not
 };
 
 }  // namespace bigfoot::latency

@@ -49,6 +49,22 @@ TEST(CaptureTimes, ASenderReportDoesWhereNoFrameCarriesItsTime) {
   EXPECT_EQ(micros(times, 270'000), 7'001'000);
 }
 
+TEST(CaptureTimes, ReportsThatDisagreeAreNotBelievedUntilTwoAgree) {
+  CaptureTimes times;
+  times.on_report(report(5s, 0));
+  EXPECT_TRUE(times.of(0));
+  times.on_report(report(6s, 2 * 90'000));  // as webrtcbin's do: twice as fast as its clock
+  EXPECT_FALSE(times.of(2 * 90'000));
+  times.on_report(report(7s, 4 * 90'000));
+  EXPECT_FALSE(times.of(4 * 90'000));
+  times.on_report(report(8s, 5 * 90'000));
+  EXPECT_EQ(micros(times, 5 * 90'000), 8'000'000);
+  times.on_report(report(18s, 6 * 90'000));
+  EXPECT_FALSE(times.of(6 * 90'000)) << "its clock was set";
+  times.on_report(report(19s + 50ms, 7 * 90'000));
+  EXPECT_EQ(micros(times, 7 * 90'000), 19'050'000);
+}
+
 TEST(CaptureTimes, AReportWithoutTimeSaysNothing) {
   CaptureTimes times;
   rtp::SenderReport none;
