@@ -107,6 +107,7 @@ struct Hostile final : SctpEvents {
   void on_sctp_reset_by_peer(std::uint16_t) override { ++resets; }
   void on_sctp_reset_done(std::uint16_t, bool) override {}
   void on_sctp_writable() override {}
+  void on_sctp_ended(const Error&) override {}
   void on_sctp_failed(const Error&) override {}
 
   FakeLoop& loop;

@@ -116,6 +116,7 @@ struct DataChannels::Impl final : SctpEvents {
   void let_go(Stream& stream);
   void drop_queue(Stream& stream);
   void fail_all(const Error& error);
+  void end_all(const Error& error);
   void shut();
 
   void on_sctp_connected(std::uint16_t agreed) override;
@@ -124,6 +125,7 @@ struct DataChannels::Impl final : SctpEvents {
   void on_sctp_reset_done(std::uint16_t id, bool refused) override;
   void on_sctp_writable() override { serve_all(); }
   void on_sctp_failed(const Error& error) override { fail_all(error); }
+  void on_sctp_ended(const Error& error) override { end_all(error); }
 };
 
 // --- The table -------------------------------------------------------------------------------------------------------
@@ -349,6 +351,14 @@ void DataChannels::Impl::shut() {
 void DataChannels::Impl::fail_all(const Error& error) {
   if (closed) return;
   log.warn("channels.failed", {{"why", error.what}, {"opened", counts.opened_by_peer}, {"refused", counts.refused}});
+  shut();
+  listener.on_channels_failed(error);
+}
+
+/// Whoever leaves does it: no fault.
+void DataChannels::Impl::end_all(const Error& error) {
+  if (closed) return;
+  log.info("channels.ended", {{"why", error.what}, {"opened", counts.opened_by_peer}, {"refused", counts.refused}});
   shut();
   listener.on_channels_failed(error);
 }

@@ -127,6 +127,7 @@ struct Sctp::Impl final : SctpMember {
   void notified(BytesView bytes);
   void association_changed(const sctp_assoc_change& change);
   void streams_reset(BytesView bytes);
+  void end(std::string why);
   void give_up(std::string why);
   void close();
 };
@@ -166,7 +167,8 @@ bool Sctp::Impl::read() {
   int flags = 0;
   const auto got = usrsctp_recvv(socket, buffer.data(), buffer.size(), nullptr, nullptr, &info, &size, &kind, &flags);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINPROGRESS || errno == ENOTCONN)) return false;
-  if (got <= 0) return give_up(got == 0 ? "the peer closed SCTP" : "SCTP ended: " + error_text()), false;
+  if (got == 0) return end("the peer closed SCTP"), false;
+  if (got < 0) return give_up("SCTP ended: " + error_text()), false;
   const BytesView bytes(buffer.data(), static_cast<std::size_t>(got));
   if ((flags & MSG_NOTIFICATION) != 0) return notified(bytes), true;
   if (message.size() + bytes.size() > config.message_max) {
@@ -201,8 +203,8 @@ void Sctp::Impl::association_changed(const sctp_assoc_change& change) {
   switch (change.sac_state) {
     case SCTP_COMM_UP: streams = change.sac_outbound_streams; return events.on_sctp_connected(streams);
     case SCTP_RESTART: return give_up("the peer began SCTP anew within one session");
-    case SCTP_COMM_LOST: return give_up("the peer ended SCTP");
-    case SCTP_SHUTDOWN_COMP: return give_up("the peer closed SCTP");
+    case SCTP_COMM_LOST: return end("the peer ended SCTP");
+    case SCTP_SHUTDOWN_COMP: return end("the peer closed SCTP");
     case SCTP_CANT_STR_ASSOC: return give_up("the peer does not answer SCTP");
     default: return;
   }
@@ -224,6 +226,11 @@ void Sctp::Impl::streams_reset(BytesView bytes) {
     if (socket != nullptr && (event.strreset_flags & SCTP_STREAM_RESET_INCOMING_SSN) != 0 && !refused_by_peer)
       events.on_sctp_reset_by_peer(stream);
   }
+}
+
+void Sctp::Impl::end(std::string why) {
+  close();
+  events.on_sctp_ended({std::move(why), {}, Next::give_up});
 }
 
 void Sctp::Impl::give_up(std::string why) {

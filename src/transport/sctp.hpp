@@ -41,7 +41,9 @@ class SctpEvents {
   virtual void on_sctp_reset_done(std::uint16_t stream, bool refused) = 0;
   /// After Taken::full there may be room again.
   virtual void on_sctp_writable() = 0;
-  /// Over: the peer aborted, broke a rule or does not answer. No event follows.
+  /// Over: the peer closed or aborted it, as it does when it leaves. No event follows.
+  virtual void on_sctp_ended(const Error& error) = 0;
+  /// Over: the peer broke a rule or does not answer. No event follows.
   virtual void on_sctp_failed(const Error& error) = 0;
 };
 
