@@ -24,7 +24,7 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
                              telemetry::latency_buckets);
   glass_latency_ = metrics.histogram(
       "bigfoot_glass_latency_seconds",
-      "Capture until displayed, as viewers report it every 2 s; estimated: the robot's clock answered no pings",
+      "Capture until displayed, as viewers report it every 2 s; estimated: the clock or the capture time is a guess",
       telemetry::latency_buckets);
   clock_error_ = metrics.histogram("bigfoot_clock_error_seconds",
                                    "How far those delays may be wrong for the clocks, where they are not estimated",

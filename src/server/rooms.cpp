@@ -332,6 +332,8 @@ void Rooms::handle(const std::string& id, const PeerMessage& message, Now now) {
 void Rooms::count(Session& session, const ViewerReport& report, Timestamp now) {
   const auto robot = peers_.find(session.producer.peer);
   if (robot == peers_.end() || !contains(robot->second.status.meta.cameras, report.camera)) return;
+  if (session.reported.size() > robot->second.status.meta.cameras.size())  // names that the robot has no more
+    std::erase_if(session.reported, [&](const auto& each) { return now - each.second >= limits_.report_pause_min; });
   const auto [last, first] = session.reported.try_emplace(report.camera, now);
   if (!first && now - last->second < limits_.report_pause_min) return;
   last->second = now;

@@ -1,5 +1,7 @@
 #include "server/signaling.hpp"
 
+#include <algorithm>
+
 #include "base/check.hpp"
 #include "base/random.hpp"
 #include "protocol/codec.hpp"
@@ -72,9 +74,10 @@ Signaling::~Signaling() = default;
 
 void Signaling::tick() {
   perform(rooms_.tick(now()));
-  viewer_delays_.tick(loop_.now(), [this](const std::string& robot) {
+  viewer_delays_.tick(loop_.now(), [this](const std::string& robot, const std::string& camera) {
     const RobotEntry* entry = rooms_.fleet().find(robot);
-    return entry && entry->online;
+    return entry && entry->online &&
+           std::find(entry->cameras.begin(), entry->cameras.end(), camera) != entry->cameras.end();
   });
 }
 

@@ -4,8 +4,8 @@ namespace bigfoot::server {
 
 ViewerDelays::ViewerDelays(telemetry::Metrics& metrics)
     : delays_(metrics.histogram("bigfoot_glass_latency_seconds",
-                                "Capture until displayed, as viewers report it every 2 s; estimated: the robot's clock "
-                                "answered no pings",
+                                "Capture until displayed, as viewers report it every 2 s; estimated: the clock or "
+                                "the capture time is a guess",
                                 telemetry::latency_buckets)),
       errors_(metrics.histogram("bigfoot_clock_error_seconds",
                                 "How far those delays may be wrong for the clocks, where they are not estimated",
@@ -25,7 +25,7 @@ void ViewerDelays::count(const std::string& robot, const protocol::ViewerReport&
   const Key key{robot, report.camera};
   auto found = cameras_.find(key);
   if (found == cameras_.end()) {
-    if (cameras_.size() >= cameras_max) return;
+    if (!has_room_for(robot)) return;
     found = cameras_.emplace(key, make(key, now)).first;
   }
   Camera& camera = found->second;
@@ -33,10 +33,18 @@ void ViewerDelays::count(const std::string& robot, const protocol::ViewerReport&
   if (report.clock_error && !report.estimated) camera.error.observe(*report.clock_error);
 }
 
-void ViewerDelays::tick(Timestamp now, const std::function<bool(const std::string& robot)>& is_online) {
+bool ViewerDelays::has_room_for(const std::string& robot) const {
+  if (cameras_.size() >= cameras_max) return false;
+  std::size_t of_robot = 0;
+  for (auto at = cameras_.lower_bound({robot, {}}); at != cameras_.end() && at->first.first == robot; ++at) ++of_robot;
+  return of_robot < cameras_of_robot_max;
+}
+
+void ViewerDelays::tick(Timestamp now,
+                        const std::function<bool(const std::string& robot, const std::string& camera)>& is_here) {
   for (auto at = cameras_.begin(); at != cameras_.end();) {
     Camera& camera = at->second;
-    if (is_online(at->first.first)) camera.last_here = now;
+    if (is_here(at->first.first, at->first.second)) camera.last_here = now;
     if (now - camera.last_here <= kept) {
       ++at;
       continue;

@@ -16,15 +16,17 @@ namespace bigfoot::server {
 /// Loop thread; it is told the time.
 class ViewerDelays {
  public:
-  static constexpr Nanos kept = 5min;  ///< after the robot left
-  /// Robots are strangers, too, and choose their names: further cameras are not counted.
+  static constexpr Nanos kept = 5min;  ///< after the robot left, or has the camera no more
+  /// Robots are strangers, too, and choose their names: further cameras are not counted, of all robots …
   static constexpr std::size_t cameras_max = 1024;
+  /// … and of one.
+  static constexpr std::size_t cameras_of_robot_max = protocol::cameras_max;
 
   explicit ViewerDelays(telemetry::Metrics& metrics);
 
   void count(const std::string& robot, const protocol::ViewerReport& report, Timestamp now);
-  /// Ends the series of robots that are gone; call it about once a second.
-  void tick(Timestamp now, const std::function<bool(const std::string& robot)>& is_online);
+  /// Ends the series of cameras that are gone; call it about once a second.
+  void tick(Timestamp now, const std::function<bool(const std::string& robot, const std::string& camera)>& is_here);
 
  private:
   struct Camera {
@@ -34,6 +36,7 @@ class ViewerDelays {
   using Key = std::pair<std::string, std::string>;  // robot, camera
 
   Camera make(const Key& key, Timestamp now) const;
+  bool has_room_for(const std::string& robot) const;
 
   telemetry::HistogramFamily delays_, errors_;
   std::map<Key, Camera> cameras_;

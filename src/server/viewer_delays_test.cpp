@@ -15,7 +15,7 @@ class ViewerDelaysTest : public ::testing::Test {
  protected:
   void after(Nanos span, bool online) {
     now_ += span;
-    delays_.tick(now_, [&](const std::string&) { return online; });
+    delays_.tick(now_, [&](const std::string&, const std::string& camera) { return online && camera == "front"; });
   }
   static std::string count_of(const std::string& name, const std::string& labels, int count) {
     return name + "_count{" + labels + "} " + std::to_string(count) + "\n";
@@ -49,6 +49,24 @@ TEST_F(ViewerDelaysTest, ARobotsSeriesEndFiveMinutesAfterItLeft) {
   EXPECT_THAT(metrics_.exposition(), Not(HasSubstr("rover-7")));
   delays_.count("rover-7", known, now_);
   EXPECT_THAT(metrics_.exposition(), HasSubstr("rover-7")) << "it came back";
+}
+
+TEST_F(ViewerDelaysTest, SoDoThoseOfACameraThatItsRobotHasNoMore) {
+  delays_.count("rover-7", known, now_);
+  delays_.count("rover-7", {"rear", 84ms, false, 3ms}, now_);
+  after(ViewerDelays::kept + 1s, true);
+  EXPECT_THAT(metrics_.exposition(), HasSubstr("front"));
+  EXPECT_THAT(metrics_.exposition(), Not(HasSubstr("rear")));
+}
+
+TEST_F(ViewerDelaysTest, ARobotThatRenamesItsCamerasTakesNoPlacesOfOthers) {
+  for (std::size_t i = 0; i < ViewerDelays::cameras_max; ++i)
+    delays_.count("stranger", {"camera-" + std::to_string(i), 84ms, false, {}}, now_);
+  delays_.count("rover-7", known, now_);
+  const std::string text = metrics_.exposition();
+  EXPECT_THAT(text, HasSubstr("rover-7"));
+  EXPECT_THAT(text, HasSubstr("camera-" + std::to_string(ViewerDelays::cameras_of_robot_max - 1) + '"'));
+  EXPECT_THAT(text, Not(HasSubstr("camera-" + std::to_string(ViewerDelays::cameras_of_robot_max) + '"')));
 }
 
 TEST_F(ViewerDelaysTest, NamesThatStrangersChooseDoNotFillTheMemory) {
