@@ -44,7 +44,7 @@ class PlayerTest : public testing::Test, public PlayerOwner {
         },
         owner, Log{});
   }
-  void frame(std::int64_t ticks, bool newer = false, std::optional<latency::PeerTime> captured = {}) {
+  void frame(std::int64_t ticks, std::size_t newer = 0, std::optional<latency::PeerTime> captured = {}) {
     Frame frame;
     frame.bytes = std::make_shared<const Bytes>(1000);
     frame.keyframe = ticks == 0;
@@ -103,10 +103,10 @@ TEST_F(PlayerTest, AFrameGoesToDecoderScreenAndRecorder) {
   EXPECT_EQ(recorded, 1000u);
 }
 
-TEST_F(PlayerTest, AFrameWithANewerOneBehindItIsDecodedAndSkipped) {
+TEST_F(PlayerTest, AFrameWithNewerOnesBehindItIsDecodedAndSkipped) {
   make();
-  frame(0, true);
-  frame(3000, false);
+  frame(0, 2);
+  frame(3000);
   EXPECT_THAT(fed, ElementsAre(1u, 2u));
   decoded(1);
   decoded(2);

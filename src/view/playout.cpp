@@ -29,13 +29,13 @@ Nanos Playout::lead_of(std::int64_t ticks, Timestamp now) {
   return transit - least();
 }
 
-Playout::Decision Playout::next(std::int64_t ticks, Timestamp now, bool newer) {
-  if (smooth_ == Nanos{0}) return {!newer, now};
+Playout::Decision Playout::next(std::int64_t ticks, Timestamp now, std::size_t newer) {
+  if (smooth_ == Nanos{0}) return {newer < overtaken_by, now};
   const Nanos lead = lead_of(ticks, now);
   const bool late = lead > smooth_;
   const Timestamp at = std::max(last_at_, late ? now : now + smooth_ - lead);
   last_at_ = at;
-  return {!(late && newer), at};
+  return {!(late && newer > 0), at};
 }
 
 }  // namespace bigfoot::view

@@ -183,7 +183,7 @@ void Receiving::step(std::size_t index, Timestamp now) {
   request(track, step);
   for (std::size_t i = 0; i < step.frames.size() && started_; ++i) {
     Frame frame = frame_of(track, std::move(step.frames[i]));
-    frame.newer = i + 1 < step.frames.size();
+    frame.newer = step.frames.size() - 1 - i;
     listener_.on_frame(index, std::move(frame));
   }
 }

@@ -34,7 +34,7 @@ struct Frame {
   std::size_t packets = 0;
   std::size_t repaired = 0;                   ///< of these, came again
   std::optional<latency::PeerTime> captured;  ///< by the sender's clock; nothing until it said so
-  bool newer = false;                         ///< the one behind it is here and follows at once
+  std::size_t newer = 0;                      ///< so many behind it are here and follow at once
 };
 
 class ReceivingListener {

@@ -129,8 +129,8 @@ TEST_F(ReceivingTest, AGapIsAskedForAtOnceAndWhatWaitedFollowsItsRepair) {
   come(a.packets[1].repeat());
   ASSERT_THAT(frames, SizeIs(2));
   EXPECT_EQ(frames[0].repaired, 1u);
-  EXPECT_TRUE(frames[0].newer);
-  EXPECT_FALSE(frames[1].newer);
+  EXPECT_EQ(frames[0].newer, 1u);
+  EXPECT_EQ(frames[1].newer, 0u);
   EXPECT_EQ(frames[0].last_arrival - frames[0].first_arrival, 40ms);
   EXPECT_EQ(receiving->rtt(), 40ms);
   EXPECT_EQ(receiving->figures(0).nacks, 1u);
