@@ -5,12 +5,11 @@
 #include <thread>
 
 #include <gmock/gmock.h>
-#include <gst/video/video.h>
 #include <gtest/gtest.h>
 
 #include "base/glib_loop.hpp"
 #include "media/gst/video.hpp"
-#include "media/stamp.hpp"
+#include "media/image_stamp.hpp"
 #include "media/trial_pictures.hpp"
 
 namespace bigfoot::media {
@@ -32,16 +31,7 @@ constexpr DecoderRow stalls{"identity", Codec::h264, decoded, "drop-probability=
 constexpr DecoderRow hangs{"identity", Codec::h264, decoded, "sleep-time=8000000", raw, anywhere, "hangs"};
 
 std::optional<std::uint32_t> stamp_of(const Image& image) {
-  GstVideoInfo info;
-  GstVideoFrame mapped;
-  if (!gst_video_info_from_caps(&info, image.caps()) ||
-      !gst_video_frame_map(&mapped, &info, image.buffer(), GST_MAP_READ))
-    return std::nullopt;
-  const int stride = GST_VIDEO_FRAME_PLANE_STRIDE(&mapped, 0), height = GST_VIDEO_INFO_HEIGHT(&info);
-  const BytesView luma(static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&mapped, 0)),
-                       static_cast<std::size_t>(stride) * static_cast<std::size_t>(height));
-  const auto stamp = read_stamp({luma, GST_VIDEO_INFO_WIDTH(&info), height, stride});
-  gst_video_frame_unmap(&mapped);
+  const auto stamp = read_stamp(image);
   return stamp ? std::optional(stamp->frame) : std::nullopt;
 }
 

@@ -131,7 +131,9 @@ config::Table view_table(ViewOptions& options) {
                           options.smooth, read_smooth, show_smooth))
       .add(config::single("record", "FILE", "write what comes, as it comes, into this .mkv", options.record,
                           read_record, std::identity{}))
-      .add(config::toggle("json", "a JSON object a second on stdout, for programs (docs/view.md)", options.json));
+      .add(config::toggle("json", "a JSON object a second on stdout, for programs (docs/view.md)", options.json))
+      .add(config::toggle("measure", "with --json: a row for each picture, and the age that the stamp of `test:` tells",
+                          options.measure));
   add_ice(table, options.ice);
   table
       .add(config::choice<LogLevel>(

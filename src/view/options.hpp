@@ -23,6 +23,7 @@ struct ViewOptions {
   Nanos smooth{0};
   std::string record;  ///< path; empty: nothing is recorded
   bool json = false;
+  bool measure = false;  ///< with `json`: a row a picture
   transport::IceConfig ice;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::warn;

@@ -54,6 +54,7 @@ void Player::on_frame(const Frame& frame) {
   counts.keyframes += frame.keyframe ? 1 : 0;
   counts.repaired += frame.repaired > 0 ? 1 : 0;
   counts.bytes += frame.bytes->size();
+  if (rows_) note_whole(frame, id);
   frames_.push_back({id, decision.show, frame.captured, frame.first_arrival, frame.last_arrival, now, now});
   if (frames_.size() > frames_max) frames_.pop_front();
   h264::AccessUnit unit = unit_of(frame, id);
@@ -61,6 +62,14 @@ void Player::on_frame(const Frame& frame) {
   if (held_.empty() && decision.at <= now) return feed(std::move(unit), id);
   held_.push_back({std::move(unit), id, decision.at});
   if (!due_) feed_due();
+}
+
+void Player::note_whole(const Frame& frame, std::uint64_t id) {
+  WholePicture whole{id, frame.keyframe, frame.packets, frame.repaired, frame.last_arrival - frame.first_arrival};
+  const auto clock = owner_.sender_clock(camera_);
+  if (frame.captured && clock)
+    if (const auto age = latency::delay_of(*frame.captured, frame.last_arrival, *clock)) whole.age = age->value;
+  rows_->whole(whole);
 }
 
 void Player::feed(h264::AccessUnit unit, std::uint64_t id) {
@@ -92,6 +101,7 @@ void Player::on_picture(media::DecodedPicture picture) {
   if (!frame || !picture.image) return;
   if (!frame->show) {
     ++stats_.counts().skipped;
+    if (rows_) rows_->decoded(picture.id, *picture.image);
     return;
   }
   size_ = picture.image->size();
@@ -100,6 +110,7 @@ void Player::on_picture(media::DecodedPicture picture) {
   shown_.push_back(*frame);
   if (shown_.size() > frames_max) shown_.pop_front();
   owner_.show(camera_, picture);
+  if (rows_) rows_->decoded(picture.id, *picture.image);  // after it: reading the stamp delays no picture
 }
 
 void Player::shown(std::uint64_t id, Timestamp at) {
@@ -116,6 +127,7 @@ void Player::shown(std::uint64_t id, Timestamp at) {
   }
   if (picture.delay) reported_.add(picture.delay->value);
   stats_.shown(picture);
+  if (rows_) rows_->shown(id, picture, loop_.clock().wall() - (loop_.now() - at));
 }
 
 std::optional<latency::Delay> Player::take_median() {
@@ -143,6 +155,7 @@ CameraSecond Player::second(Timestamp now) {
   second.size = size_;
   second.decoder = decoder_->element();
   stats_.take(second, now);
+  if (rows_) second.measured = rows_->take();
   second.frozen = freeze_.frozen(now);
   if (freeze_.seen()) second.age = freeze_.age(now);
   second.freezes = freeze_.freezes(now);

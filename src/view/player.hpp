@@ -15,6 +15,7 @@
 #include "latency/clock_estimate.hpp"
 #include "view/decoder.hpp"
 #include "view/freeze.hpp"
+#include "view/picture_rows.hpp"
 #include "view/playout.hpp"
 #include "view/receiving.hpp"
 #include "view/stats.hpp"
@@ -44,6 +45,8 @@ class Player final : private media::DecoderPartListener {
   Player(const Player&) = delete;
   Player& operator=(const Player&) = delete;
 
+  /// A row for each picture from here on (--measure). Before start().
+  void measure() { rows_.emplace(); }
   void start() { decoder_->start(); }
   void stop();
   void end() { decoder_->end(); }
@@ -91,6 +94,7 @@ class Player final : private media::DecoderPartListener {
   void on_decoder_fault(const Error& error, Nanos pause) override;
 
   void begin_stream(std::uint64_t stream);
+  void note_whole(const Frame& frame, std::uint64_t id);
   void feed(h264::AccessUnit unit, std::uint64_t id);
   void feed_due();
   std::optional<Pending> take(std::uint64_t id, std::deque<Pending>& frames);
@@ -102,6 +106,7 @@ class Player final : private media::DecoderPartListener {
   Playout playout_;
   Freeze freeze_;
   CameraStats stats_;
+  std::optional<PictureRows> rows_;
   Samples reported_;
   Size size_;
   std::optional<std::uint64_t> stream_;

@@ -85,8 +85,8 @@ std::string counts_json(const CameraCounts& counts) {
 }
 
 std::string camera_json(const CameraSecond& camera) {
-  return Object()
-      .text("name", camera.name)
+  Object json;
+  json.text("name", camera.name)
       .raw("width_px", std::to_string(camera.size.width))
       .raw("height_px", std::to_string(camera.size.height))
       .text("decoder", camera.decoder)
@@ -99,8 +99,9 @@ std::string camera_json(const CameraSecond& camera) {
       .raw("age_ms", millis_or_null(camera.age))
       .raw("freezes", std::to_string(camera.freezes))
       .raw("frozen_s", number(to_seconds(camera.frozen_for)))
-      .raw("counts", counts_json(camera.counts))
-      .done();
+      .raw("counts", counts_json(camera.counts));
+  if (!camera.measured.empty()) json.raw("measured", camera.measured);
+  return json.done();
 }
 
 std::string path_json(const std::optional<transport::PathInfo>& path) {

@@ -84,6 +84,7 @@ struct CameraSecond {
   std::uint64_t freezes = 0;
   Nanos frozen_for{0};
   CameraCounts counts;
+  std::string measured;  ///< JSON of PictureRows; empty: not asked for
 };
 
 /// A camera's figures as they gather.

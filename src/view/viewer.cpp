@@ -249,6 +249,7 @@ Player& Viewer::player_of(const std::string& camera) {
 std::unique_ptr<Player> Viewer::make_player(const std::string& camera) {
   PlayerOwner& owner = *this;
   auto player = std::make_unique<Player>(loop_, camera, options_.smooth, make_decoder_, owner, log_);
+  if (options_.measure && options_.json) player->measure();
   player->start();
   return player;
 }
