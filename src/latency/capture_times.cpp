@@ -17,7 +17,7 @@ constexpr Nanos fixed_point_seconds(std::int64_t value) {
 }  // namespace
 
 void CaptureTimes::on_capture_time(std::uint32_t timestamp, const rtp::AbsCaptureTime& time) {
-  captured_ = {timestamp, from_peer_ntp(time.capture_ntp) + fixed_point_seconds(time.clock_offset.value_or(0))};
+  captured_ = {timestamp, from_peer_ntp(time.capture_ntp) - fixed_point_seconds(time.clock_offset.value_or(0))};
 }
 
 void CaptureTimes::on_report(const rtp::SenderReport& report) {

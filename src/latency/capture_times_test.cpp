@@ -88,6 +88,9 @@ TEST(CaptureTimes, ATimeOfAnotherMachineIsTakenOverToTheSendersClock) {
   rtp::AbsCaptureTime time = captured(1s);
   time.clock_offset = -(std::int64_t{3} << 31);  // -1.5 s
   times.on_capture_time(0, time);
+  EXPECT_EQ(micros(times, 0), 2'500'000) << "the camera's clock is behind";
+  time.clock_offset = std::int64_t{3} << 31;
+  times.on_capture_time(0, time);
   EXPECT_EQ(micros(times, 0), -500'000);
 }
 

@@ -35,7 +35,8 @@ struct PlayoutDelay {
 /// 3 bytes: 12 bits each. Values are rounded up to 10 ms and capped.
 void write_playout_delay(PlayoutDelay delay, std::uint8_t* out);
 
-/// When the frame was captured, in the capturer's NTP time, and how far that clock is from the sender's where known.
+/// When the frame was captured, in the capturer's NTP time, and where known by how much that clock is ahead of the
+/// sender's: capture clock = sender's clock + offset (webrtc.org/experiments/rtp-hdrext/abs-capture-time).
 struct AbsCaptureTime {
   std::uint64_t capture_ntp = 0;             ///< UQ32.32
   std::optional<std::int64_t> clock_offset;  ///< Q32.32, signed
