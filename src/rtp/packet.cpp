@@ -38,7 +38,6 @@ std::optional<BytesView> find_two_byte(BytesView block, std::uint8_t wanted) {
 
 std::optional<BytesView> Packet::extension(std::uint8_t id) const {
   if (id == 0) return std::nullopt;
-  if (id == 0) return std::nullopt;
   if (extension_profile == one_byte_profile) return find_one_byte(extensions, id);
   if (is_two_byte(extension_profile)) return find_two_byte(extensions, id);
   return std::nullopt;
