@@ -10,6 +10,7 @@ constexpr Nanos margin_min = 5ms;
 constexpr Nanos retry_min = 10ms;
 constexpr Nanos patience_min = 100ms;
 constexpr Nanos patience_max = 1s;
+constexpr Nanos late_most = 100ms;    // all timers of one hole together
 constexpr Nanos reorder_max = 50ms;   // later than that is a repeat, or a path that changed
 constexpr Nanos reorder_halves = 1s;  // and so is what was learned of it
 constexpr Nanos order_wait = 20ms;    // without NACK
@@ -44,8 +45,16 @@ Timestamp Repair::due(const Hole& hole) const {
   return hole.asks == 0 ? hole.noticed + reorder_wait(hole.noticed) : hole.asked + retry();
 }
 
+/// As many as fit into the patience with exact timers, but not above four: at a short R the time counts, not the
+/// rounds.
+std::int64_t Repair::sure_rounds() const { return std::min<std::int64_t>(4, 1 + (patience() - rtt_) / retry()); }
+
 bool Repair::may_ask(const Hole& hole, Timestamp now) const {
-  return nack_ && (hole.asks == 0 || now + rtt_ <= hole.noticed + patience());
+  if (!nack_) return false;
+  if (hole.asks == 0) return true;
+  const Nanos waited = now - hole.since;
+  if (waited + rtt_ <= patience()) return true;
+  return hole.rounds < sure_rounds() && waited <= hole.rounds * retry() + late_most;
 }
 
 std::vector<Repair::Hole>::iterator Repair::find(std::int64_t number) {
@@ -61,7 +70,8 @@ void Repair::miss(std::int64_t number, Timestamp now) {
     // What was asked need not be asked again so soon, but the time to wait for it begins now: before, nobody knew that
     // it was sent at all.
     hole = *ahead_;
-    hole.noticed = now;
+    hole.noticed = hole.since = now;
+    hole.rounds = 1;
     ahead_.reset();
   }
   missing_.push_back(hole);
@@ -117,6 +127,7 @@ void Repair::clear() {
 void Repair::ask(Hole& hole, Timestamp now, std::vector<std::uint16_t>& out) {
   if (hole.asks++ > 0) ++stats_.asked_again;
   hole.asked = now;
+  if (hole.rounds++ == 0) hole.since = now;
   ++stats_.asked;
   out.push_back(static_cast<std::uint16_t>(hole.number));
 }

@@ -14,7 +14,8 @@
 // 3. It is asked for only while an answer can still come in time: within `patience` = 4 retries, at least 100 ms (a
 //    Wi-Fi that is gone for 50 ms swallows asks and answers alike, and a new key frame takes longer than that), at most
 //    1 s (a sender's history; ours keeps max(1 s, 4 R)), but always twice. Four rounds fail together once in 400,000
-//    holes at 2 % loss, once in 60 at 20 %.
+//    holes at 2 % loss, once in 60 at 20 %. The time counts from the first ask, and late timers of a busy machine take
+//    none of the first four rounds away, unless they are late by 100 ms in all: that is a standstill, and time is up.
 // 4. When the last answer did not come one retry after its ask, the packet is lost. Giving up early is dear: the key
 //    frame costs R, the sender's throttle (150 ms, or 2 s for a spectator) and four pictures' worth of rate.
 // 5. More than `missing_max` holes are not repaired: a second's worth of a blackout at half the rate takes two seconds
@@ -85,10 +86,13 @@ class Repair {
     std::int64_t number = 0;
     Timestamp noticed;
     Timestamp asked = {};
+    Timestamp since = {};  // patience begins
     int asks = 0;
+    int rounds = 0;  // asks since then, and the one before it that is still out
     bool lost = false;
   };
   Timestamp due(const Hole& hole) const;
+  std::int64_t sure_rounds() const;
   bool may_ask(const Hole& hole, Timestamp now) const;
   void ask(Hole& hole, Timestamp now, std::vector<std::uint16_t>& out);
   Nanos reorder_wait(Timestamp now) const;

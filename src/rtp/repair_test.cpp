@@ -69,6 +69,49 @@ TEST_F(RepairTest, NoAnswerIsWaitedForLongerThanItCanTake) {
   EXPECT_EQ(repair_.missing(), 0u);
 }
 
+/// How often one hole is asked for and after what time it is given up, when each timer is late by `late`.
+std::pair<int, Nanos> rounds_of(Repair& repair, Timestamp start, Nanos late) {
+  repair.miss(7, start);
+  Timestamp now = start;
+  std::vector<std::uint16_t> ask;
+  repair.step(now, ask);
+  while (!repair.lost()) {
+    now = *repair.next_due() + late;
+    repair.step(now, ask);
+  }
+  return {static_cast<int>(ask.size()), now - start};
+}
+
+TEST_F(RepairTest, LateTimersTakeNoRoundAway) {
+  for (const Nanos late : {0ms, 6ms, 20ms}) {
+    for (const auto& [rtt, rounds] : {std::pair{20ms, 4}, {100ms, 4}, {300ms, 3}, {600ms, 2}, {800ms, 2}}) {
+      Repair repair(true);
+      repair.set_path(rtt, 0ms);
+      const auto [asks, time] = rounds_of(repair, start_, late);
+      EXPECT_EQ(asks, rounds) << to_millis(rtt) << " ms, timers late by " << to_millis(late);
+      EXPECT_LE(time, repair.patience() + rounds * late);
+    }
+  }
+}
+
+TEST_F(RepairTest, WaitingForOrderTakesNoRoundAway) {
+  repair_.set_path(600ms, 0ms);
+  repair_.miss(1, start_);
+  repair_.came(1, false, start_ + 40ms);
+  const auto [asks, time] = rounds_of(repair_, start_ + 50ms, 0ms);
+  EXPECT_EQ(asks, 2);
+  EXPECT_EQ(time, 50ms + repair_.patience()) << "its own wait is 40 ms and a quarter";
+}
+
+// A sender's history is over, too.
+TEST_F(RepairTest, AfterAStandstillNothingIsAskedForThatIsTooOld) {
+  repair_.set_path(40ms, 0ms);
+  repair_.miss(7, start_);
+  EXPECT_THAT(step(0ms), ElementsAre(7));
+  EXPECT_THAT(step(1s), IsEmpty());
+  EXPECT_EQ(repair_.lost(), 7);
+}
+
 TEST_F(RepairTest, WhatIsAskedForAheadIsAskedForOnceMoreOnlyWhenItExists) {
   repair_.set_path(40ms, 0ms);
   std::vector<std::uint16_t> ask;
