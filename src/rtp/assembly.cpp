@@ -101,19 +101,25 @@ std::size_t Assembly::awaited_from(std::size_t hole) const {
 
 // A key frame that is here, or whose beginning can still come. By its SPS, or by IDR slices from the beginning of their
 // picture on (senders whose SPS is in the SDP only).
-std::optional<std::size_t> Assembly::find_key() const {
+std::optional<std::size_t> Assembly::key_of(std::size_t at, const Run& run) const {
+  if (dead_ == window_[at].timestamp) return std::nullopt;
+  if (run.sps) return run.sps;
+  if (!run.idr) return std::nullopt;
+  if (begins_picture(at)) return at;
+  if (at > 0 && repair_.awaited(base_ + static_cast<std::int64_t>(at) - 1)) return awaited_from(at - 1);
+  return std::nullopt;
+}
+
+template <class Wanted>
+std::optional<std::size_t> Assembly::find_key(Wanted wanted) const {
   for (std::size_t at = 0; at < window_.size();) {
     if (!window_[at].here) {
       ++at;
       continue;
     }
     const Run run = run_from(at);
-    const bool dead = dead_ == window_[at].timestamp;
-    if (run.sps && !dead) return run.sps;
-    if (run.idr && !dead) {
-      if (begins_picture(at)) return at;
-      if (at > 0 && repair_.awaited(base_ + static_cast<std::int64_t>(at) - 1)) return awaited_from(at - 1);
-    }
+    const auto key = key_of(at, run);
+    if (key && wanted(*key)) return key;
     at = run.end;
   }
   return std::nullopt;
@@ -146,18 +152,27 @@ std::optional<std::size_t> Assembly::find_hole() const {
 }
 
 bool Assembly::is_whole(std::size_t key) const {
+  if (!window_[key].here) return false;  // its beginning is missing
+  const auto ended = [this](const Run& run) {
+    return window_[run.end - 1].marker || (run.end < window_.size() && window_[run.end].here);
+  };
   const Run run = run_from(key);
-  if (run.end == key) return false;  // its beginning is missing
-  return window_[run.end - 1].marker || (run.end < window_.size() && window_[run.end].here);
+  if (!ended(run)) return false;
+  if (run.idr) return true;
+  // Parameter sets with a marker of their own: the slices follow.
+  if (run.end >= window_.size() || !window_[run.end].here) return false;
+  const Run slices = run_from(run.end);
+  return slices.idr && ended(slices);
 }
 
-// Nothing is worth waiting for but a key frame: the first one that is whole. Until then the first one known is waited
-// for, and any hole in front of it that may hold one, while it can be filled.
+// Nothing is worth waiting for but a key frame: the first one that is whole, whatever is missing in front of it. Until
+// then the first one known is waited for, and any hole in front of it that may hold one, while it can be filled.
 void Assembly::seek() {
-  const auto key = find_key();
+  const auto key = find_key([](std::size_t) { return true; });
+  const auto whole = key ? find_key([this](std::size_t at) { return is_whole(at); }) : std::nullopt;
   const auto hole = find_hole();
-  std::size_t from = key.value_or(window_.size());
-  if (hole && *hole < from && !(key && is_whole(*key))) from = *hole;
+  std::size_t from = whole ? *whole : key.value_or(window_.size());
+  if (!whole && hole && *hole < from) from = *hole;
   skip(from);
   key_coming_ = key.has_value() || !parameter_sets_.empty();
 }

@@ -96,7 +96,9 @@ class Assembly {
   Run run_from(std::size_t at) const;
   bool begins_picture(std::size_t at) const;
   std::size_t awaited_from(std::size_t hole) const;
-  std::optional<std::size_t> find_key() const;
+  std::optional<std::size_t> key_of(std::size_t at, const Run& run) const;
+  template <class Wanted>
+  std::optional<std::size_t> find_key(Wanted wanted) const;
   bool is_whole(std::size_t key) const;
   bool may_hold_key(std::size_t hole, std::size_t after) const;
   std::optional<std::size_t> find_hole() const;

@@ -148,6 +148,37 @@ TEST_F(ReceiverTest, OfTwoKeyFramesTheFirstThatIsWholeIsTaken) {
   }
 }
 
+// An answer to each of two PLIs, the first with a hole.
+TEST_F(ReceiverTest, AKeyFrameThatIsWholeWaitsForNoOlderOne) {
+  for (const std::size_t hole : {0u, 2u, 5u}) {
+    receiver_.need_keyframe();
+    step();
+    const TestPicture first = stream_.picture(true, 5), between = stream_.picture(false, 2);
+    const TestPicture second = stream_.picture(true, 5), next = stream_.picture(false, 1);
+    come_without(first, {hole});
+    come_without(between, {0});
+    come(second);
+    EXPECT_THAT(got_, ElementsAre(second.bytes)) << hole;
+    come(next);
+    EXPECT_THAT(got_, ElementsAre(second.bytes, next.bytes));
+    come(first.packets[hole].repeat());
+    EXPECT_EQ(got_.size(), 2u);
+    got_.clear();
+  }
+}
+
+TEST_F(ReceiverTest, ParameterSetsAloneAreNoWholeKeyFrame) {
+  const TestPicture first = stream_.picture(true, 5);
+  TestPicture second = stream_.picture(true, 5);
+  second.packets[0].header.marker = true;
+  come_without(first, {2});
+  come_without(second, {3});
+  come(first.packets[2].repeat());
+  EXPECT_THAT(got_, ElementsAre(first.bytes)) << "the one that became whole first";
+  come(second.packets[3].repeat());
+  EXPECT_THAT(got_, ElementsAre(first.bytes, second.bytes));
+}
+
 TEST_F(ReceiverTest, NothingIsAskedForInsideAPictureThatIsNoUse) {
   begin();
   const TestPicture lost = stream_.picture(false, 3);
