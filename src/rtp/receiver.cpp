@@ -7,12 +7,14 @@ namespace bigfoot::rtp {
 namespace {
 
 constexpr std::int64_t dropout_max = 3000;  // RFC 3550 A.1: a larger leap is another stream until proven
-constexpr int strays_max = 64;              // late packets never come in such a row
+constexpr int strays_max = 64;              // late packets in a row, a mere sign
+constexpr Nanos strays_silence = 1s;        // and a left path's queue, unless nothing newer came for so long
 constexpr std::uint32_t late_ticks_max = 90'000 * 10;
 constexpr std::size_t holes_before_key = 2;  // SPS and PPS, where they are not one packet
 
 constexpr Nanos pli_first = 150ms;
 constexpr Nanos pli_most = 1s;
+constexpr Nanos pli_of_another = 100ms;  // streams that take turns make no storm
 
 constexpr Nanos standstill = 20ms;
 constexpr Nanos standstill_hold = 5ms;
@@ -65,7 +67,8 @@ bool Receiver::is_stray(const Header& header) const {
   return number < assembly_.first() && !is_late(header.timestamp, newest_timestamp_);
 }
 
-// Two in a row prove another stream. A row of late packets (a path that changed) proves nothing, unless it is long.
+// Two in a row prove another stream. A row of late packets (a path that changed) proves nothing, unless it is long and
+// the stream stands still.
 bool Receiver::begins_anew(const Header& header, const WindowPacket& packet) {
   const bool stray = is_stray(header);
   const bool late = !stray && number_of(header.sequence) < assembly_.first();
@@ -76,7 +79,7 @@ bool Receiver::begins_anew(const Header& header, const WindowPacket& packet) {
   const bool follows = stray_ && stray_->header.ssrc == header.ssrc &&
                        header.sequence == static_cast<std::uint16_t>(stray_->header.sequence + 1);
   const int count = follows ? stray_->count + 1 : 1;
-  if (count >= (stray ? 2 : strays_max)) {
+  if (stray ? count >= 2 : count >= strays_max && packet.arrival - last_came_ >= strays_silence) {
     const Stray first = std::move(*stray_);
     stray_.reset();
     begin(first.header, first.packet);
@@ -92,6 +95,8 @@ void Receiver::begin(const Header& header, const WindowPacket& first) {
   reception_ = {};
   cadence_ = {};
   repair_.clear();
+  plis_ = 0;
+  if (pli_at_ && first.arrival - *pli_at_ >= pli_of_another) pli_at_.reset();
   // One wrap up, so that numbers in front of the first one are not negative.
   const std::int64_t number = std::int64_t{0x10000} + header.sequence;
   assembly_.begin(number);
@@ -142,6 +147,7 @@ void Receiver::accept(std::int64_t number, WindowPacket packet) {
     ++stats_.late;
     return;
   }
+  last_came_ = packet.arrival;
   if (number >= assembly_.next()) {
     append(number, std::move(packet));
   } else if (assembly_.has(number)) {
@@ -216,7 +222,12 @@ std::optional<Timestamp> Receiver::ask_ahead(Timestamp now, ReceiverStep& step) 
 
 std::optional<Timestamp> Receiver::ask_keyframe(Timestamp now, ReceiverStep& step) {
   if (!assembly_.needs_key()) plis_ = 0;
-  if (!assembly_.needs_key() || assembly_.key_coming()) return std::nullopt;
+  if (!assembly_.needs_key()) return std::nullopt;
+  if (assembly_.key_coming()) {
+    if (repair_.missing() > 0) return std::nullopt;  // until it is filled or given up
+    const Timestamp silence = last_came_ + repair_.rtt() + pli_first;
+    if (now < silence) return silence;
+  }
   const Nanos wait = repair_.rtt() + std::min(pli_first * std::max(plis_, 1), pli_most);
   if (pli_at_ && now < *pli_at_ + wait) return *pli_at_ + wait;
   pli_at_ = now;

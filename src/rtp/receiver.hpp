@@ -8,9 +8,13 @@
 // - A key frame is asked for (PLI) when nothing can be delivered without one and none has begun to arrive: at the
 //   start of a stream that does not begin with one, after a picture was given up, when the decoder says so. Again after
 //   R + 150 ms, 300 ms, … R + 1 s: an answer takes R, up to a frame interval and the encoder's time; a PLI that comes
-//   while the key frame is on its way makes the sender encode another one.
+//   while the key frame is on its way makes the sender encode another one. One that stopped in the middle is not on its
+//   way: after R + 150 ms in which nothing came and nothing is being repaired.
+// - A whole key frame is taken at once when one is needed. When none is yet, one that stands behind a hole waits for it
+//   (rule 3 of rtp/repair), so that no picture is lost that a repeat saves.
 // - A stream begins again when its SSRC changes or its numbers leap (RFC 3550 A.1: two packets in a row). The first
-//   of the two is kept: it is the one with the SPS.
+//   of the two is kept: it is the one with the SPS. Numbers a little behind are late packets, the queue of a path that
+//   was left, however many; they are another stream only when nothing newer came for a second.
 // - After a standstill of this machine the timers are late and the packets wait in the socket: nothing is asked for or
 //   given up for another 5 ms, in which the socket is read.
 
@@ -116,7 +120,8 @@ class Receiver {
   Cadence cadence_;
 
   std::optional<Timestamp> pli_at_;
-  int plis_ = 0;  // since the last key frame
+  int plis_ = 0;         // since the last key frame, or since the stream began
+  Timestamp last_came_;  // anything that was wanted
   std::optional<Timestamp> due_;
   Timestamp hold_until_;
   Stats stats_;

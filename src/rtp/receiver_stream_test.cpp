@@ -108,6 +108,68 @@ TEST_F(ReceiverStreamTest, ALateBurstOfAnOldPathIsNoNewStream) {
   EXPECT_EQ(receiver_.stats().streams, 1u);
 }
 
+// Make before break: what the old path held comes in one go, between two pictures of the new one.
+TEST_F(ReceiverStreamTest, ALateBurstBetweenTwoPicturesIsNoNewStream) {
+  begin();
+  flow(10, 8);
+  std::vector<TestPicture> stuck;
+  for (int i = 0; i < 13; ++i) stuck.push_back(stream_.picture(false, 8));
+  for (int i = 0; i < 40; ++i) {
+    come(stream_.picture(plis() > 0 && got_.empty(), 8));
+    wait(lab_interval);
+  }
+  ASSERT_GT(got_.size(), 10u);
+  const std::size_t before = plis();
+  got_.clear();
+  for (const TestPicture& picture : stuck) come(picture);
+  EXPECT_EQ(receiver_.stats().streams, 1u);
+  const TestPicture next = stream_.picture(false, 8);
+  come(next);
+  EXPECT_THAT(got_, ElementsAre(next.bytes));
+  EXPECT_EQ(plis(), before);
+}
+
+TEST_F(ReceiverStreamTest, ASenderThatStartsAgainALittleBehindIsFollowed) {
+  begin();
+  TestStream again = stream_;
+  for (int i = 0; i < 40; ++i) come(stream_.picture(false, 8));
+  wait(2s);
+  const std::size_t before = plis();
+  got_.clear();
+  for (int i = 0; i < 12; ++i) {
+    come(again.picture(plis() > before, 8));
+    wait(lab_interval);
+  }
+  EXPECT_EQ(receiver_.stats().streams, 2u);
+  EXPECT_THAT(got_, ::testing::Not(IsEmpty()));
+}
+
+// The PLIs that nobody answered were another stream's.
+TEST_F(ReceiverStreamTest, AStreamThatBeginsIsAskedForItsKeyFrameAtOnce) {
+  come(stream_.picture(false, 2));
+  wait(9s);
+  const std::size_t before = plis();
+  ASSERT_GT(before, 5u);
+  TestStream other(2000, 1, 5);
+  come(other.picture(false, 2));
+  EXPECT_EQ(receiver_.ssrc(), 2000u);
+  EXPECT_EQ(plis(), before + 1);
+  wait(190ms);
+  EXPECT_EQ(plis(), before + 2);
+}
+
+TEST_F(ReceiverStreamTest, StreamsInTurnMakeNoStormOfPlis) {
+  TestStream other(2000, 1, 5);
+  for (int i = 0; i < 500; ++i) {
+    come(stream_.picture(false, 2));
+    wait(1ms);
+    come(other.picture(false, 2));
+    wait(1ms);
+  }
+  EXPECT_GT(receiver_.stats().streams, 900u);
+  EXPECT_LE(plis(), 11u);
+}
+
 TEST_F(ReceiverStreamTest, PaddingTakesNumbersAndNothingElse) {
   begin();
   const TestPicture a = stream_.picture(false, 3);

@@ -179,6 +179,51 @@ TEST_F(ReceiverTest, ParameterSetsAloneAreNoWholeKeyFrame) {
   EXPECT_THAT(got_, ElementsAre(first.bytes, second.bytes));
 }
 
+TEST_F(ReceiverTest, SilenceInsideAKeyFrameIsNoKeyFrame) {
+  for (const std::size_t came : {5u, 1u}) {
+    begin();
+    receiver_.need_keyframe();
+    step();
+    TestPicture key = stream_.picture(true, 10);
+    key.packets[0].header.marker = came == 1;  // parameter sets with a marker of their own
+    for (std::size_t i = 0; i < came; ++i) come(key.packets[i]);
+    start_ = now_;
+    const std::size_t before = plis();
+    wait(189ms);
+    EXPECT_EQ(plis(), before) << "the rest may be on its way";
+    wait(1ms);
+    ASSERT_EQ(plis(), before + 1);
+    EXPECT_EQ(plis_.back(), lab_rtt + 150ms);
+    wait(5s);
+    EXPECT_GT(plis(), before + 4) << "and again";
+    EXPECT_LT(plis(), before + 10);
+    got_.clear();
+    key = stream_.picture(true, 2);
+    for (const TestPacket& packet : key.packets) come(packet);
+    EXPECT_EQ(got_.back(), key.bytes);
+    got_.clear();
+    asked();
+  }
+}
+
+// While the repair is at it there is no silence, however far the sender.
+TEST_F(ReceiverTest, AKeyFrameThatIsRepairedIsNotAskedForAnew) {
+  const auto far = [this] {
+    const ReceiverStep step = receiver_.step(now_, 300ms, 0ms);
+    for (const ReceivedFrame& frame : step.frames) got_.push_back(frame.bytes);
+    if (step.keyframe) plis_.push_back(now_ - start_);
+  };
+  const TestPicture key = stream_.picture(true, 5);
+  for (const std::size_t i : {0u, 1u, 3u, 4u, 5u})
+    key.packets[i].parsed([this](const Packet& parsed) { receiver_.on_packet(parsed, now_); });
+  far();
+  for (now_ += 900ms; receiver_.next_due() && *receiver_.next_due() < now_;) far();
+  key.packets[2].repeat().parsed([this](const Packet& parsed) { receiver_.on_packet(parsed, now_); });
+  far();
+  EXPECT_THAT(got_, ElementsAre(key.bytes));
+  EXPECT_EQ(plis(), 0u);
+}
+
 TEST_F(ReceiverTest, NothingIsAskedForInsideAPictureThatIsNoUse) {
   begin();
   const TestPicture lost = stream_.picture(false, 3);
