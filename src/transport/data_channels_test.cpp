@@ -96,7 +96,7 @@ TEST_F(Channels, ALongMessageGoesInPacketsThatFit) {
   EXPECT_EQ(pair.server_side.messages[0].bytes, bytes);
   std::size_t longest = 0;
   for (const auto& packet : pair.packets) longest = std::max(longest, packet.size());
-  EXPECT_LE(longest, Sctp::packet_max);
+  EXPECT_LE(longest + 37 + 51, 1200u) << "in DTLS, in TURN's indication";
   EXPECT_GT(longest, 1000u);
 }
 
@@ -186,8 +186,11 @@ TEST_F(Channels, AGapOfHalfAMinuteEndsNothing) {
   ASSERT_TRUE(channel.send("during"));
   pair.loop.advance(30s);
   pair.drop = nullptr;
-  std::this_thread::sleep_for(1100ms);  // what is sent again has to be old by the wall clock, too
-  pair.loop.advance(1100ms);
+  // What is sent again has to be old by the wall clock, too: the loop's time goes with it.
+  for (int i = 0; i < 3000 && pair.server_side.messages.empty(); ++i) {
+    std::this_thread::sleep_for(10ms);
+    pair.loop.advance(10ms);
+  }
   EXPECT_THAT(pair.server_side.texts(), ElementsAre("during")) << "tried again at least once a second";
   EXPECT_THAT(pair.client_side.errors, IsEmpty());
 }

@@ -51,8 +51,8 @@ class Sctp {
  public:
   /// One packet for the peer, at most packet_max bytes. May be lost.
   using Output = std::function<void(BytesView)>;
-  /// In DTLS, 37 bytes at most, this is a UDP payload of 1200.
-  static constexpr std::size_t packet_max = 1150;
+  /// In DTLS (37 bytes at most) and a TURN indication (51: IPv6 and padding) this is a UDP payload of 1200.
+  static constexpr std::size_t packet_max = 1112;
 
   enum class Taken { yes, full, never };
 
