@@ -1,10 +1,10 @@
 #pragma once
 // Test support: what this process holds, to see that sessions leave nothing behind.
 
+#include <malloc.h>
+
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
-#include <string>
 
 namespace bigfoot::transport {
 
@@ -18,14 +18,10 @@ inline std::size_t threads() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-inline std::size_t resident_kib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (word == "VmRSS:") break;
-  }
-  std::size_t kib = 0;
-  status >> kib;
-  return kib;
+/// Of the heap, in use. Unlike the resident size it does not depend on how the pieces lie.
+inline std::size_t allocated_kib() {
+  const struct mallinfo2 heap = mallinfo2();
+  return (heap.uordblks + heap.hblkhd) / 1024;
 }
 
 }  // namespace bigfoot::transport

@@ -41,7 +41,8 @@ test('the robot is asked for its clock eight times in the first second, then onc
   const pings = () => robot.evaluate(() => window.robot.pings);
   await until('eleven pings', async () => (await pings()).length >= 11);
   const at = await pings();
-  const gaps = at.slice(1).map((each, i) => each - at[i] + machine.lost(at[i], each));
+  // A gap is short when the machine held the ping before it back.
+  const gaps = at.slice(1).map((each, i) => each - at[i] + machine.lost(at[Math.max(i - 1, 0)], at[i]));
   assert.ok(at[7] - at[0] < 1000 + machine.lost(at[0], at[7]), `the eighth after ${at[7] - at[0]} ms`);
   assert.ok(gaps.slice(7).every((gap) => gap > 900), `then every ${gaps.slice(7)} ms`);
 });
