@@ -11,6 +11,8 @@ h264::AccessUnit unit_of(const Frame& frame, std::uint64_t number) {
   unit.owner = frame.bytes;
   unit.bytes = BytesView(frame.bytes->data(), frame.bytes->size());
   unit.keyframe = frame.keyframe;
+  // For the recorder: by the sender's media clock, so that a repair is no pause in the file.
+  unit.captured = Timestamp(Seconds(frame.ticks / 90'000) + Nanos(frame.ticks % 90'000 * 1'000'000'000 / 90'000));
   unit.number = number;
   return unit;
 }

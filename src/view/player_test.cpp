@@ -73,6 +73,7 @@ class PlayerTest : public testing::Test, public PlayerOwner {
   void decoder_fault(const std::string&, const Error& error) override { faults.push_back(error.what); }
   void received(const std::string&, const h264::AccessUnit& unit, std::int64_t) override {
     recorded += unit.bytes.size();
+    recorded_at.push_back(unit.captured);
   }
 
   FakeLoop loop;
@@ -80,6 +81,7 @@ class PlayerTest : public testing::Test, public PlayerOwner {
   std::vector<std::uint64_t> fed, screen;
   std::vector<std::string> resets, asked, faults;
   std::size_t recorded = 0;
+  std::vector<Timestamp> recorded_at;
   std::optional<latency::ClockEstimate> clock;
   std::optional<Player> player;
 };
@@ -101,6 +103,16 @@ TEST_F(PlayerTest, AFrameGoesToDecoderScreenAndRecorder) {
   EXPECT_EQ(second.counts.shown, 1u);
   EXPECT_EQ(second.counts.keyframes, 1u);
   EXPECT_EQ(recorded, 1000u);
+}
+
+TEST_F(PlayerTest, WhatIsRecordedIsAsFarApartAsTheSenderSays) {
+  make();
+  frame(0);
+  loop.advance(80ms);  // a repair
+  frame(4500, 1);
+  frame(9000);
+  EXPECT_EQ(recorded_at[1] - recorded_at[0], Nanos(50ms));
+  EXPECT_EQ(recorded_at[2] - recorded_at[1], Nanos(50ms));
 }
 
 TEST_F(PlayerTest, AFrameWithNewerOnesBehindItIsDecodedAndSkipped) {
