@@ -19,6 +19,7 @@ constexpr const char* sdp_type = "application/sdp";
 constexpr const char* fragment_type = "application/trickle-ice-sdpfrag";
 constexpr int redirects_max = 4;
 constexpr int patch_tries_max = 3;
+constexpr Nanos patch_pause_least = 250ms;  // a server under load may say Retry-After: 0
 constexpr std::size_t farewells_max = 4;
 
 bool is_redirect(unsigned status) { return status == 307 || status == 308; }
@@ -77,6 +78,11 @@ struct WhepClient::Impl {
     if (!options.token.empty() && same_origin(url, options.url))
       ask.headers.emplace_back("Authorization", "Bearer " + options.token);
     return ask;
+  }
+
+  void asked_ice_servers(const Result<HttpReply>& reply) const {
+    if (!reply) return listener.on_ice_servers(tl::unexpected(not_reached(options.url, reply.error()).error));
+    listener.on_ice_servers(reply->status < 300 ? ice_links_of(*reply) : std::vector<IceLink>{});
   }
 
   // --- the offer
@@ -152,7 +158,8 @@ struct WhepClient::Impl {
     if (status == 200 || status == 204) return taken(*reply);
     if (status == 0 || status == 429 || status == 503) {
       if (++waiting.front().tries < patch_tries_max) {
-        again = loop.after(reply ? retry_after_of(*reply).value_or(1s) : 1s, [this] {
+        const Nanos pause = reply ? retry_after_of(*reply).value_or(1s) : 1s;
+        again = loop.after(std::max(pause, patch_pause_least), [this] {
           again.reset();
           patch_next();
         });
@@ -234,8 +241,7 @@ void WhepClient::ask_ice_servers() {
       std::make_unique<HttpCall>(impl_->loop, impl_->soup.get(), impl_->to("OPTIONS", impl_->options.url),
                                  impl_->options.request_max, [impl = impl_.get()](const Result<HttpReply>& reply) {
                                    const auto call = std::move(impl->asking);
-                                   const bool told = reply && reply->status < 300;
-                                   impl->listener.on_ice_servers(told ? ice_links_of(*reply) : std::vector<IceLink>{});
+                                   impl->asked_ice_servers(reply);
                                  });
 }
 

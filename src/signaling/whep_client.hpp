@@ -40,8 +40,8 @@ struct WhepRefusal {
 class WhepListener {
  public:
   virtual ~WhepListener() = default;
-  /// To ask_ice_servers(); none when the server tells none or did not answer.
-  virtual void on_ice_servers(const std::vector<IceLink>& servers) = 0;
+  /// To ask_ice_servers(); none when the server tells none. An error when it did not answer at all.
+  virtual void on_ice_servers(const Result<std::vector<IceLink>>& servers) = 0;
   virtual void on_answer(const WhepAnswer& answer) = 0;
   /// No session came of the offer.
   virtual void on_refused(const WhepRefusal& refusal) = 0;

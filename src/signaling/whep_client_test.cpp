@@ -23,7 +23,12 @@ using testing::SizeIs;
 
 class WhepClientTest : public testing::Test, public WhepListener {
  protected:
-  void on_ice_servers(const std::vector<IceLink>& servers) override { ice_servers.push_back(servers); }
+  void on_ice_servers(const Result<std::vector<IceLink>>& servers) override {
+    if (servers)
+      ice_servers.push_back(*servers);
+    else
+      silence.push_back(servers.error().text());
+  }
   void on_answer(const WhepAnswer& answer) override { answers.push_back(answer); }
   void on_refused(const WhepRefusal& refusal) override { refusals.push_back(refusal); }
   void on_restarted(const std::string& sdpfrag) override { restarted.push_back(sdpfrag); }
@@ -71,6 +76,7 @@ class WhepClientTest : public testing::Test, public WhepListener {
   Nanos answer_max = 60s;
   std::optional<WhepClient> client;
   std::vector<std::vector<IceLink>> ice_servers;
+  std::vector<std::string> silence;  // instead
   std::vector<WhepAnswer> answers;
   std::vector<WhepRefusal> refusals;
   std::vector<std::string> restarted, not_restarted, ended;
@@ -154,6 +160,14 @@ TEST_F(WhepClientTest, AServerThatTellsNoIceServersIsFine) {
   EXPECT_THAT(ice_servers[0], IsEmpty());
 }
 
+TEST_F(WhepClientTest, AServerThatDoesNotAnswerIsToldFromOneWithoutIceServers) {
+  const ReservedPort nobody;
+  make("http://127.0.0.1:" + std::to_string(nobody.number()) + "/whep/gate").ask_ice_servers();
+  ASSERT_TRUE(until([&] { return silence.size() == 1; }));
+  EXPECT_THAT(silence[0], HasSubstr("connection refused"));
+  EXPECT_THAT(ice_servers, IsEmpty());
+}
+
 TEST_F(WhepClientTest, AnAnswerWithoutAnAddressOfTheSessionWillDo) {
   server.says = {created({{"ETag", "\"g1\""}})};
   make(server.url()).offer("v=0 offer");
@@ -207,9 +221,11 @@ TEST_F(WhepClientTest, ARestartThatIsRefusedIsTold) {
 TEST_F(WhepClientTest, ABusyServerGetsTheFragmentAgain) {
   begin();
   server.says = {{503, {{"Retry-After", "0"}}, ""}, {429, {{"Retry-After", "0"}}, ""}, {204, {}, ""}};
+  const Timestamp began = loop.now();
   client->trickle("one");
   ASSERT_TRUE(asked(4));
   EXPECT_EQ(server.asked[3].body, "one");
+  EXPECT_GE(loop.now() - began, 2 * 250ms) << "but not without a pause, whatever it says";
 }
 
 TEST_F(WhepClientTest, ASessionThatTheServerForgotIsOver) {

@@ -79,6 +79,7 @@ ViewStep server_down(ViewLife life, const std::string& why, Timestamp now) {
   if (has_path(life.state) || life.state == ViewState::connecting) return stay(std::move(life));
   Actions actions = end_session(life);
   life.why = why;
+  if (life.state == ViewState::server) return stay(std::move(life), std::move(actions));  // still: `since` tells it
   return stay(into(std::move(life), ViewState::server, now), std::move(actions));
 }
 

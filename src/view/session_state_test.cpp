@@ -50,6 +50,17 @@ class Life {
   Timestamp now_{1h};
 };
 
+TEST(ViewSessionState, AServerThatStaysAwayIsWaitedForSinceItWent) {
+  Life life;
+  life.on(K::server_up);
+  life.on(K::server_down, "connection refused");
+  const Timestamp went = life.life.since;
+  life.look({}, 5s);
+  EXPECT_THAT(life.on(K::server_down, "host unreachable"), IsEmpty());
+  EXPECT_EQ(life.life.since, went);
+  EXPECT_THAT(in_words(life.life, "ws://s", "rover-7"), HasSubstr("host unreachable"));
+}
+
 TEST(ViewSessionState, FromTheServerToThePicture) {
   Life life;
   EXPECT_THAT(in_words(life.life, "ws://s", "rover-7"), HasSubstr("waiting for the server ws://s"));

@@ -1,5 +1,6 @@
 #include "view/whep_sender.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/random.hpp"
@@ -82,11 +83,12 @@ std::string WhepSender::session() const {
   return client_.session_url().empty() ? "" : "whep-" + std::to_string(sessions_);
 }
 
-void WhepSender::on_ice_servers(const std::vector<signaling::IceLink>& servers) {
+void WhepSender::on_ice_servers(const Result<std::vector<signaling::IceLink>>& servers) {
   if (!started_) return;
+  if (!servers) return away_for(backoff_.next(), servers.error().text());
   std::vector<transport::IceServer> told;
-  told.reserve(servers.size());
-  for (const signaling::IceLink& link : servers) told.push_back({link.url, link.username, link.credential});
+  told.reserve(servers->size());
+  for (const signaling::IceLink& link : *servers) told.push_back({link.url, link.username, link.credential});
   if (options_.on_ice_servers) options_.on_ice_servers(told);
   listener_.on_server_up();
 }
@@ -99,7 +101,8 @@ void WhepSender::on_answer(const signaling::WhepAnswer& answer) {
 
 void WhepSender::on_refused(const signaling::WhepRefusal& refusal) {
   if (refusal.status == 0) return away_for(backoff_.next(), refusal.error.text());
-  if (refusal.retry_after) return away_for(*refusal.retry_after, refusal.error.text());
+  // A server under load may say 0.
+  if (refusal.retry_after) return away_for(std::max(*refusal.retry_after, backoff_.next()), refusal.error.text());
   listener_.on_refused(refusal.error.text());
 }
 

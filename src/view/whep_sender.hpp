@@ -1,6 +1,6 @@
 #pragma once
 // A WHEP server of whatever make: we offer, it answers. There is no other connection to it than the requests
-// themselves, so it counts as there until one of them finds it away, and again when it is time to ask again.
+// themselves: it is there once it answered one, until one finds it away; then it is asked again, at growing pauses.
 
 #include <cstdint>
 #include <functional>
@@ -46,7 +46,7 @@ class WhepSender final : public Sender, private signaling::WhepListener {
   std::string session() const override;
 
  private:
-  void on_ice_servers(const std::vector<signaling::IceLink>& servers) override;
+  void on_ice_servers(const Result<std::vector<signaling::IceLink>>& servers) override;
   void on_answer(const signaling::WhepAnswer& answer) override;
   void on_refused(const signaling::WhepRefusal& refusal) override;
   void on_restarted(const std::string&) override {}

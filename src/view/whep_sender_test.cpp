@@ -119,17 +119,23 @@ TEST_F(WhepSenderTest, ARefusalSaysWhatToChange) {
   EXPECT_THAT(heard[1], testing::AllOf(StartsWith("refused: "), HasSubstr("give a token")));
 }
 
-TEST_F(WhepSenderTest, AServerThatIsAwayIsAskedAgain) {
+TEST_F(WhepSenderTest, AServerThatNeverAnsweredIsNotUpAndIsAskedAgain) {
   const signaling::ReservedPort nobody;
   start("http://127.0.0.1:" + std::to_string(nobody.number()) + "/whep/x");
-  ASSERT_TRUE(hears(1));
-  EXPECT_EQ(heard[0], "up") << "nothing is known against it";
-  sender->begin("v=0 offer");
-  ASSERT_TRUE(hears(2));
-  EXPECT_THAT(heard[1], testing::AllOf(StartsWith("down: "), HasSubstr("connection refused")));
-  sender->end();
   ASSERT_TRUE(hears(3));
-  EXPECT_EQ(heard[2], "up");
+  EXPECT_THAT(heard, testing::Each(testing::AllOf(StartsWith("down: "), HasSubstr("connection refused"))));
+}
+
+TEST_F(WhepSenderTest, AServerThatWentAwayIsUpOnlyWhenItAnswersAgain) {
+  std::optional<signaling::FakeWhep> mortal(std::in_place);
+  mortal->says = {{405, {}, ""}};
+  start(mortal->url());
+  ASSERT_TRUE(hears(1));
+  EXPECT_EQ(heard[0], "up") << "any status will do";
+  mortal.reset();
+  sender->begin("v=0 offer");
+  ASSERT_TRUE(hears(4));
+  EXPECT_THAT(std::vector(heard.begin() + 1, heard.end()), testing::Each(StartsWith("down: ")));
 }
 
 TEST_F(WhepSenderTest, ABusyServerIsAskedAgainWhenItSaid) {
@@ -139,6 +145,20 @@ TEST_F(WhepSenderTest, ABusyServerIsAskedAgainWhenItSaid) {
   ASSERT_TRUE(hears(3));
   EXPECT_THAT(heard[1], testing::AllOf(StartsWith("down: "), HasSubstr("the robot is offline")));
   EXPECT_EQ(heard[2], "up");
+}
+
+TEST_F(WhepSenderTest, ABusyServerThatNamesNoPauseIsNotAskedWithoutOne) {
+  start_and_say({503, {{"Retry-After", "0"}}, ""});
+  const Timestamp began = loop.now();
+  for (std::size_t i = 0; i < 3; ++i) {
+    sender->begin("v=0 offer");
+    ASSERT_TRUE(hears(2 + 2 * i));
+    server.says.push_back({204, {}, ""});
+    server.says.push_back({503, {{"Retry-After", "0"}}, ""});
+    ASSERT_TRUE(hears(3 + 2 * i));
+    EXPECT_EQ(heard.back(), "up");
+  }
+  EXPECT_GE(loop.now() - began, 3 * 250ms) << "half of the first pause is the least";
 }
 
 TEST_F(WhepSenderTest, IsSilentOnceItIsStopped) {
