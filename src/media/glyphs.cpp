@@ -94,7 +94,7 @@ constexpr Shape shapes[] = {
     {'|', "-0006"},
     {'~', "(04123442"},
     {'\xb1', "-0343 -2125 -0646"},  // plus-minus, and
-    {'\xb7', "-1313"},  // the middle dot, by their numbers in Unicode
+    {'\xb7', "-1313"},              // the middle dot, by their numbers in Unicode
 };
 
 std::vector<Point> rounded(std::vector<Point> points, bool closed) {
