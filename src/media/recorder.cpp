@@ -35,11 +35,6 @@ Bytes headers_of(BytesView stream) {
   return headers;
 }
 
-void remove_if_empty(const std::string& file) {
-  struct stat found {};
-  if (stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0) unlink(file.c_str());
-}
-
 /// GStreamer's text for a full disk speaks of USB, where it is a camera's.
 Error in_words(const std::string& file, const Error& error) {
   const bool full = error.what.find(std::strerror(ENOSPC)) != std::string::npos ||
@@ -67,6 +62,11 @@ Result<> reserve_recording(const std::string& file) {
   if (why == EEXIST) return fail(file + " exists", "nothing is overwritten: name another file, or move that one");
   return fail(file + " cannot be made: " + std::strerror(why),
               why == ENOENT || why == ENOTDIR ? "make its folder first" : "name a file that this user may write");
+}
+
+void release_recording(const std::string& file) {
+  struct stat found {};
+  if (stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0) unlink(file.c_str());
 }
 
 struct Recorder::Opened {
@@ -184,7 +184,7 @@ void Recorder::close() {
   run("ending the recording", [recording = std::move(recording_), file = file_]() mutable {
     if (recording) recording->finish();
     recording.reset();
-    remove_if_empty(file);
+    release_recording(file);
   });
   recording_ = nullptr;
 }

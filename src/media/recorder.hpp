@@ -19,6 +19,8 @@ std::string recording_file(const std::string& file, const std::string& camera, s
 /// Makes an empty file, so that nobody else takes the name. Errors, with what to do: it exists, it is no place to write
 /// to. It may wait for the disk: before the loop runs, or in a worker.
 [[nodiscard]] Result<> reserve_recording(const std::string& file);
+/// Removes it if nothing was written into it.
+void release_recording(const std::string& file);
 
 class RecorderListener {
  public:

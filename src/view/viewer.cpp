@@ -1,7 +1,6 @@
 #include "view/viewer.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "base/random.hpp"
@@ -51,6 +50,12 @@ Viewer::Viewer(Loop& loop, ViewOptions options, std::string version, Hooks hooks
       cname_(random_cname()),
       make_decoder_(media_decoder(loop, options_.decoder)),
       started_(loop.now()),
+      recordings_(loop, options_.record,
+                  {[this](const std::string& line) {
+                     if (hooks_.say) hooks_.say(line);
+                   },
+                   [this] { ask_keyframes_of_all(); }},
+                  log_),
       snapshots_(loop) {
   sender_ = make_sender();
   life_.since = started_;
@@ -76,8 +81,7 @@ std::unique_ptr<Sender> Viewer::make_sender() {
 }
 
 Viewer::~Viewer() {
-  for (const auto& [camera, recorder] : recorders_)
-    if (recorder) recorder->end();
+  recordings_.end();
   snapshots_.end();
   screen_.reset();
   address_watch_.reset();
@@ -119,8 +123,7 @@ void Viewer::stop() {
   report_timer_.reset();
   end_session();
   sender_->stop();
-  for (const auto& [camera, recorder] : recorders_)
-    if (recorder) recorder->stop();
+  recordings_.stop();
   if (screen_) screen_->stop();
   if (spare_) spare_->stop();
   for (const auto& [camera, player] : players_) player->stop();
@@ -228,8 +231,7 @@ void Viewer::session_described(const std::vector<std::string>& cameras) {
   if (life_.state == ViewState::offer)
     for (const auto& [camera, player] : players_) {
       player->begin_session();
-      if (const auto recorder = recorders_.find(camera); recorder != recorders_.end() && recorder->second)
-        recorder->second->gap();
+      recordings_.gap(camera);
     }
   apply({ViewEventKind::offered});
 }
@@ -334,31 +336,10 @@ void Viewer::decoder_fault(const std::string& camera, const Error& error) {
 }
 
 void Viewer::received(const std::string& camera, const h264::AccessUnit& unit, std::int64_t) {
-  if (options_.record.empty()) return;
-  const auto [at, first] = recorders_.try_emplace(camera);
-  if (first) at->second = make_recorder(camera);
-  if (at->second) at->second->feed(unit);
+  recordings_.feed(camera, cameras_.size(), unit);
 }
 
-/// Nothing: the file cannot be made.
-std::unique_ptr<media::Recorder> Viewer::make_recorder(const std::string& camera) {
-  const std::string file = media::recording_file(options_.record, camera, cameras_.size());
-  if (file != options_.record) {  // that was reserved before it was known that there are several
-    if (recorders_.size() == 1) std::remove(options_.record.c_str());
-    if (const auto reserved = media::reserve_recording(file); !reserved) {
-      if (hooks_.say) hooks_.say("nothing is recorded of " + camera + ": " + reserved.error().text());
-      return nullptr;
-    }
-  }
-  media::RecorderListener& listener = *this;
-  return std::make_unique<media::Recorder>(loop_, file, listener, log_);
-}
-
-void Viewer::on_recording_stopped(const std::string& file, const Error& why) {
-  if (hooks_.say) hooks_.say("recording " + file + " ended: " + why.text());
-}
-
-void Viewer::on_recording_needs_keyframe() {
+void Viewer::ask_keyframes_of_all() {
   if (!session_) return;
   for (const std::string& camera : cameras_) session_->ask_keyframe(camera);
 }

@@ -11,12 +11,12 @@
 
 #include "base/log.hpp"
 #include "base/loop.hpp"
-#include "media/recorder.hpp"
 #include "media/snapshot.hpp"
 #include "transport/address_watch.hpp"
 #include "transport/certificate.hpp"
 #include "view/options.hpp"
 #include "view/player.hpp"
+#include "view/recordings.hpp"
 #include "view/screen.hpp"
 #include "view/sender.hpp"
 #include "view/session.hpp"
@@ -29,11 +29,7 @@ namespace bigfoot::view {
 inline constexpr int exit_no_decoder = 4;
 inline constexpr int exit_no_display = 5;
 
-class Viewer final : private SenderListener,
-                     private SessionOwner,
-                     private PlayerOwner,
-                     private ScreenListener,
-                     private media::RecorderListener {
+class Viewer final : private SenderListener, private SessionOwner, private PlayerOwner, private ScreenListener {
  public:
   struct Hooks {
     std::function<void(const std::string& line)> say;    ///< what it waits for, when that changes
@@ -90,10 +86,6 @@ class Viewer final : private SenderListener,
   void screen_snapshot(const std::string& camera) override;
 
   std::unique_ptr<Sender> make_sender();
-  // media::RecorderListener
-  void on_recording_stopped(const std::string& file, const Error& why) override;
-  void on_recording_needs_keyframe() override;
-
   void open_screen();
   void apply(const ViewEvent& event);
   void act(ViewAction action);
@@ -102,10 +94,10 @@ class Viewer final : private SenderListener,
   void begin_session();
   void end_session();
   void ask_keyframes();
+  void ask_keyframes_of_all();
   void reset_decoders();
   void address_changed(const transport::AddressChange& change);
   std::unique_ptr<Player> make_player(const std::string& camera);
-  std::unique_ptr<media::Recorder> make_recorder(const std::string& camera);
   Player& player_of(const std::string& camera);
   Sight sight() const;
   void look();
@@ -138,7 +130,7 @@ class Viewer final : private SenderListener,
   std::map<std::string, std::unique_ptr<Player>> players_;
   std::unique_ptr<Player> spare_;     ///< its decoder is ready before the first camera is known
   std::vector<std::string> cameras_;  ///< of the session, in its order
-  std::map<std::string, std::unique_ptr<media::Recorder>> recorders_;
+  Recordings recordings_;
   std::map<std::string, media::ImagePtr> images_;  ///< the newest of each camera, for snapshots
   media::Snapshots snapshots_;
   std::unique_ptr<Screen> screen_;  ///< nothing: no display

@@ -148,6 +148,39 @@ class Recordings(unittest.TestCase):
             self.assertEqual((again.returncode, "exists" in again.stderr), (2, True), again.stderr)
             self.assertEqual(decoded_frames(path), frames)
 
+    def test_a_robot_that_comes_back_with_another_camera_overwrites_nothing(self):
+        with Lab() as lab, tempfile.TemporaryDirectory() as folder:
+            lab.start_server()
+            lab.start_robot("--size", "320x180")
+            path = pathlib.Path(folder) / "drive.mkv"
+            viewer = Viewer(lab, "rover-7", "--server", f"ws://127.0.0.1:{lab.port}", "--record", str(path))
+            viewer.pictures(60)
+            self.assertEqual(lab.robot.stop(), 0)
+            lab.start_robot("--size", "320x180", cameras=("rear=test:",))
+            viewer.until("rear gives pictures", lambda now: any(camera["name"] == "rear" and camera["counts"]["shown"] > 30 for camera in now["cameras"]))
+            viewer.quit()
+            self.assertGreaterEqual(decoded_frames(path), 60)
+            self.assertGreaterEqual(decoded_frames(path.with_name("drive-rear.mkv")), 30)
+
+    def test_a_try_that_came_to_nothing_leaves_no_file_in_the_way_of_the_next(self):
+        environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        with Lab() as lab, tempfile.TemporaryDirectory() as folder:
+            lab.start_server()
+            path = pathlib.Path(folder) / "drive.mkv"
+            words = ("rover-7", "--server", f"ws://127.0.0.1:{lab.port}", "--record", str(path))
+            done = subprocess.run([BIN / "bigfoot", "view", *words, "--display", "ximagesink"], capture_output=True, text=True, env=environment,
+                                  timeout=60 * SLOW)
+            self.assertEqual(done.returncode, 5, done.stderr)
+            waits = Viewer(lab, *words)
+            waits.until_said("the server has no robot of that name online")
+            waits.quit()
+            self.assertEqual(os.listdir(folder), [])
+            lab.start_robot("--size", "320x180")
+            records = Viewer(lab, *words)
+            records.pictures(60)
+            records.quit()
+            self.assertGreater(decoded_frames(path), 30)
+
 
 class Xvfb:
     """An X server of the test's own."""
