@@ -6,7 +6,6 @@
 namespace bigfoot::signaling {
 namespace {
 
-constexpr std::size_t links_max = 8;
 constexpr std::size_t header_bytes_max = 8192;
 constexpr std::string_view blanks = " \t";
 
@@ -100,10 +99,10 @@ std::optional<IceLink> take_link(Cursor& cursor) {
 
 }  // namespace
 
-std::vector<IceLink> parse_ice_links(std::string_view header) {
+std::vector<IceLink> parse_ice_links(std::string_view header, std::size_t at_most) {
   std::vector<IceLink> links;
   Cursor cursor(header.substr(0, header_bytes_max));
-  while (!cursor.done() && links.size() < links_max) {
+  while (!cursor.done() && links.size() < at_most) {
     if (auto link = take_link(cursor)) links.push_back(std::move(*link));
     if (cursor.take(',')) continue;
     cursor.skip_to_next();

@@ -35,6 +35,8 @@ TEST(IceLinks, LeaveOutWhatIsMalformed) {
   std::string many = "<stun:a>; rel=\"ice-server\"";
   for (int i = 0; i < 20; ++i) many += ", <stun:a>; rel=\"ice-server\"";
   EXPECT_THAT(parse_ice_links(many), SizeIs(8));
+  EXPECT_THAT(parse_ice_links(many, 3), SizeIs(3));
+  EXPECT_THAT(parse_ice_links(many, 0), IsEmpty());
 }
 
 }  // namespace

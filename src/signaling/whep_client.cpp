@@ -34,7 +34,7 @@ bool is_token(const std::string& text) {
 std::vector<IceLink> ice_links_of(const HttpReply& reply) {
   std::vector<IceLink> links;
   for (const auto value : reply.all("Link"))
-    for (auto& link : parse_ice_links(value)) links.push_back(std::move(link));
+    for (auto& link : parse_ice_links(value, ice_links_max - links.size())) links.push_back(std::move(link));
   return links;
 }
 

@@ -153,6 +153,14 @@ TEST_F(WhepClientTest, TellsIceServersBeforeAndWithTheAnswer) {
   EXPECT_EQ(client->session_url(), server.url("/whep/session/1"));
 }
 
+TEST_F(WhepClientTest, TakesAFewIceServersHoweverManyHeadersTellThem) {
+  HttpHeaders many(600, {"Link", "<stun:a>; rel=\"ice-server\", <stun:b>; rel=\"ice-server\""});
+  server.says = {{204, std::move(many), ""}};
+  make(server.url()).ask_ice_servers();
+  ASSERT_TRUE(until([&] { return ice_servers.size() == 1; }));
+  EXPECT_THAT(ice_servers[0], SizeIs(ice_links_max));
+}
+
 TEST_F(WhepClientTest, AServerThatTellsNoIceServersIsFine) {
   server.says = {{405, {}, ""}};
   make(server.url()).ask_ice_servers();

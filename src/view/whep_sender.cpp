@@ -7,12 +7,14 @@
 #include "sdp/description.hpp"
 #include "sdp/fragment.hpp"
 #include "sdp/media_view.hpp"
+#include "transport/ice_server.hpp"
 
 namespace bigfoot::view {
 namespace {
 
 constexpr Nanos first_pause = 500ms;
 constexpr Nanos longest_pause = 5s;
+constexpr std::size_t left_out_max = 16;  // a server may tell others each time
 
 signaling::WhepOptions client_options(const WhepSenderOptions& options) {
   signaling::WhepOptions whep;
@@ -47,6 +49,7 @@ std::string fragment_of(const std::string& offer, const std::string& candidate, 
 
 WhepSender::WhepSender(Loop& loop, WhepSenderOptions options, SenderListener& listener, const Log& log)
     : loop_(loop),
+      log_(log),
       options_(std::move(options)),
       listener_(listener),
       client_(loop, client_options(options_), static_cast<signaling::WhepListener&>(*this), log),
@@ -88,9 +91,20 @@ void WhepSender::on_ice_servers(const Result<std::vector<signaling::IceLink>>& s
   if (!servers) return away_for(backoff_.next(), servers.error().text());
   std::vector<transport::IceServer> told;
   told.reserve(servers->size());
-  for (const signaling::IceLink& link : *servers) told.push_back({link.url, link.username, link.credential});
+  for (const signaling::IceLink& link : *servers)
+    if (transport::IceServer server{link.url, link.username, link.credential}; usable(server))
+      told.push_back(std::move(server));
   if (options_.on_ice_servers) options_.on_ice_servers(told);
   listener_.on_server_up();
+}
+
+/// A server may tell of several ways to the same relay, and of some that this program has not (turns:): those that it
+/// has will do (RFC 9725 4.6).
+bool WhepSender::usable(const transport::IceServer& server) {
+  const auto parsed = transport::parse_ice_server(server);
+  if (!parsed && left_out_.size() < left_out_max && left_out_.insert(server.url).second)
+    log_.info("whep.ice_server_left_out", {{"url", server.url}, {"why", parsed.error().what}});
+  return parsed.has_value();
 }
 
 void WhepSender::on_answer(const signaling::WhepAnswer& answer) {

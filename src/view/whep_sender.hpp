@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,8 @@ struct WhepSenderOptions {
   std::string url;
   std::string token;   ///< Bearer; empty: none
   std::string client;  ///< User-Agent: "bigfoot-view/0.1.0"
-  /// STUN and TURN servers that the server told, before on_server_up(): for the connections that are made from then on.
-  /// May be empty.
+  /// STUN and TURN servers that the server told and that can be used here, before on_server_up(): for the connections
+  /// that are made from then on. May be empty.
   std::function<void(const std::vector<transport::IceServer>&)> on_ice_servers;
 };
 
@@ -53,8 +54,10 @@ class WhepSender final : public Sender, private signaling::WhepListener {
   void on_restart_refused(const std::string&) override {}
   void on_ended(const std::string& why) override;
   void away_for(Nanos pause, const std::string& why);
+  bool usable(const transport::IceServer& server);
 
   Loop& loop_;
+  Log log_;
   const WhepSenderOptions options_;
   SenderListener& listener_;
   signaling::WhepClient client_;
@@ -62,6 +65,7 @@ class WhepSender final : public Sender, private signaling::WhepListener {
   Subscription again_;
   bool started_ = false;
   std::string offer_;
+  std::set<std::string> left_out_;  // URLs that were named
   std::uint64_t sessions_ = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include "view/whep_sender.hpp"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -37,7 +39,7 @@ class WhepSenderTest : public testing::Test, public SenderListener {
     options.client = "bigfoot-view/test";
     options.on_ice_servers = [this](const auto& servers) { told = servers; };
     SenderListener& listener = *this;
-    sender.emplace(loop, std::move(options), listener, Log{});
+    sender.emplace(loop, std::move(options), listener, log);
     const auto started = sender->start();
     EXPECT_TRUE(started) << started.error().text();
     return *sender;
@@ -64,6 +66,7 @@ class WhepSenderTest : public testing::Test, public SenderListener {
 
   GlibLoop loop;
   signaling::FakeWhep server;
+  Log log;
   std::vector<std::string> heard;
   std::vector<transport::IceServer> told;
   std::optional<WhepSender> sender;
@@ -90,6 +93,31 @@ TEST_F(WhepSenderTest, TellsTheServersOfIceFirst) {
   start(server.url());
   ASSERT_TRUE(hears(1));
   EXPECT_THAT(told, ElementsAre(transport::IceServer{"turn:relay:3478", "u", "p"}));
+}
+
+TEST_F(WhepSenderTest, AServerOfIceThatCannotBeUsedIsLeftOutAndNamedOnce) {
+  const signaling::HttpHeaders links{
+      {"Link", "<turns:relay:5349?transport=tcp>; rel=\"ice-server\"; username=\"u\"; credential=\"p\""},
+      {"Link", "<turn:relay:3478>; rel=\"ice-server\""},
+      {"Link", "<stun:relay:3478>; rel=\"ice-server\""}};
+  testing::internal::CaptureStderr();
+  log = Log(std::make_shared<LogWriter>(LogWriter::Options{LogFormat::text, LogLevel::info}));
+  server.says = {{204, links, ""}, {503, {{"Retry-After", "0.2"}}, ""}, {204, links, ""}, created()};
+  start(server.url());
+  ASSERT_TRUE(hears(1));
+  EXPECT_THAT(told, ElementsAre(transport::IceServer{"stun:relay:3478", "", ""}));
+  sender->begin("v=0 offer");
+  ASSERT_TRUE(hears(3));
+  EXPECT_EQ(heard.back(), "up");
+  sender->begin("v=0 offer");
+  ASSERT_TRUE(hears(4));
+  EXPECT_THAT(heard.back(), StartsWith("answer: "));
+  sender.reset();
+  log = Log{};  // writes what is queued
+  const std::string written = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(written, testing::ContainsRegex("ice_server_left_out url=[^ ]*turns:relay:5349.*over TLS"));
+  EXPECT_THAT(written, testing::ContainsRegex("ice_server_left_out url=[^ ]*turn:relay:3478.*no user name"));
+  EXPECT_EQ(std::count(written.begin(), written.end(), '\n'), 2) << "once each: " << written;
 }
 
 TEST_F(WhepSenderTest, LateCandidatesFollowAsFragments) {
