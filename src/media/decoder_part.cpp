@@ -1,6 +1,7 @@
 #include "media/decoder_part.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "media/gst/bus.hpp"
@@ -37,6 +38,11 @@ struct DecoderPart::Hand {
   std::shared_ptr<PictureOutlet> outlet;
 };
 
+struct DecoderPart::Opening {
+  std::shared_ptr<Decoding> decoding;
+  std::atomic<bool> none_passed = false;  ///< looked at while a worker may still hang in it
+};
+
 DecoderPart::DecoderPart(Loop& loop, Settings settings, DecoderPartListener& listener, Log log, Decoders::Choose choose)
     : loop_(loop),
       settings_(std::move(settings)),
@@ -65,7 +71,7 @@ void DecoderPart::reset(Error why) {
 }
 
 PartListener::Open DecoderPart::how_to_open() {
-  opening_ = std::make_shared<std::shared_ptr<Decoding>>();
+  opening_ = std::make_shared<Opening>();
   hand_ = std::make_shared<Hand>(loop_, *this);
   decoders_->hang(runner_.left());
   return [opened = opening_, decoders = decoders_, outlet = hand_->outlet,
@@ -73,17 +79,20 @@ PartListener::Open DecoderPart::how_to_open() {
     if (auto started = gst::start(); !started) return tl::unexpected(started.error());
     decoders->begin();
     const auto choice = decoders->choose(Codec::h264, trial_size, trial_fps, step);
-    if (!choice) return tl::unexpected(choice.error());
+    if (!choice) {
+      opened->none_passed = true;
+      return tl::unexpected(choice.error());
+    }
     auto decoding = Decoding::open(choice->text, *decoders, outlet);
     if (!decoding) return tl::unexpected(decoding.error());
-    *opened = *decoding;
+    opened->decoding = *decoding;
     return *decoding;
   };
 }
 
 void DecoderPart::on_open() {
   say_found();
-  decoding_ = std::move(*opening_);
+  decoding_ = std::move(opening_->decoding);
   listener_.on_decoder_open();
   if (!decoding_) return;  // the listener stopped it
   const auto units = std::exchange(waiting_, {});
@@ -115,7 +124,9 @@ void DecoderPart::on_fault(Error error, bool in_use) {
   if (blamed && error.fix.empty())
     error.fix = blamed->passed_over ? "another decoder is taken; --decoder names one"
                                     : "another decoder is taken when it happens again; --decoder names one";
+  const bool none = opening_ && opening_->none_passed.exchange(false);
   listener_.on_decoder_fault(error, runner_.pause());
+  if (none) listener_.on_no_decoder(error);
   if (in_use && runner_.wanted()) need_keyframe();  // it is under way while another is opened
 }
 

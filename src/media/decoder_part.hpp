@@ -32,6 +32,8 @@ class DecoderPartListener {
   virtual void on_decode_error(const std::string& /*what*/) {}
   /// It broke, stands still, or none could be opened; tried again after `pause`.
   virtual void on_decoder_fault(const Error& error, Nanos pause) = 0;
+  /// Behind that: none of the table can be chosen, or the one that was named cannot; no fault of one in use.
+  virtual void on_no_decoder(const Error& /*why*/) {}
   virtual void on_decoder_open() {}
 };
 
@@ -90,6 +92,7 @@ class DecoderPart final : private PartListener {
     std::uint64_t id;
   };
   struct Hand;
+  struct Opening;
   Open how_to_open() override;
   void on_open() override;
   void on_closing() override;
@@ -111,8 +114,8 @@ class DecoderPart final : private PartListener {
   DecoderPartListener& listener_;
   const Log log_;
   const std::shared_ptr<Decoders> decoders_;
-  std::shared_ptr<Hand> hand_;  ///< between the streaming threads and the loop; of this generation
-  std::shared_ptr<std::shared_ptr<Decoding>> opening_;  ///< filled by the worker
+  std::shared_ptr<Hand> hand_;        ///< between the streaming threads and the loop; of this generation
+  std::shared_ptr<Opening> opening_;  ///< filled by the worker
   std::shared_ptr<Decoding> decoding_;
   std::vector<Unit> waiting_;  ///< from a key frame on
   bool needs_keyframe_ = false;

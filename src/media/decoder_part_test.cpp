@@ -92,6 +92,7 @@ struct DecoderPartTest : testing::Test, DecoderPartListener {
   }
   void on_decode_error(const std::string& what) override { errors.push_back(what); }
   void on_decoder_fault(const Error& error, Nanos) override { faults.push_back(error); }
+  void on_no_decoder(const Error&) override { ++none_found; }
   void on_decoder_open() override { opened.push_back(part->element()); }
 
   GlibLoop loop;
@@ -99,7 +100,7 @@ struct DecoderPartTest : testing::Test, DecoderPartListener {
   std::vector<DecodedPicture> pictures;
   std::vector<std::string> errors, opened;
   std::vector<Error> faults;
-  int keyframes_needed = 0;
+  int keyframes_needed = 0, none_found = 0;
   bool wants_keyframe = false;
   std::uint64_t next = 0;
   Subscription watching, feeding;
@@ -160,6 +161,7 @@ TEST_F(DecoderPartTest, OneThatBreaksIsReplacedAndTheSecondTimeByTheNextRow) {
   EXPECT_THAT(part->take_recoveries(), IsEmpty());
   EXPECT_EQ(faults.size(), 2u);
   EXPECT_EQ(part->counts().faults, 2u);
+  EXPECT_EQ(none_found, 0) << "there is another";
 }
 
 TEST_F(DecoderPartTest, OneThatTakesPicturesAndGivesNoneIsReplaced) {
@@ -219,6 +221,7 @@ TEST_F(DecoderPartTest, OneThatIsNotHereSaysSoAndWhatToDo) {
   ASSERT_TRUE(wait([&] { return !faults.empty(); }));
   EXPECT_THAT(faults.front().text(), HasSubstr("nvv4l2decoder"));
   EXPECT_THAT(faults.front().fix, HasSubstr("gstreamer1.0-libav"));
+  EXPECT_EQ(none_found, 1);
 }
 
 /// As one too slow for the stream.

@@ -151,6 +151,10 @@ void Player::on_decode_error(const std::string& what) {
 
 void Player::on_decoder_fault(const Error& error, Nanos) { owner_.decoder_fault(camera_, error); }
 
+void Player::on_no_decoder(const Error& why) {
+  if (++trials_failed_ == trials_max) owner_.no_decoder(why);
+}
+
 CameraSecond Player::second(Timestamp now) {
   CameraSecond second;
   second.name = camera_;

@@ -33,6 +33,8 @@ class PlayerOwner {
   virtual void show(const std::string& camera, const media::DecodedPicture& picture) = 0;
   /// A decoder that there is not, or that breaks: for the person in front of the screen.
   virtual void decoder_fault(const std::string& camera, const Error& error) = 0;
+  /// Trial after trial nothing here was found to decode H.264. Once.
+  virtual void no_decoder(const Error& why) = 0;
   /// A whole frame, for the recorder.
   virtual void received(const std::string& camera, const h264::AccessUnit& unit, std::int64_t ticks) = 0;
 };
@@ -87,11 +89,15 @@ class Player final : private media::DecoderPartListener {
     Timestamp at;
   };
   static constexpr std::size_t frames_max = 512;
+  /// One may fail where the machine is busy.
+  static constexpr int trials_max = 3;
 
   void on_picture(media::DecodedPicture picture) override;
   void on_keyframe_needed() override;
   void on_decode_error(const std::string& what) override;
   void on_decoder_fault(const Error& error, Nanos pause) override;
+  void on_no_decoder(const Error& why) override;
+  void on_decoder_open() override { trials_failed_ = 0; }
 
   void begin_stream(std::uint64_t stream);
   void note_whole(const Frame& frame, std::uint64_t id);
@@ -109,6 +115,7 @@ class Player final : private media::DecoderPartListener {
   std::optional<PictureRows> rows_;
   Samples reported_;
   Size size_;
+  int trials_failed_ = 0;  ///< in a row
   std::optional<std::uint64_t> stream_;
   std::uint64_t last_id_ = 0, last_fed_ = 0, last_decoded_ = 0;
   std::deque<Held> held_;       ///< for --smooth

@@ -71,6 +71,7 @@ class PlayerTest : public testing::Test, public PlayerOwner {
   std::optional<latency::ClockEstimate> sender_clock(const std::string&) const override { return clock; }
   void show(const std::string&, const media::DecodedPicture& picture) override { screen.push_back(picture.id); }
   void decoder_fault(const std::string&, const Error& error) override { faults.push_back(error.what); }
+  void no_decoder(const Error& why) override { given_up.push_back(why.what); }
   void received(const std::string&, const h264::AccessUnit& unit, std::int64_t) override {
     recorded += unit.bytes.size();
     recorded_at.push_back(unit.captured);
@@ -79,7 +80,7 @@ class PlayerTest : public testing::Test, public PlayerOwner {
   FakeLoop loop;
   media::DecoderPartListener* decoder = nullptr;
   std::vector<std::uint64_t> fed, screen;
-  std::vector<std::string> resets, asked, faults;
+  std::vector<std::string> resets, asked, faults, given_up;
   std::size_t recorded = 0;
   std::vector<Timestamp> recorded_at;
   std::optional<latency::ClockEstimate> clock;
@@ -174,6 +175,20 @@ TEST_F(PlayerTest, WhatTheDecoderWantsIsHandedOn) {
   EXPECT_THAT(faults, ElementsAre("it broke"));
   player->reset_decoder("no picture");
   EXPECT_THAT(resets, ElementsAre("no picture"));
+}
+
+TEST_F(PlayerTest, ADecoderThatBreaksIsNoReasonToGiveUpAndTrialsThatAllFailAre) {
+  make();
+  const Error broke{"it broke", {}, Next::retry}, none{"none works", {}, Next::give_up};
+  for (int i = 0; i < 10; ++i) decoder->on_decoder_fault(broke, 1s);
+  decoder->on_no_decoder(none);
+  decoder->on_no_decoder(none);
+  decoder->on_decoder_open();
+  decoder->on_no_decoder(none);
+  decoder->on_no_decoder(none);
+  EXPECT_THAT(given_up, IsEmpty()) << "in a row";
+  decoder->on_no_decoder(none);
+  EXPECT_THAT(given_up, ElementsAre("none works"));
 }
 
 TEST_F(PlayerTest, AnotherStreamBeginsWithoutWhatWasHeldOfTheOneBefore) {

@@ -16,8 +16,6 @@ constexpr Nanos report_every = 2s;
 constexpr Nanos silence_max = 1300ms;
 /// Who answers WHEP reports every five seconds (RFC 3550 6.2).
 constexpr Nanos silence_of_others_max = 7s;
-/// A trial may fail once where the machine is busy.
-constexpr int decoder_faults_max = 3;
 
 /// What an action is tried for.
 Remedy remedy_of(ViewAction action, const ViewLife& life) {
@@ -288,7 +286,6 @@ void Viewer::screen_shown(const std::string& camera, std::uint64_t id, Timestamp
   const auto player = players_.find(camera);
   if (player == players_.end()) return;
   player->second->shown(id, at);
-  decoder_faults_ = 0;
   if (first_picture_) return;
   first_picture_ = at - started_;
   log_.info("view.first_picture", {{"camera", camera}, {"ms", to_millis(*first_picture_)}});
@@ -330,8 +327,11 @@ void Viewer::tell_screen() {
 
 void Viewer::decoder_fault(const std::string& camera, const Error& error) {
   log_.warn("decoder.fault", {{"camera", camera}, {"what", error.what}, {"fix", error.fix}});
-  if (first_picture_ || ++decoder_faults_ < decoder_faults_max) return;
-  if (hooks_.say) hooks_.say("nothing decodes H.264 here: " + error.text());
+}
+
+void Viewer::no_decoder(const Error& why) {
+  if (first_picture_) return;
+  if (hooks_.say) hooks_.say("nothing decodes H.264 here: " + why.text());
   if (hooks_.end) hooks_.end(exit_no_decoder);
 }
 

@@ -77,6 +77,7 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   std::optional<latency::ClockEstimate> sender_clock(const std::string& camera) const override;
   void show(const std::string& camera, const media::DecodedPicture& picture) override;
   void decoder_fault(const std::string& camera, const Error& error) override;
+  void no_decoder(const Error& why) override;
   void received(const std::string& camera, const h264::AccessUnit& unit, std::int64_t ticks) override;
 
   // ScreenListener
@@ -126,7 +127,6 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   std::uint64_t sessions_ = 0;
   std::uint64_t bytes_before_ = 0;
   std::optional<Timestamp> told_;
-  int decoder_faults_ = 0;  ///< in a row, before any worked
   std::map<std::string, std::unique_ptr<Player>> players_;
   std::unique_ptr<Player> spare_;     ///< its decoder is ready before the first camera is known
   std::vector<std::string> cameras_;  ///< of the session, in its order
