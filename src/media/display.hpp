@@ -64,6 +64,8 @@ class Display final : private PartListener {
   bool open() const { return runner_.open(); }
   bool stopped() const { return runner_.stopped(); }
   bool fullscreen() const { return settings_.fullscreen; }
+  /// The newest of a camera, without what is written over it; nothing: none came.
+  ImagePtr picture(std::size_t camera) const { return stage_->picture(camera); }
   /// The sink that shows them; empty: none does.
   std::string element() const { return showing_ ? showing_->element() : std::string(); }
   /// Pictures that were never painted, for a newer one of their camera came first.

@@ -207,6 +207,22 @@ TEST_F(DisplayTest, SeveralCamerasLieInAGridEachWithItsName) {
   EXPECT_THAT(shown, Contains(std::pair<std::size_t, std::uint64_t>{1, 2}));
 }
 
+/// Decoders have few buffers.
+TEST_F(DisplayTest, OfEachCameraTheNewestIsKeptAndNoOther) {
+  start({"ximagesink", {"front", "rear"}, "rover-7"});
+  EXPECT_FALSE(display->picture(1));
+  ImagePtr older = plain(red), newer = plain(green);
+  const std::weak_ptr<const Image> first = older, second = newer;
+  display->show(1, std::exchange(older, nullptr), 1);
+  EXPECT_EQ(display->picture(1), first.lock());
+  display->show(1, std::exchange(newer, nullptr), 2);
+  EXPECT_EQ(display->picture(1), second.lock());
+  EXPECT_FALSE(display->picture(0));
+  EXPECT_TRUE(wait([&] { return first.expired(); }));
+  display.reset();
+  EXPECT_TRUE(wait([&] { return second.expired(); }));
+}
+
 TEST_F(DisplayTest, NoneTakesPicturesAndKeepsNone) {
   start({no_sink, {"front"}, "rover-7"});
   const ImagePtr image = plain(red);

@@ -42,6 +42,11 @@ Stage::Content Stage::content() const {
   return content_;
 }
 
+ImagePtr Stage::picture(std::size_t tile) const {
+  const std::lock_guard lock(mutex_);
+  return content_.tiles.at(tile).image;
+}
+
 bool Stage::tells_time() const {
   return std::any_of(content_.tiles.begin(), content_.tiles.end(),
                      [](const Tile& tile) { return tile.notice && tile.notice->since; });

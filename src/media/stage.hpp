@@ -39,6 +39,7 @@ class Stage {
   /// Empty: none.
   void set_overlay(std::vector<OverlayLine> lines);
   Content content() const;
+  ImagePtr picture(std::size_t tile) const;
 
   /// A window begins, in the place of the one before: take() gives it all there is, if anything was set, and then what
   /// is new.

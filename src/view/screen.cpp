@@ -68,7 +68,8 @@ void Screen::open() {
 
 void Screen::set_cameras(std::vector<std::string> cameras) {
   if (cameras.empty() || cameras == cameras_) return;
-  const bool another = cameras.size() != cameras_.size();
+  // Of other names, too: the old one's picture must not stand under the new one's, nor the label.
+  const bool another = std::exchange(cameras_known_, true) || cameras.size() != cameras_.size();
   cameras_ = std::move(cameras);
   if (another) open();
 }
@@ -101,7 +102,8 @@ void Screen::on_shown(std::size_t camera, std::uint64_t id, Timestamp at) {
 void Screen::on_key(const std::string& key) {
   if (key == "q") return listener_.screen_quit();
   if (key == "s")
-    for (const std::string& camera : cameras_) listener_.screen_snapshot(camera);
+    for (std::size_t tile = 0; tile < cameras_.size(); ++tile)
+      if (media::ImagePtr image = display_->picture(tile)) listener_.screen_snapshot(cameras_[tile], std::move(image));
   if (key == "o") {
     settings_.overlay = !settings_.overlay;
     if (!settings_.overlay) display_->set_overlay({});

@@ -30,8 +30,8 @@ class ScreenListener {
   virtual void screen_quit() = 0;
   /// It never opened; or it broke, and is tried again.
   virtual void screen_fault(const Error& error, bool ever_open) = 0;
-  /// `s`: of this camera.
-  virtual void screen_snapshot(const std::string& camera) = 0;
+  /// `s`: of this camera, what was shown last.
+  virtual void screen_snapshot(const std::string& camera, media::ImagePtr image) = 0;
 };
 
 /// Loop thread.
@@ -69,7 +69,7 @@ class Screen final : private media::DisplayListener {
   const Log log_;
   std::vector<std::string> cameras_;
   std::vector<std::optional<media::Notice>> notices_;
-  bool ever_open_ = false;
+  bool ever_open_ = false, cameras_known_ = false;
   std::unique_ptr<media::Display> display_;
 };
 

@@ -275,7 +275,6 @@ std::optional<latency::ClockEstimate> Viewer::sender_clock(const std::string& ca
 }
 
 void Viewer::show(const std::string& camera, const media::DecodedPicture& picture) {
-  images_[camera] = picture.image;
   if (screen_)
     screen_->show(camera, picture);
   else
@@ -302,12 +301,10 @@ void Viewer::screen_fault(const Error& error, bool ever_open) {
   if (hooks_.end) hooks_.end(exit_no_display);
 }
 
-void Viewer::screen_snapshot(const std::string& camera) {
-  const auto image = images_.find(camera);
-  if (image == images_.end() || !image->second) return;
+void Viewer::screen_snapshot(const std::string& camera, media::ImagePtr image) {
   const std::string file =
       media::snapshot_name(options_.robot.empty() ? "whep" : options_.robot, camera, loop_.clock().wall());
-  snapshots_.take(image->second, file, [this](const std::string& written, const Result<>& done) {
+  snapshots_.take(std::move(image), file, [this](const std::string& written, const Result<>& done) {
     if (hooks_.say) hooks_.say(done ? "snapshot: " + written : "no snapshot: " + done.error().text());
   });
 }

@@ -84,7 +84,7 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   void screen_shown(const std::string& camera, std::uint64_t id, Timestamp at) override;
   void screen_quit() override;
   void screen_fault(const Error& error, bool ever_open) override;
-  void screen_snapshot(const std::string& camera) override;
+  void screen_snapshot(const std::string& camera, media::ImagePtr image) override;
 
   std::unique_ptr<Sender> make_sender();
   void open_screen();
@@ -131,7 +131,6 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   std::unique_ptr<Player> spare_;     ///< its decoder is ready before the first camera is known
   std::vector<std::string> cameras_;  ///< of the session, in its order
   Recordings recordings_;
-  std::map<std::string, media::ImagePtr> images_;  ///< the newest of each camera, for snapshots
   media::Snapshots snapshots_;
   std::unique_ptr<Screen> screen_;  ///< nothing: no display
   std::unique_ptr<Sender> sender_;
