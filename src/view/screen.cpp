@@ -67,7 +67,8 @@ void Screen::open() {
 }
 
 void Screen::set_cameras(std::vector<std::string> cameras) {
-  if (cameras.empty() || cameras == cameras_) return;
+  if (cameras.empty()) cameras = {settings_.title};
+  if (cameras == cameras_) return;
   // Of other names, too: the old one's picture must not stand under the new one's, nor the label.
   const bool another = std::exchange(cameras_known_, true) || cameras.size() != cameras_.size();
   cameras_ = std::move(cameras);

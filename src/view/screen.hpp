@@ -45,7 +45,7 @@ class Screen final : private media::DisplayListener {
   };
   Screen(Loop& loop, Settings settings, ScreenListener& listener, const Log& log);
 
-  /// The cameras side by side; another list is another window. Until it is known the title stands for the one camera.
+  /// The cameras side by side; another list is another window. Until there is any the title stands for the one camera.
   void set_cameras(std::vector<std::string> cameras);
   void show(const std::string& camera, const media::DecodedPicture& picture);
   void set_notice(const std::string& camera, std::optional<media::Notice> notice);

@@ -12,6 +12,8 @@ namespace {
 
 constexpr Nanos look_every = 50ms;
 constexpr Nanos report_every = 2s;
+/// One is stopped within milliseconds where its decoder does not hang; each has a thread.
+constexpr std::size_t leaving_max = 2 * sdp::tracks_max;
 /// A robot sends reports every second: longer silence on the whole path is a lost path, not a slow camera.
 constexpr Nanos silence_max = 1300ms;
 /// Who answers WHEP reports every five seconds (RFC 3550 6.2).
@@ -86,6 +88,7 @@ Viewer::~Viewer() {
   session_.reset();
   if (spare_) spare_->end();
   for (const auto& [camera, player] : players_) player->end();
+  for (const auto& player : leaving_) player->end();
   players_.clear();
 }
 
@@ -224,8 +227,13 @@ void Viewer::session_described(const std::vector<std::string>& cameras) {
   cameras_.clear();
   for (const std::string& camera : cameras)
     if (!camera.empty()) cameras_.push_back(camera);
-  for (const std::string& camera : cameras_) player_of(camera);
+  stop_players_of_gone_cameras();
+  const bool too_many = leaving_.size() > leaving_max;
+  if (too_many) cameras_.clear();
+  for (const std::string& camera : cameras_)
+    if (!players_.contains(camera)) players_.emplace(camera, next_player(camera));
   if (screen_) screen_->set_cameras(cameras_);
+  if (too_many) return apply({ViewEventKind::ended, "it names other cameras again and again"});
   if (life_.state == ViewState::offer)
     for (const auto& [camera, player] : players_) {
       player->begin_session();
@@ -234,16 +242,24 @@ void Viewer::session_described(const std::vector<std::string>& cameras) {
   apply({ViewEventKind::offered});
 }
 
-Player& Viewer::player_of(const std::string& camera) {
-  auto& player = players_[camera];
-  if (player) return *player;
-  if (spare_) {
-    player = std::move(spare_);
-    player->name(camera);
-  } else {
-    player = make_player(camera);
+void Viewer::stop_players_of_gone_cameras() {
+  for (auto each = players_.begin(); each != players_.end();) {
+    const auto& [camera, player] = *each;
+    if (std::find(cameras_.begin(), cameras_.end(), camera) != cameras_.end()) {
+      ++each;
+      continue;
+    }
+    recordings_.gap(camera);
+    player->stop();
+    leaving_.push_back(std::move(each->second));
+    each = players_.erase(each);
   }
-  return *player;
+}
+
+std::unique_ptr<Player> Viewer::next_player(const std::string& camera) {
+  if (!spare_) return make_player(camera);
+  spare_->name(camera);
+  return std::move(spare_);
 }
 
 std::unique_ptr<Player> Viewer::make_player(const std::string& camera) {
@@ -264,7 +280,9 @@ void Viewer::session_path(const transport::PathInfo& path) {
   if (life_.state == ViewState::recovering) apply({ViewEventKind::connected});
 }
 
-void Viewer::session_frame(const std::string& camera, Frame frame) { player_of(camera).on_frame(frame); }
+void Viewer::session_frame(const std::string& camera, Frame frame) {
+  if (const auto player = players_.find(camera); player != players_.end()) player->second->on_frame(frame);
+}
 
 void Viewer::need_keyframe(const std::string& camera) {
   if (session_) session_->need_keyframe(camera);
@@ -386,6 +404,7 @@ Sight Viewer::sight() const {
 void Viewer::look() {
   if (session_) session_->look();
   if (spare_) spare_->watch();
+  std::erase_if(leaving_, [](const auto& player) { return player->stopped(); });
   for (const auto& [camera, player] : players_) player->watch();
   apply({ViewEventKind::look, {}, sight()});
   tell_screen();

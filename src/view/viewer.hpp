@@ -99,7 +99,8 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   void reset_decoders();
   void address_changed(const transport::AddressChange& change);
   std::unique_ptr<Player> make_player(const std::string& camera);
-  Player& player_of(const std::string& camera);
+  void stop_players_of_gone_cameras();
+  std::unique_ptr<Player> next_player(const std::string& camera);
   Sight sight() const;
   void look();
   void tell();
@@ -128,8 +129,9 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   std::uint64_t bytes_before_ = 0;
   std::optional<Timestamp> told_;
   std::map<std::string, std::unique_ptr<Player>> players_;
-  std::unique_ptr<Player> spare_;     ///< its decoder is ready before the first camera is known
-  std::vector<std::string> cameras_;  ///< of the session, in its order
+  std::vector<std::unique_ptr<Player>> leaving_;  ///< of cameras that are gone, until they are stopped
+  std::unique_ptr<Player> spare_;                 ///< its decoder is ready before the first camera is known
+  std::vector<std::string> cameras_;              ///< of the session, in its order
   Recordings recordings_;
   media::Snapshots snapshots_;
   std::unique_ptr<Screen> screen_;  ///< nothing: no display

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from lab import BIN, SLOW, Lab, until
+from lab import BIN, SLOW, Lab, descriptors_of, threads_of, until
 
 
 class Viewer:
@@ -279,6 +279,22 @@ class Recovery(unittest.TestCase):
             self.assertGreaterEqual(line["recoveries"]["session"]["recovered"], 1)
             self.assertGreater(line["recoveries"]["session"]["last_took_s"], 0.3)
             self.assertGreaterEqual(line["cameras"][0]["freezes"], 1)
+            viewer.quit()
+
+    def test_cameras_that_are_gone_leave_nothing_behind(self):
+        with Lab() as lab:
+            lab.start_server()
+            lab.start_robot("--size", "320x180")
+            viewer = self.view(lab)
+            threads, descriptors = threads_of(viewer.program.pid), descriptors_of(viewer.program.pid)
+            for number in range(4):
+                self.assertEqual(lab.robot.stop(), 0)
+                name = f"camera{number}"
+                lab.start_robot("--size", "320x180", cameras=(f"{name}=test:",))
+                viewer.until(f"{name} alone gives pictures", lambda now: [camera["name"] for camera in now["cameras"]] == [name] and shown_of(now) > 5)
+            # Each once had two threads and six descriptors.
+            until("threads and descriptors are as they were",
+                  lambda: threads_of(viewer.program.pid) <= threads + 2 and descriptors_of(viewer.program.pid) <= descriptors + 4)
             viewer.quit()
 
     def test_media_goes_on_without_the_server_and_the_session_is_resumed(self):
