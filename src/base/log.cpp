@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <ctime>
+#include <future>
+#include <thread>
 
 #include <spdlog/async.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
 
 #include "base/text_sign.hpp"
 
@@ -14,6 +19,7 @@ namespace bigfoot {
 namespace {
 
 constexpr std::size_t queue_lines_max = 8192;
+constexpr Nanos patience = 500ms;
 
 const char* name_of(LogLevel level) {
   switch (level) {
@@ -107,6 +113,20 @@ void append_json_field(std::string& out, const LogField& field) {
     out += field.value;
 }
 
+/// Not C's stderr, as spdlog's own is: a thread that hangs in its write holds a lock there that exit() waits for.
+class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    for (std::size_t done = 0; done < line.size();) {
+      const ssize_t wrote = ::write(STDERR_FILENO, line.data() + done, line.size() - done);
+      if (wrote < 0 && errno != EINTR) return;
+      if (wrote > 0) done += static_cast<std::size_t>(wrote);
+    }
+  }
+  void flush_() override {}
+};
+
 }  // namespace
 
 LogField::LogField(std::string_view k, double v) : key(k), quoted(false) {
@@ -146,7 +166,7 @@ struct LogWriter::Backend {
 LogWriter::LogWriter(Options options)
     : options_(options), level_(options.level), backend_(std::make_unique<Backend>()) {
   // stdout stays free for a program's output.
-  const auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  const auto sink = std::make_shared<StderrSink>();
   sink->set_pattern("%v");
   // overrun_oldest is spdlog's one policy that never blocks the caller; what it overruns is counted.
   backend_->logger = std::make_shared<spdlog::async_logger>("bigfoot", sink, backend_->pool,
@@ -155,7 +175,19 @@ LogWriter::LogWriter(Options options)
   backend_->logger->flush_on(spdlog::level::trace);
 }
 
-LogWriter::~LogWriter() = default;
+/// spdlog's thread stands in its write while a terminal is on Ctrl-S or a pipe is full: a program ends all the same.
+LogWriter::~LogWriter() {
+  std::promise<void> written;
+  const std::future<void> waiting = written.get_future();
+  std::thread end([backend = std::move(backend_), written = std::move(written)]() mutable {
+    backend.reset();
+    written.set_value();
+  });
+  if (waiting.wait_for(patience) == std::future_status::ready)
+    end.join();
+  else
+    end.detach();
+}
 
 void LogWriter::write(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields) {
   const std::size_t dropped = backend_->pool->overrun_counter();

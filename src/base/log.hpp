@@ -42,7 +42,7 @@ class LogWriter {
     LogLevel level = LogLevel::info;
   };
   explicit LogWriter(Options options);
-  ~LogWriter();  ///< writes what is queued
+  ~LogWriter();  ///< writes what is queued; where nobody reads it, waits 500 ms for that and no longer
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
