@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "base/cpu_set.hpp"
 #include "base/glib_loop.hpp"
 #include "base/library_log.hpp"
+#include "base/line_writer.hpp"
 #include "base/log.hpp"
 #include "base/service_manager.hpp"
 #include "config/flags.hpp"
@@ -94,19 +96,24 @@ int run_view(const view::ViewOptions& options) {
   log_libraries(writer, {"view", options.title()});
   GlibLoop loop;
   int code = 0;
-  view::Viewer::Hooks hooks;
-  hooks.say = [](const std::string& line) { std::fprintf(stderr, "bigfoot view: %s\n", line.c_str()); };
-  hooks.stats = [](const std::string& line) {
-    std::puts(line.c_str());
-    std::fflush(stdout);
-  };
+  // Neither waits for whoever reads: the loop must live.
+  std::function<void(int)> end;
+  LineWriter words(STDERR_FILENO, {.lines_max = 64});
+  LineWriter lines(STDOUT_FILENO, {.on_closed = [&] { loop.post([&] { end(0); }); }});
   std::unique_ptr<view::Viewer> viewer;
   Subscription farewell;
-  const auto end = [&](int why) {
+  end = [&](int why) {
+    if (farewell) return;
     code = why;
     const Nanos wait = viewer->farewell();
     viewer->stop();
     farewell = loop.after(wait, [&] { loop.stop(); });
+  };
+  view::Viewer::Hooks hooks;
+  hooks.say = [&](const std::string& line) { words.put("bigfoot view: " + line); };
+  hooks.stats = [&](const std::string& line) {
+    lines.put(line);
+    return lines.dropped();
   };
   hooks.end = end;
   viewer = std::make_unique<view::Viewer>(loop, options, BIGFOOT_VERSION, hooks, log);

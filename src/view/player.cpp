@@ -27,6 +27,7 @@ Player::Player(Loop& loop, std::string camera, Nanos smooth, const DecoderMaker&
       log_(camera_.empty() ? log : log.with("camera", camera_)),
       playout_(smooth),
       freeze_(loop.now()),
+      life_(in_new_session({}, loop.now())),
       decoder_(make(*this, log_)) {}
 
 Player::~Player() = default;
@@ -35,6 +36,13 @@ void Player::stop() {
   due_.reset();
   held_.clear();
   decoder_->stop();
+}
+
+void Player::begin_session() {
+  stream_.reset();
+  before_session_ = settled_ = last_id_;
+  shown_in_session_ = false;
+  life_ = in_new_session(std::move(life_), loop_.now());
 }
 
 /// Its ticks have nothing to do with those before.
@@ -121,6 +129,7 @@ void Player::shown(std::uint64_t id, Timestamp at) {
   if (!frame) return;
   stats_.counts().skipped += waited - shown_.size() - 1;  // overtaken on their way to the screen
   freeze_.shown(at);
+  shown_in_session_ |= id > before_session_;
   ShownPicture picture{{}, frame->first_arrival, frame->last_arrival, frame->fed, frame->decoded, at, {}};
   const auto clock = owner_.sender_clock(camera_);
   if (frame->captured && clock) {
@@ -140,7 +149,15 @@ std::optional<latency::Delay> Player::take_median() {
   return delay;
 }
 
-void Player::reset_decoder(const std::string& why) { decoder_->reset({why, {}, Next::reset_decoder}); }
+CameraStep Player::treat() {
+  const Timestamp now = loop_.now();
+  CameraStep next = step(life_, {fresh(now), fed(), freeze_.age(now)}, now);
+  life_ = next.life;
+  if (next.tried != Remedy::decoder) return next;
+  settled_ = last_fed_;
+  decoder_->reset({"it is given pictures and none is seen", {}, Next::reset_decoder});
+  return next;
+}
 
 void Player::on_keyframe_needed() { owner_.need_keyframe(camera_); }
 

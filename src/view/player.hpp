@@ -2,6 +2,7 @@
 // One camera at the viewer, over all its sessions: whole frames in, pictures to the screen, and what is known of them.
 // Show or skip is view/playout's to say, new or frozen view/freeze's.
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "latency/clock_estimate.hpp"
+#include "view/camera_ladder.hpp"
 #include "view/decoder.hpp"
 #include "view/freeze.hpp"
 #include "view/picture_rows.hpp"
@@ -54,13 +56,13 @@ class Player final : private media::DecoderPartListener {
   void end() { decoder_->end(); }
   bool stopped() const { return decoder_->stopped(); }
 
-  /// Frames of another session follow.
-  void begin_session() { stream_.reset(); }
+  /// Frames of another session follow; those of the last one that are still on their way say nothing of it.
+  void begin_session();
   void on_frame(const Frame& frame);
   /// On the screen since `at`.
   void shown(std::uint64_t id, Timestamp at);
-  /// The ladder's rung: as if it had broken.
-  void reset_decoder(const std::string& why);
+  /// What is to be tried for it now; of that a decoder is replaced here. At every look while the session has a way.
+  CameraStep treat();
   /// Several times a second.
   void watch() { decoder_->watch(); }
 
@@ -68,8 +70,10 @@ class Player final : private media::DecoderPartListener {
   /// A player that was made before anybody knew which cameras come.
   void name(std::string camera) { camera_ = std::move(camera); }
   const Freeze& freeze() const { return freeze_; }
-  /// The decoder was given frames since the last picture that it gave.
-  bool fed() const { return last_fed_ > last_decoded_; }
+  /// A picture of this session is new.
+  bool fresh(Timestamp now) const { return shown_in_session_ && freeze_.fresh(now); }
+  /// The decoder was given frames since the last picture that it gave, and in this session.
+  bool fed() const { return last_fed_ > std::max(last_decoded_, settled_); }
   CameraStats& stats() { return stats_; }
   /// The median delay since the last call, as sure as the last one.
   std::optional<latency::Delay> take_median();
@@ -118,6 +122,10 @@ class Player final : private media::DecoderPartListener {
   int trials_failed_ = 0;  ///< in a row
   std::optional<std::uint64_t> stream_;
   std::uint64_t last_id_ = 0, last_fed_ = 0, last_decoded_ = 0;
+  std::uint64_t before_session_ = 0;  ///< ids up to it are another session's
+  std::uint64_t settled_ = 0;         ///< ids up to it went into a decoder or a session that is no more
+  bool shown_in_session_ = false;
+  CameraLife life_;
   std::deque<Held> held_;       ///< for --smooth
   std::deque<Pending> frames_;  ///< given to the decoder, or held
   std::deque<Pending> shown_;   ///< given to the screen

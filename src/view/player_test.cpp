@@ -173,8 +173,46 @@ TEST_F(PlayerTest, WhatTheDecoderWantsIsHandedOn) {
   EXPECT_THAT(asked, ElementsAre("front", "front"));
   decoder->on_decoder_fault({"it broke", {}, Next::retry}, 1s);
   EXPECT_THAT(faults, ElementsAre("it broke"));
-  player->reset_decoder("no picture");
-  EXPECT_THAT(resets, ElementsAre("no picture"));
+}
+
+TEST_F(PlayerTest, ADecoderThatIsGivenFramesAndGivesNothingIsReplacedOnce) {
+  make();
+  frame(0);
+  decoded(1);
+  player->shown(1, loop.now());
+  EXPECT_EQ(player->treat().tried, Remedy::none);
+  frame(3000);
+  loop.advance(400ms);
+  EXPECT_EQ(player->treat().tried, Remedy::keyframe);
+  loop.advance(decoder_after);
+  EXPECT_EQ(player->treat().tried, Remedy::decoder);
+  EXPECT_THAT(resets, ElementsAre("it is given pictures and none is seen"));
+  EXPECT_FALSE(player->fed()) << "its new one was given nothing";
+  loop.advance(stuck_after);
+  EXPECT_FALSE(player->treat().stuck);
+  frame(6000);
+  EXPECT_TRUE(player->treat().stuck) << "another session may help";
+}
+
+TEST_F(PlayerTest, APictureOfTheSessionBeforeIsNotNewInTheNextOne) {
+  make();
+  frame(0);
+  frame(3000);
+  decoded(1);
+  player->shown(1, loop.now());
+  EXPECT_TRUE(player->fresh(loop.now()));
+  player->begin_session();
+  EXPECT_FALSE(player->fresh(loop.now())) << "it was shown a moment ago, but not in this session";
+  EXPECT_TRUE(player->freeze().fresh(loop.now())) << "what is seen is as new as it is";
+  EXPECT_FALSE(player->fed());
+  decoded(2);
+  player->shown(2, loop.now());
+  EXPECT_FALSE(player->fresh(loop.now())) << "it was still on its way";
+  frame(900'000'000);
+  EXPECT_TRUE(player->fed());
+  decoded(3);
+  player->shown(3, loop.now());
+  EXPECT_TRUE(player->fresh(loop.now()));
 }
 
 TEST_F(PlayerTest, ADecoderThatBreaksIsNoReasonToGiveUpAndTrialsThatAllFailAre) {

@@ -47,16 +47,9 @@ bool has_path(ViewState state) {
          state == ViewState::recovering;
 }
 
-/// A rung of the ladder.
-ViewStep treat(ViewLife life, Remedy remedy, ViewAction action, Timestamp now) {
-  life.remedy = remedy;
-  life.remedy_at = now;
-  return stay(std::move(life), {action});
-}
-
 ViewStep new_session(ViewLife life, std::string why, Timestamp now) {
+  if (life.state == ViewState::live) life.trouble_since = now;
   life.remedy = Remedy::session;
-  life.remedy_at = now;
   life.why = std::move(why);
   ++life.attempts;
   return begin(std::move(life), now);
@@ -68,7 +61,6 @@ ViewStep lose_path(ViewLife life, Timestamp now) {
   if (!life.can_restart) return new_session(std::move(life), "the connection was lost", now);
   const bool ask = life.signaling;
   life.remedy = Remedy::path;
-  life.remedy_at = now;
   return stay(into(std::move(life), ViewState::recovering, now, now + path_max),
               ask ? Actions{ViewAction::new_path} : Actions{});
 }
@@ -115,7 +107,6 @@ ViewStep ended(ViewLife life, const std::string& why, Timestamp now) {
   if (life.state == ViewState::offer && !why.empty()) return refused(std::move(life), why, now);
   if (life.state == ViewState::live) life.trouble_since = now;
   life.remedy = Remedy::session;
-  life.remedy_at = now;
   return retry(std::move(life), why.empty() ? "the robot ended the session" : why, now);
 }
 
@@ -128,11 +119,9 @@ ViewStep offered(ViewLife life, Timestamp now) {
 ViewStep connected(ViewLife life, Timestamp now) {
   if (life.state == ViewState::connecting) {
     if (!life.ever_live) life.trouble_since = now;
-    life.remedy_at = now;
     return stay(into(std::move(life), ViewState::first_picture, now));
   }
   if (life.state != ViewState::recovering) return stay(std::move(life));
-  life.remedy_at = now;
   return stay(into(std::move(life), ViewState::frozen, now), {ViewAction::ask_keyframe});
 }
 
@@ -147,13 +136,13 @@ ViewStep picture(ViewLife life, Timestamp now) {
   return next;
 }
 
-ViewStep ladder(ViewLife life, const Sight& sight, Timestamp now) {
+/// Without a server there is no other one, and this one may yet give pictures.
+bool session_can_be_had(const ViewLife& life) { return life.signaling && life.robot_here; }
+
+ViewStep dark(ViewLife life, const Sight& sight, Timestamp now) {
   if (sight.silent) return lose_path(std::move(life), now);
-  const Nanos waited = now - life.remedy_at;
-  if (life.remedy == Remedy::decoder && waited >= session_after)
-    return new_session(std::move(life), "the decoder gives no picture", now);
-  if (life.remedy != Remedy::decoder && sight.fed && waited >= decoder_after)
-    return treat(std::move(life), Remedy::decoder, ViewAction::reset_decoder, now);
+  if (!session_can_be_had(life)) return stay(std::move(life));
+  if (sight.stuck) return new_session(std::move(life), "the decoder gives no picture", now);
   const Nanos unfed = std::min<Nanos>(unfed_max * (1 << std::min(life.attempts, 3)), 60s);
   if (now - std::max(life.trouble_since, life.since) >= unfed)
     return new_session(std::move(life), "no picture came", now);
@@ -180,10 +169,12 @@ ViewStep look(ViewLife life, const Sight& sight, Timestamp now) {
   if (life.state == ViewState::live && !sight.fresh) {
     life.trouble_since = now - sight.age;
     life.why = "no new picture";
-    return treat(into(std::move(life), ViewState::frozen, now), Remedy::keyframe, ViewAction::ask_keyframe, now);
+    return stay(into(std::move(life), ViewState::frozen, now));
   }
+  if (life.state == ViewState::live && sight.stuck && session_can_be_had(life))
+    return new_session(std::move(life), "the decoder of a camera gives no picture", now);
   if (life.state == ViewState::frozen || life.state == ViewState::first_picture)
-    return ladder(std::move(life), sight, now);
+    return dark(std::move(life), sight, now);
   if (life.due && now >= *life.due) return overdue(std::move(life), now);
   return stay(std::move(life));
 }

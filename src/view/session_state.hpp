@@ -1,13 +1,13 @@
 #pragma once
 // What a viewer does next: a pure step. The state names are also the log words and those of --json.
 //
-//   server ─up─▶ offer ─offered─▶ connecting ─connected─▶ first_picture ─picture─▶ live ⇄ frozen (ladder below)
+//   server ─up─▶ offer ─offered─▶ connecting ─connected─▶ first_picture ─picture─▶ live ⇄ frozen
 //                 │ ▲                                                               │
 //       robot, refused, pause ◀──────────── a new session ◀──────────────────── recovering (another way, same session)
 //
-// The ladder while no new picture comes though the way stands: a key frame is asked for at once; where pictures reach
-// the decoder and none comes out, it is replaced; then a new session. Where nothing reaches the decoder the camera or
-// the robot's uplink is at fault, and a new session is only worth a try now and then.
+// While no new picture comes though the way stands, each camera is treated by itself (view/camera_ladder). A new
+// session is begun when that did not help one of them, or when nothing comes of all: then the cameras or the robot's
+// uplink are at fault, and a new session is only worth a try now and then.
 
 #include <array>
 #include <optional>
@@ -33,15 +33,15 @@ enum class ViewState {
 };
 const char* to_string(ViewState state);
 
-/// The rungs of the ladder, and the way: what a recovery was owed to.
+/// What a recovery was owed to.
 enum class Remedy { none, keyframe, decoder, path, session };
 inline constexpr std::array remedies{Remedy::keyframe, Remedy::decoder, Remedy::path, Remedy::session};
 const char* to_string(Remedy remedy);
 
 /// What can be seen of a session, at every look.
 struct Sight {
-  bool fresh = false;   ///< every camera's picture is new (view/freeze)
-  bool fed = false;     ///< the decoder was given pictures since the last one that it gave
+  bool fresh = false;   ///< a camera's picture is new, and of this session
+  bool stuck = false;   ///< a camera is where only another session may help (view/camera_ladder)
   Nanos age{0};         ///< of the newest picture
   bool silent = false;  ///< nothing at all came for longer than the sender is ever silent
 };
@@ -68,10 +68,9 @@ struct ViewEvent {
 
 enum class ViewAction {
   begin_session,
-  end_session,  ///< tell the other side, free the transport
-  new_path,     ///< ask for new credentials in the same session
-  ask_keyframe,
-  reset_decoder,
+  end_session,   ///< tell the other side, free the transport
+  new_path,      ///< ask for new credentials in the same session
+  ask_keyframe,  ///< of each camera that is not fresh
 };
 
 // An offer comes within one round trip through the server, and an encoder's start.
@@ -80,11 +79,7 @@ inline constexpr Nanos connect_max = 10s;
 inline constexpr Nanos path_max = 5s;
 inline constexpr Nanos refused_pause = 5s;
 inline constexpr Nanos robot_pause = 15s;  ///< the server tells when it comes; this is for the news that got lost
-/// A decoder that is given pictures and gives none for so long, after a key frame was asked for, is replaced.
-inline constexpr Nanos decoder_after = 1s;
-/// A replaced one needs a key frame, and a spectator gets one in 2 s.
-inline constexpr Nanos session_after = 4s;
-/// While nothing reaches the decoder; doubles with every session that brought no picture, up to a minute.
+/// While no camera gives a new picture; doubles with every session that brought no picture, up to a minute.
 inline constexpr Nanos unfed_max = 10s;
 inline constexpr std::array<Nanos, 5> pauses{100ms, 500ms, 1s, 2s, 5s};
 
@@ -98,10 +93,9 @@ struct ViewLife {
   bool in_session = false;
   bool can_restart = true;  ///< the other side makes new credentials when asked; not over WHEP
   bool ever_live = false;
-  int attempts = 0;  ///< sessions since the last picture
-  Remedy remedy = Remedy::none;
-  Timestamp remedy_at{};
-  Timestamp trouble_since{};  ///< since when no new picture came
+  int attempts = 0;              ///< sessions since the last picture
+  Remedy remedy = Remedy::none;  ///< path or session
+  Timestamp trouble_since{};     ///< since when no new picture came
 };
 
 /// A picture after trouble.

@@ -216,6 +216,7 @@ std::string json_line(const ViewSecond& second) {
       .text("words", second.words)
       .raw("first_picture_ms", millis_or_null(second.first_picture))
       .raw("sessions", std::to_string(second.sessions))
+      .raw("lines_dropped", std::to_string(second.lines_dropped))
       .raw("path", path_json(second.path))
       .raw("rtt_ms", millis_or_null(second.rtt))
       .raw("clock", clock_json(second))

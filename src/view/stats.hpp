@@ -120,6 +120,7 @@ struct ViewSecond {
   std::string words;                   ///< in_words()
   std::optional<Nanos> first_picture;  ///< from the start of the program
   std::uint64_t sessions = 0;          ///< begun
+  std::uint64_t lines_dropped = 0;     ///< of --json, for nobody read them
   std::optional<transport::PathInfo> path;
   std::optional<Nanos> rtt;
   std::optional<Nanos> clock_error;

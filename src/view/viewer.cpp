@@ -23,7 +23,6 @@ constexpr Nanos silence_of_others_max = 7s;
 Remedy remedy_of(ViewAction action, const ViewLife& life) {
   switch (action) {
     case ViewAction::ask_keyframe: return Remedy::keyframe;
-    case ViewAction::reset_decoder: return Remedy::decoder;
     case ViewAction::new_path: return Remedy::path;
     case ViewAction::begin_session: return life.ever_live ? Remedy::session : Remedy::none;
     case ViewAction::end_session: return Remedy::none;
@@ -147,13 +146,17 @@ void Viewer::note(const ViewLife& before, const std::optional<Recovery>& recover
                              {"was", to_string(before.state)},
                              {"ms", to_millis(life_.since - before.since)},
                              {"why", life_.why}});
-  if (recovered) {
-    RemedyCount& count = remedies_[recovered->by];
-    ++count.recovered;
-    count.last_took = recovered->took;
-    log_.info("view.recovered", {{"by", to_string(recovered->by)}, {"took_ms", to_millis(recovered->took)}});
-  }
+  if (recovered) count(*recovered, "");
   tell_in_words();
+}
+
+/// `camera`: empty where it is all of them.
+void Viewer::count(const Recovery& recovered, const std::string& camera) {
+  RemedyCount& count = remedies_[recovered.by];
+  ++count.recovered;
+  count.last_took = recovered.took;
+  log_.info("view.recovered",
+            {{"camera", camera}, {"by", to_string(recovered.by)}, {"took_ms", to_millis(recovered.took)}});
 }
 
 void Viewer::tell_in_words() {
@@ -171,7 +174,6 @@ void Viewer::act(ViewAction action) {
       if (session_) session_->new_path();
       return;
     case ViewAction::ask_keyframe: return ask_keyframes();
-    case ViewAction::reset_decoder: return reset_decoders();
   }
 }
 
@@ -361,16 +363,31 @@ void Viewer::ask_keyframes_of_all() {
 
 void Viewer::ask_keyframes() {
   if (!session_) return;
-  for (const std::string& camera : cameras_) {
-    const Player& player = *players_.at(camera);
-    if (player.freeze().fresh(loop_.now())) continue;
-    player.fed() ? session_->need_keyframe(camera) : session_->ask_keyframe(camera);
-  }
+  for (const std::string& camera : cameras_)
+    if (!players_.at(camera)->fresh(loop_.now())) ask_keyframe(camera);
 }
 
-void Viewer::reset_decoders() {
-  for (const std::string& camera : cameras_)
-    if (players_.at(camera)->fed()) players_.at(camera)->reset_decoder("it is given pictures and none is seen");
+void Viewer::ask_keyframe(const std::string& camera) {
+  players_.at(camera)->fed() ? session_->need_keyframe(camera) : session_->ask_keyframe(camera);
+}
+
+bool Viewer::treat_cameras() {
+  const bool stands =
+      life_.state == ViewState::first_picture || life_.state == ViewState::live || life_.state == ViewState::frozen;
+  if (!session_ || !stands) return false;
+  bool stuck = false;
+  for (const std::string& camera : cameras_) {
+    const CameraStep next = players_.at(camera)->treat();
+    if (next.tried != Remedy::none) {
+      ++remedies_[next.tried].tried;
+      log_.info("view.remedy", {{"camera", camera}, {"tried", to_string(next.tried)}});
+    }
+    if (next.tried == Remedy::keyframe) ask_keyframe(camera);
+    // Where the way was lost, too, the recovery is owed to that.
+    if (next.recovered && life_.remedy == Remedy::none) count(*next.recovered, camera);
+    stuck |= next.stuck;
+  }
+  return stuck;
 }
 
 void Viewer::address_changed(const transport::AddressChange& change) {
@@ -393,8 +410,7 @@ Sight Viewer::sight() const {
   const Timestamp now = loop_.now();
   for (const std::string& camera : cameras_) {
     const Player& player = *players_.at(camera);
-    sight.fresh |= player.freeze().fresh(now);
-    sight.fed |= player.fed();
+    sight.fresh |= player.fresh(now);
     sight.age = sight.age == Nanos{0} ? player.freeze().age(now) : std::min(sight.age, player.freeze().age(now));
   }
   sight.silent = session_ && session_->silence() > (sender_->can_restart() ? silence_max : silence_of_others_max);
@@ -406,14 +422,24 @@ void Viewer::look() {
   if (spare_) spare_->watch();
   std::erase_if(leaving_, [](const auto& player) { return player->stopped(); });
   for (const auto& [camera, player] : players_) player->watch();
-  apply({ViewEventKind::look, {}, sight()});
+  const bool stuck = treat_cameras();
+  Sight seen = sight();
+  seen.stuck = stuck;
+  apply({ViewEventKind::look, {}, seen});
   tell_screen();
 }
 
 void Viewer::tell() {
   const ViewSecond now = second();
-  if (options_.json && hooks_.stats) hooks_.stats(json_line(now));
+  if (options_.json && hooks_.stats) tell_json(now);
   if (screen_) screen_->set_figures(now);
+}
+
+void Viewer::tell_json(const ViewSecond& now) {
+  const std::uint64_t dropped = hooks_.stats(json_line(now));
+  if (std::exchange(lines_dropped_, dropped) == 0 && dropped > 0)
+    log_.warn("json.dropped",
+              {{"why", "nobody reads the lines of --json"}, {"then", "they say in lines_dropped how many went"}});
 }
 
 ViewSecond Viewer::second() {
@@ -426,6 +452,7 @@ ViewSecond Viewer::second() {
   second.words = said_;
   second.first_picture = first_picture_;
   second.sessions = sessions_;
+  second.lines_dropped = lines_dropped_;
   second.remedies = remedies_;
   if (session_) {
     second.path = session_->path();
@@ -456,7 +483,7 @@ ViewSecond Viewer::second() {
 void Viewer::report() {
   for (const std::string& camera : cameras_) {
     Player& player = *players_.at(camera);
-    if (!player.freeze().fresh(loop_.now())) continue;
+    if (!player.fresh(loop_.now())) continue;
     if (const auto delay = player.take_median()) sender_->report(camera, *delay);
   }
 }

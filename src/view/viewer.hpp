@@ -32,9 +32,10 @@ inline constexpr int exit_no_display = 5;
 class Viewer final : private SenderListener, private SessionOwner, private PlayerOwner, private ScreenListener {
  public:
   struct Hooks {
-    std::function<void(const std::string& line)> say;    ///< what it waits for, when that changes
-    std::function<void(const std::string& line)> stats;  ///< --json
-    std::function<void(int code)> end;                   ///< it cannot go on, or the user quits (0)
+    std::function<void(const std::string& line)> say;  ///< what it waits for, when that changes
+    /// --json. Gives how many lines so far nobody read, and went.
+    std::function<std::uint64_t(const std::string& line)> stats;
+    std::function<void(int code)> end;  ///< it cannot go on, or the user quits (0)
   };
   /// `options` are complete() ones; where they record, the file was reserved.
   Viewer(Loop& loop, ViewOptions options, std::string version, Hooks hooks, const Log& log);
@@ -94,9 +95,12 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   void tell_in_words();
   void begin_session();
   void end_session();
+  void ask_keyframe(const std::string& camera);
   void ask_keyframes();
   void ask_keyframes_of_all();
-  void reset_decoders();
+  void count(const Recovery& recovered, const std::string& camera);
+  /// True: for one of them only another session may help.
+  bool treat_cameras();
   void address_changed(const transport::AddressChange& change);
   std::unique_ptr<Player> make_player(const std::string& camera);
   void stop_players_of_gone_cameras();
@@ -104,6 +108,7 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   Sight sight() const;
   void look();
   void tell();
+  void tell_json(const ViewSecond& now);
   void tell_screen();
   void report();
   ViewSecond second();
@@ -127,6 +132,7 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   std::optional<Nanos> first_picture_;
   std::uint64_t sessions_ = 0;
   std::uint64_t bytes_before_ = 0;
+  std::uint64_t lines_dropped_ = 0;
   std::optional<Timestamp> told_;
   std::map<std::string, std::unique_ptr<Player>> players_;
   std::vector<std::unique_ptr<Player>> leaving_;  ///< of cameras that are gone, until they are stopped

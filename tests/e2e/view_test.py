@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`bigfoot view` as it runs: pictures come, and come back; what it cannot have, it waits for in words."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -350,6 +351,57 @@ class Waiting(unittest.TestCase):
             viewer.until_said("refused, asking again every 5 s")
             self.assertIn("camera", viewer.said()[-1])
             viewer.quit()
+
+
+class Readers(unittest.TestCase):
+    """Whoever reads what it tells, and does not."""
+
+    def start(self, lab, stderr):
+        """Its lines of --json go into a pipe of 4 KiB: this process, and where they can be read."""
+        lab.start_server()
+        lab.start_robot("--size", "320x180")
+        read, write = os.pipe()
+        fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+        process = subprocess.Popen([BIN / "bigfoot", "view", "rover-7", "--server", f"ws://127.0.0.1:{lab.port}", "--display", "none", "--json", "--log-level", "debug"],
+                                   stdin=subprocess.DEVNULL, stdout=write, stderr=stderr)
+        os.close(write)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process, os.fdopen(read)
+
+    def test_lines_that_nobody_reads_go_and_the_picture_stays(self):
+        with Lab() as lab, tempfile.TemporaryFile("w+") as errors:
+            process, lines = self.start(lab, errors)
+            until("lines find no room", lambda: b"json.dropped" in os.pread(errors.fileno(), 1 << 20, 0), timeout=60)
+            first = line = json.loads(lines.readline())
+            while line["lines_dropped"] == 0:
+                line = json.loads(lines.readline())
+            later = json.loads(lines.readline())
+            self.assertEqual((line["state"], line["sessions"]), ("live", 1))
+            self.assertGreater(shown_of(later), shown_of(first) + 30, "pictures came all the time")
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(30 * SLOW), 0)
+            lines.close()
+
+    def test_it_ends_though_nobody_reads_its_words_either(self):
+        with Lab() as lab:
+            unread, write = os.pipe()
+            os.write(write, bytes(fcntl.fcntl(write, fcntl.F_GETPIPE_SZ)))
+            process, lines = self.start(lab, write)
+            os.close(write)
+            until("pictures come", lambda: lab.metric("bigfoot_frames_sent_total", camera="front") > 30)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(30 * SLOW), 0)
+            lines.close()
+            os.close(unread)
+
+    def test_a_reader_that_has_read_enough_ends_it(self):
+        with Lab() as lab, tempfile.TemporaryFile("w+") as errors:
+            process, lines = self.start(lab, errors)
+            lines.readline()
+            lines.close()
+            self.assertEqual(process.wait(30 * SLOW), 0)
+            told(lab)
 
 
 class Refusals(unittest.TestCase):

@@ -1,0 +1,67 @@
+#include "view/camera_ladder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bigfoot::view {
+namespace {
+
+CameraStep picture(CameraLife life, Timestamp now) {
+  CameraStep next{std::move(life)};
+  const Remedy by = std::exchange(next.life.remedy, Remedy::none);
+  if (by != Remedy::none && next.life.ever_fresh) next.recovered = Recovery{by, now - next.life.trouble_since};
+  next.life.fresh = next.life.ever_fresh = next.life.seen = true;
+  next.life.sessions = 0;
+  return next;
+}
+
+CameraStep treat(CameraLife life, Remedy remedy, Timestamp now) {
+  life.remedy = remedy;
+  life.remedy_at = now;
+  if (remedy == Remedy::keyframe) life.keyframe_at = now;
+  return {std::move(life), remedy};
+}
+
+bool keyframe_is_due(const CameraLife& life, Timestamp now) {
+  if (!life.seen && now - life.remedy_at < first_keyframe_after) return false;
+  return !life.keyframe_at || now - *life.keyframe_at >= keyframes_apart;
+}
+
+Nanos patience_of(const CameraLife& life) {
+  return std::min<Nanos>(stuck_after * (1 << std::min(life.sessions, 4)), stuck_after_max);
+}
+
+}  // namespace
+
+CameraStep step(CameraLife life, const CameraSight& sight, Timestamp now) {
+  if (sight.fresh) return picture(std::move(life), now);
+  if (std::exchange(life.fresh, false)) {
+    life.trouble_since = now - sight.age;
+    life.remedy_at = now;
+  }
+  const Nanos waited = now - life.remedy_at;
+  switch (life.remedy) {
+    case Remedy::none:
+      if (keyframe_is_due(life, now)) return treat(std::move(life), Remedy::keyframe, now);
+      break;
+    case Remedy::keyframe:
+      if (sight.fed && waited >= decoder_after) return treat(std::move(life), Remedy::decoder, now);
+      break;
+    default: {
+      const bool stuck = sight.fed && waited >= patience_of(life);
+      return {std::move(life), Remedy::none, stuck};
+    }
+  }
+  return {std::move(life)};
+}
+
+CameraLife in_new_session(CameraLife life, Timestamp now) {
+  if (life.fresh) life.trouble_since = now;
+  if (life.remedy == Remedy::decoder) ++life.sessions;
+  life.fresh = life.seen = false;
+  life.remedy = Remedy::none;
+  life.remedy_at = now;
+  return life;
+}
+
+}  // namespace bigfoot::view
