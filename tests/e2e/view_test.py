@@ -331,6 +331,19 @@ class Recovery(unittest.TestCase):
             viewer.quit()
 
 
+    def test_one_frozen_camera_of_two_is_remedied_and_the_other_left_alone(self):
+        with Lab() as lab:
+            lab.start_server()
+            slow = "gst:videotestsrc is-live=true ! video/x-raw,width=320,height=180,framerate=1/1"
+            lab.start_robot("--size", "320x180", cameras=("front=test:", f"rear={slow}"))
+            viewer = self.view(lab)
+            line = viewer.until("a key frame of the slow one is asked for, and again", lambda now: now["recoveries"]["keyframe"]["tried"] >= 3)
+            self.assertIn("view.remedy view=rover-7 camera=rear tried=keyframe", viewer.program.output())
+            line = viewer.pictures(30)
+            self.assertEqual((line["sessions"], line["recoveries"]["decoder"]["tried"]), (1, 0), "its pictures are decoded")
+            viewer.quit()
+
+
 class Waiting(unittest.TestCase):
     def test_a_server_that_is_not_there_and_a_robot_that_is_not_there(self):
         with Lab() as lab:
