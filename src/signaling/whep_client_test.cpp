@@ -280,6 +280,7 @@ TEST_F(WhepClientTest, SaysWhatARefusalMeans) {
   EXPECT_EQ(unknown.error.next, Next::retry);
   EXPECT_EQ(unknown.error.fix, "check the address");
   EXPECT_EQ(refused_with({401, {}, ""}).error.next, Next::give_up);
+  EXPECT_THAT(refused_with({401, {}, ""}).error.fix, HasSubstr("--token-file"));
   EXPECT_THAT(refused_with({403, {}, ""}).error.fix, HasSubstr("token"));
   EXPECT_THAT(refused_with({406, {}, ""}).error.fix, HasSubstr("H.264"));
   EXPECT_EQ(refused_with({504, {}, ""}).error.next, Next::retry);

@@ -21,7 +21,7 @@ struct Meaning {
 constexpr const char* check_address = "check the address";
 constexpr std::array meanings{
     Meaning{400, "did not understand the offer", "", Next::give_up},
-    Meaning{401, "wants to know who watches", "give a token that it takes", Next::give_up},
+    Meaning{401, "wants to know who watches", "give a token that it takes: --token-file FILE", Next::give_up},
     Meaning{403, "does not let this viewer watch", "ask who runs it for a token that may", Next::give_up},
     Meaning{404, "has nothing to watch at this address", check_address, Next::retry},
     Meaning{405, "takes no WHEP offers at this address", check_address, Next::give_up},

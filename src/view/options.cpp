@@ -6,6 +6,7 @@
 
 #include "config/ice_entry.hpp"
 #include "config/rows.hpp"
+#include "config/text_file.hpp"
 #include "media/decoder_table.hpp"
 #include "signaling/url.hpp"
 #include "transport/ice_server.hpp"
@@ -104,6 +105,16 @@ void add_ice(config::Table& table, transport::IceConfig& ice) {
                                 {{"all", false}, {"relay", true}}));
 }
 
+/// On the command line everybody on this machine could read it.
+Result<> read_token(ViewOptions& options) {
+  if (options.whep.empty())
+    return fail("a token is for --whep, and a robot is named", "leave it out, or name --whep URL");
+  auto token = config::read_secret_file(options.token_file);
+  if (!token) return tl::unexpected<Error>(token.error());
+  options.token = std::move(*token);
+  return {};
+}
+
 }  // namespace
 
 std::string ViewOptions::title() const {
@@ -119,6 +130,8 @@ config::Table view_table(ViewOptions& options) {
                            options.servers, read_server, std::identity{}))
       .add(config::single("whep", "URL", "look at this WHEP address, of whatever server, instead of a robot",
                           options.whep, read_whep, std::identity{}))
+      .add(config::text("token_file", "FILE", "with --whep: holds the token that its server wants to see (Bearer)",
+                        options.token_file))
       .add(config::single("decoder", "NAME",
                           "auto, or a decoder of those that `bigfoot devices` lists: only that one is tried",
                           options.decoder, read_decoder, std::identity{}))
@@ -151,6 +164,9 @@ std::vector<config::Fault> complete(ViewOptions& options) {
                       "name a robot: bigfoot view rover-7 --server https://fleet.example.org, or --whep URL"});
   if (!options.robot.empty() && !options.whep.empty())
     faults.push_back({"--whep", "a robot is named, too", "keep one of them"});
+  if (!options.token_file.empty())
+    if (const auto read = read_token(options); !read)
+      faults.push_back({"--token-file", read.error().what, read.error().fix});
   options.ice.loopback = options.whep.empty() ? std::any_of(options.servers.begin(), options.servers.end(), on_loopback)
                                               : on_loopback(options.whep);
   return faults;

@@ -16,6 +16,8 @@ struct ViewOptions {
   std::string camera;                                       ///< one of its cameras; empty: all
   std::vector<std::string> servers{"ws://127.0.0.1:8080"};  ///< the first that answers
   std::string whep;                                         ///< URL; empty: over signaling
+  std::string token_file;                                   ///< path; empty: no token is shown
+  std::string token;                                        ///< what stands in it; complete() reads it
   std::string decoder = "auto";                             ///< or an element
   std::string display = "auto";                             ///< or an element, or `none`
   bool fullscreen = false;
@@ -37,7 +39,8 @@ struct ViewOptions {
 config::Table view_table(ViewOptions& options);
 /// The key of its row that needs no flag.
 inline constexpr const char* view_word = "robot";
-/// What only makes sense together: a robot or a WHEP address and not both, loopback ICE when that is on loopback.
+/// What only makes sense together: a robot or a WHEP address and not both, a token for WHEP only, loopback ICE when
+/// that is on loopback. Reads the token.
 std::vector<config::Fault> complete(ViewOptions& options);
 
 }  // namespace bigfoot::view

@@ -1,5 +1,7 @@
 #include "view/options.hpp"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,6 +47,20 @@ TEST(ViewOptions, ARobotOrAWhepAddressAndNotBoth) {
   ViewOptions whep;
   EXPECT_THAT(faults_of(whep, {{"whep", "https://media.example.org/whep/x"}}), IsEmpty());
   EXPECT_EQ(whep.title(), "https://media.example.org/whep/x");
+}
+
+TEST(ViewOptions, ATokenStandsInAFileAndIsForWhep) {
+  const std::string path = testing::TempDir() + "/view_token";
+  std::ofstream(path) << "s3cret.token\r\n";
+  const std::pair<std::string, std::string> whep{"whep", "https://media.example.org/x"};
+  ViewOptions good;
+  EXPECT_THAT(faults_of(good, {whep, {"token_file", path}}), IsEmpty());
+  EXPECT_EQ(good.token, "s3cret.token");
+  EXPECT_THAT(config::to_text(view_table(good).shown()), testing::Not(HasSubstr("s3cret")));
+  ViewOptions missing;
+  EXPECT_THAT(faults_of(missing, {whep, {"token_file", path + ".no"}}).at(0), HasSubstr("no such file"));
+  ViewOptions robot;
+  EXPECT_THAT(faults_of(robot, {{"robot", "r"}, {"token_file", path}}).at(0), HasSubstr("a token is for --whep"));
 }
 
 TEST(ViewOptions, LoopbackMediaOnlyWithWhoIsOnLoopback) {

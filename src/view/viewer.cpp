@@ -67,6 +67,7 @@ std::unique_ptr<Sender> Viewer::make_sender() {
   if (!options_.whep.empty()) {
     WhepSenderOptions whep;
     whep.url = options_.whep;
+    whep.token = options_.token;
     whep.client = client;
     whep.on_ice_servers = [this](const std::vector<transport::IceServer>& servers) { told_servers_ = servers; };
     return std::make_unique<WhepSender>(loop_, std::move(whep), listener, log_);

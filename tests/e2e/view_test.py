@@ -2,6 +2,7 @@
 """`bigfoot view` as it runs: pictures come, and come back; what it cannot have, it waits for in words."""
 
 import fcntl
+import http.server
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from lab import BIN, SLOW, Lab, descriptors_of, threads_of, until
@@ -124,6 +126,38 @@ class Pictures(unittest.TestCase):
             self.assertEqual(line["cameras"][0]["width_px"], 320)
             viewer.quit()
             told(lab)
+
+    def test_a_whep_server_is_shown_the_token_of_the_file(self):
+        tokens = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_OPTIONS(self):
+                self.send_response(204)
+                self.end_headers()
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                tokens.append(self.headers["Authorization"])
+                self.send_response(404 if tokens[-1] == "Bearer s3cret" else 401)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, Lab() as lab, tempfile.TemporaryDirectory() as folder:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = f"http://127.0.0.1:{server.server_address[1]}/whep/x"
+            without = Viewer(lab, "--whep", url)
+            without.until_said("--token-file FILE")
+            without.quit()
+            path = pathlib.Path(folder) / "whep.token"
+            path.write_text("s3cret\n")
+            shown = Viewer(lab, "--whep", url, "--token-file", str(path))
+            shown.until_said("has nothing to watch")
+            shown.quit()
+            server.shutdown()
+        self.assertEqual({*tokens}, {None, "Bearer s3cret"})
 
 
 def decoded_frames(path):
