@@ -382,7 +382,7 @@ class Sender final : public media::CameraListener {
     });
   }
   void on_state(media::CameraState) override {}
-  void on_fault(const Error& error) override { std::fprintf(stderr, "camera: %s\n", error.text().c_str()); }
+  void on_fault(const Error& error, Nanos) override { std::fprintf(stderr, "camera: %s\n", error.text().c_str()); }
 
   void on_request(SoupServerMessage* message, const std::string& path) {
     const std::string method = soup_server_message_get_method(message);

@@ -20,6 +20,7 @@
 #include "base/glib_loop.hpp"
 #include "base/random.hpp"
 #include "flood.hpp"
+#include "h264/sps.hpp"
 #include "rtp/extensions.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/rtcp.hpp"
@@ -176,7 +177,19 @@ class Receiver final : public transport::PeerListener {
     constexpr unsigned stap_a = 24;  // SPS and PPS, in front of each of our key frames and nowhere else
     if (packet.payload.empty() || (packet.payload[0] & 0x1fu) != stap_a) return;
     ++keyframes_;
+    note_size(packet.payload);
     if (asked_keyframe_) keyframe_ms_.push_back(to_millis(now - *std::exchange(asked_keyframe_, std::nullopt)));
+  }
+  /// Said when it changes, for tests that change it.
+  void note_size(BytesView payload) {
+    constexpr std::size_t header = 3;  // of the packet, and the length of its first unit
+    if (payload.size() < header) return;
+    const std::size_t length = std::min<std::size_t>(load_be16(payload.data() + 1), payload.size() - header);
+    const auto sps = h264::parse_sps(payload.subspan(header, length));
+    if (!sps || sps->size == size_) return;
+    size_ = sps->size;
+    std::printf("size %s\n", size_.text().c_str());
+    std::fflush(stdout);
   }
   void flood() {
     for (auto left = manners_.flood * flood_interval / 1s; left > 0 && media_packets_ > 0; --left) {
@@ -275,6 +288,7 @@ class Receiver final : public transport::PeerListener {
   Timestamp asked_{}, connected_at_{}, first_packet_at_{};
   std::uint64_t packets_ = 0, bytes_ = 0, frames_ = 0, keyframes_ = 0, repeated_bytes_ = 0;
   std::uint32_t media_ssrc_ = 0;
+  Size size_;
   rtp::Unwrapper<std::uint16_t> sequence_;
   std::int64_t media_packets_ = 0, first_ = 0, highest_ = 0;
   std::optional<Timestamp> asked_keyframe_;

@@ -78,7 +78,7 @@ class Sender final : public media::CameraListener {
     gst_app_src_push_buffer(GST_APP_SRC(in_), buffer);
   }
   void on_state(media::CameraState) override {}
-  void on_fault(const Error& error) override { std::fprintf(stderr, "camera: %s\n", error.text().c_str()); }
+  void on_fault(const Error& error, Nanos) override { std::fprintf(stderr, "camera: %s\n", error.text().c_str()); }
 
   void on_request(SoupServerMessage* message) {
     if (soup_server_message_get_method(message) != SOUP_METHOD_POST) {

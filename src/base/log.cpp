@@ -8,6 +8,8 @@
 #include <spdlog/async.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include "base/text_sign.hpp"
+
 namespace bigfoot {
 namespace {
 
@@ -34,37 +36,65 @@ std::string iso_time(WallTime at) {
   return text;
 }
 
+/// Values come from peers too: a control character (ESC) would steer the terminal of whoever reads the log.
+void append_harmless(std::string& out, std::string_view text, const TextSign& sign) {
+  if (harmless(sign)) {
+    out += text;
+    return;
+  }
+  char escape[16];
+  std::snprintf(escape, sizeof escape, "\\u%04x", sign.code);
+  out += escape;
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", byte);
-      out += escape;
-    } else {
-      out += c;
-    }
+  for (std::size_t at = 0; at < text.size();) {
+    const TextSign sign = sign_at(text, at);
+    if (text[at] == '"' || text[at] == '\\') out += '\\';
+    append_harmless(out, text.substr(at, sign.bytes), sign);
+    at += sign.bytes;
   }
   out += '"';
+}
+
+/// On lines of its own, each behind `indent`.
+void append_lines(std::string& out, std::string_view text, const char* indent) {
+  out += indent;
+  for (std::size_t at = 0; at < text.size();) {
+    const TextSign sign = sign_at(text, at);
+    if (text[at] == '\n')
+      out += indent;
+    else
+      append_harmless(out, text.substr(at, sign.bytes), sign);
+    at += sign.bytes;
+  }
 }
 
 void append_text_field(std::string& out, const LogField& field) {
   out += ' ';
   out += field.key;
   out += '=';
-  // Values come from peers too: a control byte (ESC) would steer the terminal of whoever reads the log.
-  const auto needs_quotes = [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\\' || c == '=' || c == 0x7f;
-  };
-  const bool plain = !field.value.empty() && std::none_of(field.value.begin(), field.value.end(), needs_quotes);
+  const bool plain =
+      !field.value.empty() && field.value.find_first_of(" \"\\=") == std::string::npos && harmless(field.value);
   if (!field.quoted || plain)
     out += field.value;
   else
     append_json_string(out, field.value);
+}
+
+/// What failed and several lines of what to change, as a person reads them. Each line begins with blanks: none can pass
+/// for another entry.
+void append_story(std::string& out, LogFields fields) {
+  for (const auto& [key, indent] : {std::pair{"what", "\n  "}, {"fix", "\n    "}})
+    for (const auto& field : fields)
+      if (field.key == key) append_lines(out, field.value, indent);
+}
+
+bool is_story(LogFields fields) {
+  return std::any_of(fields.begin(), fields.end(), [](const LogField& field) {
+    return field.key == "fix" && field.value.find('\n') != std::string::npos;
+  });
 }
 
 void append_json_field(std::string& out, const LogField& field) {
@@ -98,18 +128,23 @@ std::string format_log_line(LogFormat format, WallTime at, LogLevel level, std::
   }
   line = iso_time(at).substr(11, 12) + " " + name_of(level) + " " + std::string(event);
   for (const auto& field : owner) append_text_field(line, field);
-  for (const auto& field : fields) append_text_field(line, field);
+  const bool story = is_story(fields);
+  for (const auto& field : fields)
+    if (!story || (field.key != "what" && field.key != "fix")) append_text_field(line, field);
+  if (story) append_story(line, fields);
   return line;
 }
 
 struct LogWriter::Backend {
+  std::shared_ptr<spdlog::async_logger> logger;
+  /// Ends before the logger: its thread, which writes what is left, has been joined when the sink goes.
   std::shared_ptr<spdlog::details::thread_pool> pool =
       std::make_shared<spdlog::details::thread_pool>(queue_lines_max, 1);
-  std::shared_ptr<spdlog::async_logger> logger;
   std::atomic<std::size_t> dropped_told = 0;
 };
 
-LogWriter::LogWriter(Options options) : options_(options), backend_(std::make_unique<Backend>()) {
+LogWriter::LogWriter(Options options)
+    : options_(options), level_(options.level), backend_(std::make_unique<Backend>()) {
   // stdout stays free for a program's output.
   const auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   sink->set_pattern("%v");

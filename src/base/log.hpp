@@ -2,6 +2,7 @@
 // One line an event, key=value for people or JSON for machines. A Log is a value: it carries its owner chain
 // (`robot=r1 session=7f3`) and is handed down, so nobody asks a global for it. Log{} says nothing (unit tests).
 
+#include <atomic>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -46,13 +47,15 @@ class LogWriter {
   LogWriter& operator=(const LogWriter&) = delete;
 
   void write(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields);
-  bool wants(LogLevel level) const { return level >= options_.level; }
+  bool wants(LogLevel level) const { return level >= level_; }
+  void set_level(LogLevel level) { level_ = level; }
 
  private:
   void put(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields);
 
   struct Backend;
-  Options options_;
+  const Options options_;
+  std::atomic<LogLevel> level_;
   std::unique_ptr<Backend> backend_;
 };
 
@@ -65,6 +68,10 @@ class Log {
     Log child = *this;
     child.owner_.emplace_back(key, value);
     return child;
+  }
+  /// The least level that is written from now on, of all logs of the same writer.
+  void set_level(LogLevel level) const {
+    if (writer_) writer_->set_level(level);
   }
   void debug(std::string_view event, LogFields fields = {}) const { write(LogLevel::debug, event, fields); }
   void info(std::string_view event, LogFields fields = {}) const { write(LogLevel::info, event, fields); }

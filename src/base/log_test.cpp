@@ -21,10 +21,61 @@ TEST(Log, TextQuotesOnlyWhatNeedsIt) {
             "08:00:00.123 info ice.connected robot=r1 rtt_ms=12.5 pair=host/host why=\"a \\\"b\\\" c\"");
 }
 
+TEST(Log, AWayOutOfSeveralLinesStandsBelowItsEntry) {
+  const auto line = [](LogFormat format, std::string_view what, std::string_view fix) {
+    return format_log_line(format, noon, LogLevel::error, "camera.fault", {{"robot", "r1"}, {"camera", "front"}},
+                           {{"what", what}, {"fix", fix}, {"again_in_s", 5.0}});
+  };
+  const std::string what = "camera \"front\": /dev/video0 refuses 1280x720 at 30 fps as NV12";
+  const std::string fix =
+      "it offers: MJPG 1280x720@30 · YUYV 1280x720@10 · YUYV 640x480@30\n"
+      "try: --camera 'front=v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG'";
+  EXPECT_EQ(line(LogFormat::text, what, fix),
+            R"(08:00:00.123 error camera.fault robot=r1 camera=front again_in_s=5
+  camera "front": /dev/video0 refuses 1280x720 at 30 fps as NV12
+    it offers: MJPG 1280x720@30 · YUYV 1280x720@10 · YUYV 640x480@30
+    try: --camera 'front=v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG')");
+  EXPECT_THAT(
+      line(LogFormat::json, what, fix),
+      testing::HasSubstr(
+          R"("what":"camera \"front\": /dev/video0 refuses 1280x720 at 30 fps as NV12","fix":"it offers: MJPG 1280x720@30 · YUYV 1280x720@10 · YUYV 640x480@30\u000atry: --camera 'front=v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG'","again_in_s":5})"));
+  EXPECT_EQ(line(LogFormat::text, "a\nb\x1b", "c\n\x1b\nd"),
+            "08:00:00.123 error camera.fault robot=r1 camera=front again_in_s=5\n"
+            "  a\n  b\\u001b\n    c\n    \\u001b\n    d")
+      << "each line begins with blanks";
+  EXPECT_EQ(line(LogFormat::text, "a\nb", "c"),
+            "08:00:00.123 error camera.fault robot=r1 camera=front what=\"a\\u000ab\" fix=c again_in_s=5");
+}
+
 TEST(Log, APeersControlBytesDoNotReachTheTerminal) {
   const std::string line =
       format_log_line(LogFormat::text, noon, LogLevel::warn, "x", {}, {{"name", "\x1b[2Jrover\x7f"}});
   EXPECT_EQ(line, "08:00:00.123 warn x name=\"\\u001b[2Jrover\\u007f\"");
+}
+
+TEST(Log, NorDoThoseAboveAsciiOrWhatTurnsTheDirectionOfWriting) {
+  for (const auto& [value, shown] : {std::pair{"a\xc2\x9b"
+                                               "2J",
+                                               "\"a\\u009b2J\""},
+                                     {"a\u202eb", "\"a\\u202eb\""}}) {
+    EXPECT_EQ(format_log_line(LogFormat::text, noon, LogLevel::warn, "x", {}, {{"name", value}}),
+              std::string("08:00:00.123 warn x name=") + shown);
+    EXPECT_THAT(format_log_line(LogFormat::json, noon, LogLevel::warn, "x", {}, {{"name", value}}),
+                testing::HasSubstr(std::string("\"name\":") + shown));
+  }
+  EXPECT_THAT(format_log_line(LogFormat::text, noon, LogLevel::warn, "x", {}, {{"name", "Türkamera"}}),
+              testing::HasSubstr("name=Türkamera"));
+}
+
+TEST(Log, BytesThatAreNoUtf8DoNotSpoilALineOfJson) {
+  for (const auto& [value, shown] : {std::pair{"T\xfcr\xa0", "\"T\\u00fcr\\u00a0\""},
+                                     {"\xed\xa0\x80", "\"\\u00ed\\u00a0\\u0080\""},
+                                     {"\xe0\x80\xaf", "\"\\u00e0\\u0080\\u00af\""}}) {
+    EXPECT_THAT(format_log_line(LogFormat::json, noon, LogLevel::warn, "x", {}, {{"name", value}}),
+                testing::HasSubstr(std::string("\"name\":") + shown));
+    EXPECT_EQ(format_log_line(LogFormat::text, noon, LogLevel::warn, "x", {}, {{"name", value}}),
+              std::string("08:00:00.123 warn x name=") + shown);
+  }
 }
 
 TEST(Log, JsonKeepsNumbersAndEscapes) {

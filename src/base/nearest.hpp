@@ -8,7 +8,7 @@
 
 namespace bigfoot {
 
-/// How many letters must be added, dropped or changed to make `b` of `a` (Levenshtein).
+/// How many letters must be added, dropped, changed or swapped with their neighbour to make `b` of `a`.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The first candidate of those nearest to `word`; empty when none is near: more than about a third of its letters

@@ -24,6 +24,13 @@ constexpr Bitrate operator*(Bitrate rate, double factor) {
   return {static_cast<std::int64_t>(static_cast<double>(rate.bps) * factor)};
 }
 
+/// What a bit rate begins with, and the bounds of what it may become while video runs.
+struct BitrateRange {
+  Bitrate start{2'500'000};
+  Bitrate min{50'000}, max{50'000'000};
+  constexpr bool operator==(const BitrateRange&) const = default;
+};
+
 /// Frames per second as a fraction, the way cameras and GStreamer state it.
 struct FrameRate {
   int numerator = 30;
@@ -31,6 +38,12 @@ struct FrameRate {
   constexpr bool operator==(const FrameRate&) const = default;
   constexpr double fps() const { return static_cast<double>(numerator) / denominator; }
   constexpr Nanos interval() const { return Nanos(1'000'000'000LL * denominator / numerator); }
+  /// `30`, `30000/1001`: what parse_frame_rate reads.
+  std::string text() const {
+    return numerator % denominator == 0 ? std::to_string(numerator / denominator) : fraction();
+  }
+  /// `30/1`, `30000/1001`: as GStreamer's caps have it, where a whole number is another type.
+  std::string fraction() const { return std::to_string(numerator) + "/" + std::to_string(denominator); }
 };
 
 /// Picture size in pixels.

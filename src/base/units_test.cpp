@@ -18,6 +18,15 @@ TEST(Units, BitrateTextReadsBack) {
     EXPECT_EQ(parse_bitrate(to_string(Bitrate{bps}))->bps, bps);
 }
 
+TEST(Units, FrameRateTextReadsBack) {
+  EXPECT_EQ((FrameRate{30, 1}.text()), "30");
+  EXPECT_EQ((FrameRate{60, 2}.text()), "30");
+  EXPECT_EQ((FrameRate{30000, 1001}.text()), "30000/1001");
+  for (const FrameRate rate : {FrameRate{30, 1}, {30000, 1001}, {25, 2}})
+    for (const std::string& text : {rate.text(), rate.fraction()}) EXPECT_EQ(*parse_frame_rate(text), rate) << text;
+  EXPECT_EQ((FrameRate{30, 1}.fraction()), "30/1");
+}
+
 TEST(Units, SizesAndRatesSayWhatIsWrong) {
   EXPECT_EQ(*parse_size("1280x720"), (Size{1280, 720}));
   EXPECT_NE(parse_size("1281x720").error().what.find("odd"), std::string::npos);

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "config/flags.hpp"
-#include "config/table.hpp"
+#include "config/rows.hpp"
 
 namespace bigfoot::config {
 namespace {
@@ -23,10 +23,10 @@ Table table_of(Places& places) {
   Table table;
   table.add(text("server", "URL", "the server", places.server))
       .add(bitrate("bitrate", "target", places.rate))
-      .add(whole("max-viewers", "N", "most viewers", places.viewers, 1, 1000))
-      .add(toggle("ice-qos", "mark packets", places.qos))
+      .add(whole("max_viewers", "N", "most viewers", places.viewers, 1, 1000))
+      .add(toggle("ice.qos", "mark packets", places.qos))
       .add(size("size", "picture size", places.size))
-      .add(list("camera", "[NAME=]URI", "a camera", places.cameras));
+      .add(list("cameras", "camera", "[NAME=]URI", "a camera", places.cameras));
   return table;
 }
 
@@ -107,6 +107,23 @@ TEST(Config, AVerbThatThereIsNotNamesTheNearest) {
   EXPECT_THAT(said({"bigfoot", "robt"}), HasSubstr("there is no verb \"robt\"\n    did you mean robot?"));
 }
 
+TEST(Config, HelpAndVersionAreWordsToo) {
+  Places places;
+  Program program{"bigfoot", "what it is for", "1.2.3", {}};
+  program.verbs.push_back({"robot", "the sender", table_of(places), [] { return 0; }});
+  const auto said = [&](const std::vector<const char*>& words) {
+    testing::internal::CaptureStdout();
+    EXPECT_EQ(run_program(program, static_cast<int>(words.size()), words.data(), [](const char*) { return nullptr; }),
+              0);
+    return testing::internal::GetCapturedStdout();
+  };
+  EXPECT_EQ(said({"bigfoot", "version"}), "bigfoot 1.2.3\n");
+  EXPECT_THAT(said({"bigfoot", "help"}), HasSubstr("what it is for"));
+  EXPECT_EQ(said({"bigfoot", "help"}), said({"bigfoot", "--help"}));
+  EXPECT_EQ(said({"bigfoot", "help", "robot"}), said({"bigfoot", "robot", "--help"}));
+  EXPECT_THAT(said({"bigfoot", "help", "robot"}), HasSubstr("--max-viewers"));
+}
+
 TEST(Config, TheHelpShowsAVariableOfItsOwn) {
   Places places;
   testing::internal::CaptureStdout();
@@ -128,7 +145,7 @@ TEST(Config, PrintConfigSaysWhereEachValueCameFrom) {
   const std::string said = testing::internal::GetCapturedStdout();
   EXPECT_THAT(said, testing::ContainsRegex("bitrate = 3M +# flag --bitrate"));
   EXPECT_THAT(said, testing::ContainsRegex("size = 640x480 +# environment BIGFOOT_SIZE"));
-  EXPECT_THAT(said, testing::ContainsRegex("max-viewers = 8 +# default"));
+  EXPECT_THAT(said, testing::ContainsRegex("max_viewers = 8 +# default"));
 }
 
 }  // namespace

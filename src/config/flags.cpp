@@ -7,6 +7,9 @@
 #include <CLI/CLI.hpp>
 
 #include "base/nearest.hpp"
+#include "config/completion.hpp"
+#include "config/manual.hpp"
+#include "config/variables.hpp"
 
 namespace bigfoot::config {
 namespace {
@@ -19,50 +22,85 @@ struct Given {
 
 struct VerbLine {
   CLI::App* app = nullptr;
+  std::string file;  ///< --config
   bool print_config = false;
   std::vector<std::unique_ptr<Given>> given;
 };
 
-VerbLine add_verb(CLI::App& app, const Verb& verb) {
-  VerbLine line;
+/// The line of `check-config`.
+struct CheckLine {
+  CLI::App* app = nullptr;
+  std::string file;
+  std::string config;
+};
+
+void add_config_flag(CLI::App& app, std::string& place) {
+  app.add_option("--config", place, "read this YAML file before environment and flags (also BIGFOOT_CONFIG)")
+      ->type_name("FILE");
+}
+
+void add_row(VerbLine& line, const Option& row) {
+  auto given = std::make_unique<Given>();
+  const std::string built_in = row.get();
+  const std::string help = row.help + (built_in.empty() || row.value_name.empty() ? "" : " [" + built_in + "]");
+  given->option =
+      row.value_name.empty()
+          ? line.app->add_flag("--" + row.flag + "{on},--no-" + row.flag + "{off}", given->values, help)
+          : line.app->add_option("--" + row.flag, given->values, help)->type_name(row.value_name)->expected(1, 1);
+  given->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  if (row.is_list()) given->option->delimiter('\0');
+  line.given.push_back(std::move(given));
+}
+
+/// The row that shows best how a flag becomes an environment variable.
+const Option& longest_flag(const Table& table) {
+  const auto& rows = table.options();
+  return *std::max_element(rows.begin(), rows.end(),
+                           [](const Option& a, const Option& b) { return a.flag.size() < b.flag.size(); });
+}
+
+std::string where_documents_are(const std::string& program) {
+  return "What is named docs/... is in the sources, and of the package in /usr/share/doc/" + program + ".";
+}
+
+void add_verb(CLI::App& app, const Verb& verb, VerbLine& line) {
   line.app = app.add_subcommand(verb.name, verb.help);
   line.app->allow_extras();  // an unknown flag is our fault line, with the nearest flag
-  for (const Option& row : verb.table.options()) {
-    auto given = std::make_unique<Given>();
-    const std::string built_in = row.get();
-    const std::string help = row.help + (built_in.empty() || row.value_name.empty() ? "" : " [" + built_in + "]");
-    given->option =
-        row.value_name.empty()
-            ? line.app->add_flag("--" + row.key + "{on},--no-" + row.key + "{off}", given->values, help)
-            : line.app->add_option("--" + row.key, given->values, help)->type_name(row.value_name)->expected(1, 1);
-    given->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    if (row.clear) given->option->delimiter('\0');
-    line.given.push_back(std::move(given));
-  }
-  return line;
+  for (const Option& row : verb.table.options()) add_row(line, row);
+  if (verb.reads_file) add_config_flag(*line.app, line.file);
+  line.app->add_flag("--print-config", line.print_config, "print each value and where it came from");
+  const Option& longest = longest_flag(verb.table);
+  line.app->footer("Every flag is also an environment variable" +
+                   std::string(verb.reads_file ? " and a key of the file" : "") + ": --" + longest.flag + " is " +
+                   longest.environment() + (verb.reads_file ? " and " + longest.key : "") + ".\n" +
+                   where_documents_are(app.get_name()));
 }
 
 std::vector<Fault> unknown_words(const Verb& verb, const std::vector<std::string>& extras) {
   std::vector<std::string> flags;
-  for (const Option& row : verb.table.options()) flags.push_back("--" + row.key);
+  if (verb.reads_file) flags.emplace_back("--config");
+  for (const Option& row : verb.table.options()) flags.push_back("--" + row.flag);
   std::vector<Fault> faults;
   for (const std::string& word : extras) {
     const std::string flag = word.substr(0, word.find('='));
     const std::string near = nearest(flag, flags);
-    faults.push_back({word, word.starts_with("-") ? "there is no such flag" : "nothing takes this word",
+    // Its value may be a secret that a mistyped flag was to take.
+    const std::string shown = word.starts_with("-") ? flag : word.substr(0, word.find_first_of(":="));
+    faults.push_back({shown, word.starts_with("-") ? "there is no such flag" : "nothing takes this word",
                       near.empty() ? "see --help" : "did you mean " + near + "?"});
   }
   return faults;
 }
 
 /// No verb, or one that there is not.
-int refuse_verb(const Program& program, const std::vector<std::string>& words) {
+int refuse_verb(const Program& program, const CLI::App& app) {
   std::vector<std::string> verbs;
   std::string list;
-  for (const Verb& verb : program.verbs) {
-    verbs.push_back(verb.name);
-    list += (list.empty() ? "" : ", ") + verb.name;
+  for (const CLI::App* verb : app.get_subcommands({})) {
+    verbs.push_back(verb->get_name());
+    list += (list.empty() ? "" : ", ") + verbs.back();
   }
+  const std::vector<std::string> words = app.remaining();
   const std::string near = words.empty() ? "" : nearest(words.front(), verbs);
   std::fprintf(stderr, "%s: %s\n    %sthe verbs are: %s; %s VERB --help says more\n", program.name.c_str(),
                words.empty() ? "it needs a verb" : ("there is no verb \"" + words.front() + "\"").c_str(),
@@ -70,58 +108,147 @@ int refuse_verb(const Program& program, const std::vector<std::string>& words) {
   return 2;
 }
 
-/// The key that shows best how a flag becomes an environment variable.
-const std::string& longest_key(const Table& table) {
-  const auto& rows = table.options();
-  return std::max_element(rows.begin(), rows.end(),
-                          [](const Option& a, const Option& b) { return a.key.size() < b.key.size(); })
-      ->key;
+/// Says them; the first hundred tell a person enough of a file that is something else altogether.
+int refuse(const std::vector<Fault>& faults) {
+  constexpr std::size_t said_max = 100;
+  for (std::size_t i = 0; i < std::min(faults.size(), said_max); ++i)
+    std::fprintf(stderr, "%s\n", faults[i].text().c_str());
+  if (faults.size() > said_max) std::fprintf(stderr, "… and %zu more\n", faults.size() - said_max);
+  return 2;
 }
 
-std::vector<Fault> apply(Verb& verb, const VerbLine& line, const std::function<const char*(const char*)>& environment) {
-  std::vector<Fault> faults = verb.table.set_from_environment(environment);
-  for (auto& fault : unknown_words(verb, line.app->remaining())) faults.push_back(std::move(fault));
-  std::size_t index = 0;
-  for (const auto& given : line.given) {
-    const std::string key = verb.table.options()[index++].key;
-    if (given->option->count() == 0) continue;
-    for (auto& fault : verb.table.set(key, given->values, {Layer::flag, "--" + key}))
-      faults.push_back(std::move(fault));
-  }
+/// The file to read: as the flag says, else as the environment says.
+Origin file_of(const std::string& flag, const Environment& environment) {
+  if (!flag.empty()) return {Layer::flag, flag};
+  const char* path = environment("BIGFOOT_CONFIG");
+  if (path != nullptr && *path != '\0') return {Layer::environment, path};
+  return {};
+}
+
+std::vector<Fault> read_verb(Verb& verb, const Layers& layers) {
+  std::vector<Fault> faults = read_layers(verb.table, layers);
+  if (verb.complete)
+    for (auto& fault : verb.complete()) faults.push_back(std::move(fault));
   return faults;
 }
 
-int run_verb(Verb& verb, const VerbLine& line, const std::function<const char*(const char*)>& environment) {
-  std::vector<Fault> faults = apply(verb, line, environment);
-  if (verb.complete)
-    for (auto& fault : verb.complete()) faults.push_back(std::move(fault));
-  for (const Fault& fault : faults) std::fprintf(stderr, "%s\n", fault.text().c_str());
-  if (!faults.empty()) return 2;
+/// What no verb reads: they share their variables.
+std::vector<Fault> ignored_by(const Program& program) {
+  std::vector<std::string> known{"BIGFOOT_CONFIG"};
+  for (const Verb& verb : program.verbs)
+    for (const Option& row : verb.table.options()) known.push_back(row.environment());
+  return ignored_variables(program.variables, known);
+}
+
+void warn(const std::vector<Fault>& ignored) {
+  for (const Fault& variable : ignored) std::fprintf(stderr, "warning: %s\n", variable.text().c_str());
+}
+
+int run_verb(const Program& program, Verb& verb, const VerbLine& line, const Environment& environment) {
+  const Origin file = verb.reads_file ? file_of(line.file, environment) : Origin{};
+  Layers layers{file.where, environment, {}, ignored_by(program)};
+  for (std::size_t i = 0; i < line.given.size(); ++i)
+    if (line.given[i]->option->count() > 0)
+      layers.flags.push_back({verb.table.options()[i].key, "--" + verb.table.options()[i].flag, line.given[i]->values});
+  std::vector<Fault> faults = unknown_words(verb, line.app->remaining());
+  for (auto& fault : read_verb(verb, layers)) faults.push_back(std::move(fault));
+  if (!faults.empty()) return refuse(faults);
   if (line.print_config) {
-    std::fputs(verb.table.print().c_str(), stdout);
+    warn(layers.ignored);
+    std::fputs(to_text(verb.table.shown()).c_str(), stdout);
     return 0;
   }
+  if (verb.keep_layers) verb.keep_layers(layers);
   return verb.run();
+}
+
+/// The keys that came from one layer, "server, cameras".
+std::string keys_from(const Table& table, Layer layer) {
+  std::string keys;
+  for (const Option& row : table.options())
+    if (row.origin.layer == layer) keys += (keys.empty() ? "" : ", ") + row.key;
+  return keys;
+}
+
+int check_config(const Program& program, Verb& verb, const CheckLine& line, const Environment& environment) {
+  const Origin file = file_of(line.file.empty() ? line.config : line.file, environment);
+  if (file.where.empty()) {
+    std::fprintf(stderr,
+                 "%s check-config: it is told no file\n    name one: %s check-config FILE, or set BIGFOOT_CONFIG; "
+                 "%s %s reads none without --config\n",
+                 program.name.c_str(), program.name.c_str(), program.name.c_str(), verb.name.c_str());
+    return 2;
+  }
+  std::vector<Fault> faults = unknown_words(verb, line.app->remaining());
+  warn(ignored_by(program));
+  for (auto& fault : read_verb(verb, {file.where, environment, {}, {}})) faults.push_back(std::move(fault));
+  if (!faults.empty()) return refuse(faults);
+  const std::string given = keys_from(verb.table, Layer::file);
+  const std::string above = keys_from(verb.table, Layer::environment);
+  std::printf("%s: good; it gives %s%s\n", file.where.c_str(),
+              given.empty() ? "no key, all is built in" : given.c_str(),
+              above.empty() ? "" : ("; the environment gives " + above).c_str());
+  return 0;
+}
+
+void add_check(CLI::App& app, const Verb& verb, CheckLine& line) {
+  line.app =
+      app.add_subcommand("check-config", "say what is wrong with the file of `" + verb.name + "`, or what it gives");
+  line.app->allow_extras();
+  CLI::Option* word =
+      line.app->add_option("FILE", line.file, "the file; else that of --config or BIGFOOT_CONFIG")->type_name("");
+  add_config_flag(*line.app, line.config);
+  line.app->get_option("--config")->excludes(word);
+}
+
+/// What packages are made with; people read the result, so --help leaves these out.
+struct PackageLine {
+  bool man = false;
+  CLI::Option* shell = nullptr;
+  std::string shell_name;
+
+  void add_to(CLI::App& app) {
+    app.add_flag("--print-man", man)->group("");
+    shell = app.add_option("--print-completion", shell_name)->group("");
+  }
+  bool asked() const { return man || shell->count() > 0; }
+};
+
+int print_for_package(const Program& program, const PackageLine& line) {
+  const auto text = line.man ? Result<std::string>(man_page(program)) : completion(program, line.shell_name);
+  if (!text) return refuse({{"--print-completion", text.error().what, text.error().fix}});
+  std::fputs(text->c_str(), stdout);
+  return 0;
+}
+
+/// `bigfoot help robot` is `bigfoot robot --help`, `bigfoot version` is `bigfoot --version`.
+std::vector<const char*> with_flags_for_words(int argc, const char* const* argv) {
+  std::vector<const char*> words(argv, argv + argc);
+  if (words.size() < 2) return words;
+  const std::string first = words[1];
+  if (first != "help" && first != "version") return words;
+  words.erase(words.begin() + 1);
+  words.push_back(first == "help" ? "--help" : "--version");
+  return words;
 }
 
 }  // namespace
 
-int run_program(Program& program, int argc, const char* const* argv,
-                const std::function<const char*(const char*)>& environment) {
+int run_program(Program& program, int argc, const char* const* argv, const Environment& environment) {
   CLI::App app(program.about, program.name);
   app.set_version_flag("--version", program.name + " " + program.version);
   app.allow_extras();  // an unknown verb is our fault line, with the nearest verb
-  std::vector<VerbLine> lines;
-  for (const Verb& verb : program.verbs) {
-    lines.push_back(add_verb(app, verb));
-    const std::string& longest = longest_key(verb.table);
-    lines.back().app->footer("Every flag is also an environment variable: --" + longest + " is " +
-                             environment_name(longest) + ".");
-  }
-  for (VerbLine& line : lines)
-    line.app->add_flag("--print-config", line.print_config, "print each value and where it came from");
+  std::vector<VerbLine> lines(program.verbs.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) add_verb(app, program.verbs[i], lines[i]);
+  const auto reader =
+      std::find_if(program.verbs.begin(), program.verbs.end(), [](const Verb& verb) { return verb.reads_file; });
+  CheckLine check;
+  if (reader != program.verbs.end()) add_check(app, *reader, check);
+  PackageLine package;
+  package.add_to(app);
   try {
-    app.parse(argc, argv);
+    const auto words = with_flags_for_words(argc, argv);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::CallForHelp&) {
     std::fputs(app.help().c_str(), stdout);
     return 0;
@@ -132,9 +259,11 @@ int run_program(Program& program, int argc, const char* const* argv,
     std::fprintf(stderr, "%s: %s\n    see %s --help\n", program.name.c_str(), error.what(), program.name.c_str());
     return 2;
   }
+  if (package.asked()) return print_for_package(program, package);
   for (std::size_t i = 0; i < lines.size(); ++i)
-    if (lines[i].app->parsed()) return run_verb(program.verbs[i], lines[i], environment);
-  return refuse_verb(program, app.remaining());
+    if (lines[i].app->parsed()) return run_verb(program, program.verbs[i], lines[i], environment);
+  if (check.app != nullptr && check.app->parsed()) return check_config(program, *reader, check, environment);
+  return refuse_verb(program, app);
 }
 
 }  // namespace bigfoot::config

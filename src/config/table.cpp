@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 #include "base/check.hpp"
 #include "base/nearest.hpp"
 
 namespace bigfoot::config {
 namespace {
+
+constexpr std::size_t word_shown_max = 64;
 
 std::vector<std::string> split_commas(std::string_view text) {
   std::vector<std::string> parts;
@@ -20,14 +21,37 @@ std::vector<std::string> split_commas(std::string_view text) {
   return parts;
 }
 
-Result<std::string> as_it_is(const std::string& value) { return value; }
-std::string shown_as_it_is(const std::string& value) { return value; }
+std::string last_word(const std::string& key) { return key.substr(key.rfind('.') + 1); }
+
+/// The key that was most likely meant: one that ends alike, else one spelt alike.
+std::string nearest_key(const std::string& path, const std::vector<std::string>& keys) {
+  if (path.size() > word_shown_max) return "";
+  for (const std::string& key : keys)
+    if (last_word(key) == last_word(path)) return key;
+  return nearest(path, keys);
+}
+
+/// The values of a single option or a list, as the file has them.
+Result<std::vector<std::string>> words_of(const YamlNode& value, bool is_list) {
+  if (value.kind == YamlKind::word) return std::vector<std::string>{value.word};
+  if (value.kind == YamlKind::nothing) return fail("the key has no value", "give it one, or make the line a comment");
+  if (value.kind == YamlKind::map)
+    return fail("it takes no keys below it", is_list ? "write a list: [A, B]" : "write one value");
+  if (!is_list) return fail("it takes one value, not a list", "keep one");
+  std::vector<std::string> words;
+  for (const YamlNode& item : value.items) {
+    if (item.kind != YamlKind::word) return fail("its list holds more than plain values", "write a list: [A, B]");
+    words.push_back(item.word);
+  }
+  return words;
+}
 
 }  // namespace
 
 const char* to_string(Layer layer) {
   switch (layer) {
     case Layer::built_in: return "default";
+    case Layer::other_key: return "by";
     case Layer::file: return "file";
     case Layer::environment: return "environment";
     case Layer::flag: return "flag";
@@ -35,9 +59,26 @@ const char* to_string(Layer layer) {
   return "default";
 }
 
+std::string Option::environment() const {
+  std::string name = "BIGFOOT_" + flag;
+  std::replace(name.begin(), name.end(), '-', '_');
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
+  return name;
+}
+
 Table& Table::add(Option option) {
   BIGFOOT_CHECK(find(option.key) == nullptr, "an option stands twice in its table");
+  if (option.flag.empty()) {
+    option.flag = option.key;
+    std::replace_if(
+        option.flag.begin(), option.flag.end(), [](char c) { return c == '.' || c == '_'; }, '-');
+  }
   options_.push_back(std::move(option));
+  return *this;
+}
+
+Table& Table::stands_elsewhere(std::string word, std::string fix) {
+  elsewhere_[std::move(word)] = std::move(fix);
   return *this;
 }
 
@@ -49,20 +90,13 @@ Option* Table::find(std::string_view key) {
 
 std::vector<Fault> Table::set(std::string_view key, const std::vector<std::string>& values, const Origin& origin) {
   Option* option = find(key);
-  if (option == nullptr) {
-    std::vector<std::string> keys;
-    for (const Option& known : options_) keys.push_back(known.key);
-    const std::string near = nearest(key, keys);
-    return {{origin.where, "there is no option \"" + std::string(key) + "\"",
-             near.empty() ? "" : "did you mean \"" + near + "\"?"}};
-  }
-  const bool is_list = static_cast<bool>(option->clear);
-  if (values.size() > 1 && !is_list)
+  if (option == nullptr) return {unknown(origin.where, "", std::string(key))};
+  if (values.size() > 1 && !option->is_list())
     return {{origin.where, "given " + std::to_string(values.size()) + " times, takes one value", "keep one"}};
-  if (is_list) option->clear();
+  if (option->is_list()) option->clear();
   std::vector<Fault> faults;
   for (const std::string& value : values)
-    if (const auto done = option->set(value); !done)
+    if (const auto done = option->set(value, origin); !done)
       faults.push_back({origin.where, done.error().what, done.error().fix});
   option->origin = origin;
   return faults;
@@ -71,109 +105,105 @@ std::vector<Fault> Table::set(std::string_view key, const std::vector<std::strin
 std::vector<Fault> Table::set_from_environment(const std::function<const char*(const char*)>& lookup) {
   std::vector<Fault> faults;
   for (const Option& option : options_) {
-    const std::string name = environment_name(option.key);
+    const std::string name = option.environment();
     const char* value = lookup(name.c_str());
     if (value == nullptr || *value == '\0') continue;
-    const auto values = option.clear ? split_commas(value) : std::vector<std::string>{value};
+    const auto values = option.is_list() ? split_commas(value) : std::vector<std::string>{value};
     for (auto& fault : set(option.key, values, {Layer::environment, name})) faults.push_back(std::move(fault));
   }
   return faults;
 }
 
-std::string Table::print() const {
-  std::string out;
-  for (const Option& option : options_) {
-    std::string line = option.key + " = " + option.get();
-    line.resize(std::max<std::size_t>(line.size() + 2, 40), ' ');
-    out += line + "# " + to_string(option.origin.layer) +
-           (option.origin.where.empty() ? "" : " " + option.origin.where) + "\n";
+std::vector<Fault> Table::set_from_file(const YamlNode& map) {
+  std::vector<Fault> faults;
+  read_map("", map, faults);
+  return faults;
+}
+
+void Table::read_map(const std::string& above, const YamlNode& map, std::vector<Fault>& faults) {
+  if (map.kind == YamlKind::word || map.kind == YamlKind::list)
+    faults.push_back(map.fault(above.empty() ? "keys should stand here" : "keys should stand below " + above,
+                               "write KEY: VALUE a line; " + keys_below(above)));
+  for (const YamlEntry& entry : map.entries) read_entry(above, entry, faults);
+}
+
+void Table::read_entry(const std::string& above, const YamlEntry& entry, std::vector<Fault>& faults) {
+  const std::string& word = entry.key.word;
+  const std::string path = above.empty() ? word : above + "." + word;
+  const bool plain = word.find('.') == std::string::npos;  // ice.ports is ports below ice
+  if (plain && is_section(path)) return read_map(path, entry.value, faults);
+  Option* option = plain ? find(path) : nullptr;
+  if (option == nullptr) return faults.push_back(unknown(entry.key.mark.text(), above, path));
+  for (Fault& fault : read_value(*option, entry.value)) faults.push_back(std::move(fault));
+}
+
+std::vector<Fault> Table::read_value(Option& option, const YamlNode& value) {
+  const Origin origin{Layer::file, value.mark.text()};
+  if (!option.set_from_file) {
+    const auto words = words_of(value, option.is_list());
+    if (!words) return {value.fault(option.key + ": " + words.error().what, words.error().fix)};
+    std::vector<Fault> faults = set(option.key, *words, origin);
+    for (Fault& fault : faults) fault.what = option.key + ": " + fault.what;
+    return faults;
   }
-  return out;
+  if (value.kind == YamlKind::nothing) return {};  // like a section: all that stands below it may be comments
+  if (option.is_list()) option.clear();
+  option.origin = origin;
+  return option.set_from_file(value);
 }
 
-std::string environment_name(std::string_view key) {
-  std::string name = "BIGFOOT_";
-  for (const char c : key)
-    name += c == '-' || c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return name;
+bool Table::is_section(const std::string& key) const {
+  return std::any_of(options_.begin(), options_.end(),
+                     [&](const Option& option) { return option.key.starts_with(key + "."); });
 }
 
-Option text(std::string key, std::string value_name, std::string help, std::string& place) {
-  return single(std::move(key), std::move(value_name), std::move(help), place, as_it_is, shown_as_it_is);
+std::string Table::keys_below(const std::string& above) const {
+  const std::string start = above.empty() ? "" : above + ".";
+  std::string list;
+  std::string last;
+  for (const Option& option : options_) {
+    if (!option.key.starts_with(start)) continue;
+    const std::string word = option.key.substr(start.size(), option.key.find('.', start.size()) - start.size());
+    if (word != last) list += (list.empty() ? "" : ", ") + word;
+    last = word;
+  }
+  return "there are: " + list;
 }
 
-Option whole(std::string key, std::string value_name, std::string help, int& place, int least, int most) {
-  const auto read = [least, most](const std::string& value) -> Result<int> {
-    int number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc() || end != value.data() + value.size() || number < least || number > most)
-      return fail("\"" + value + "\" is not a whole number from " + std::to_string(least) + " to " +
-                  std::to_string(most));
-    return number;
-  };
-  return single(std::move(key), std::move(value_name), std::move(help), place, read,
-                [](int value) { return std::to_string(value); });
+Fault Table::unknown(const std::string& where, const std::string& above, const std::string& path) const {
+  const std::string what = "there is no key \"" + path.substr(0, word_shown_max) + "\"";
+  if (const auto known = elsewhere_.find(path); known != elsewhere_.end()) return {where, what, known->second};
+  std::vector<std::string> keys;
+  for (const Option& known : options_) keys.push_back(known.key);
+  const std::string near = nearest_key(path, keys);
+  const std::string fix = near.empty() ? keys_below(above)
+                          : near == path
+                              ? "write it as " + path.substr(0, path.find('.')) + ": {" + last_word(path) + ": …}"
+                              : "did you mean " + near + "?";
+  return {where, what, fix};
 }
 
-Option seconds(std::string key, std::string help, Nanos& place) {
-  const auto read = [](const std::string& value) -> Result<Nanos> {
-    double number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc() || end != value.data() + value.size() || !(number >= 0) || number > 86'400)
-      return fail("\"" + value + "\" is not a time in seconds from 0 to 86400", "write it like 2 or 0.5");
-    return Nanos(static_cast<std::int64_t>(number * 1e9));
-  };
-  return single(std::move(key), "SECONDS", std::move(help), place, read, [](Nanos value) {
-    std::string number = std::to_string(to_seconds(value));
-    number.erase(number.find_last_not_of('0') + 1);
-    if (number.back() == '.') number.pop_back();
-    return number;
-  });
+std::vector<Shown> Table::shown() const {
+  std::vector<Shown> lines;
+  for (const Option& option : options_) {
+    if (!option.show) {
+      lines.push_back({option.key, option.get(), option.origin});
+      continue;
+    }
+    for (Shown& line : option.show()) lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
-Option bitrate(std::string key, std::string help, Bitrate& place) {
-  return single(std::move(key), "RATE", std::move(help), place, parse_bitrate,
-                [](Bitrate value) { return bigfoot::to_string(value); });
-}
-
-Option size(std::string key, std::string help, Size& place) {
-  return single(std::move(key), "WIDTHxHEIGHT", std::move(help), place, parse_size,
-                [](Size value) { return value.text(); });
-}
-
-Option frame_rate(std::string key, std::string help, FrameRate& place) {
-  return single(std::move(key), "FPS", std::move(help), place, parse_frame_rate, [](FrameRate value) {
-    return value.denominator == 1 ? std::to_string(value.numerator)
-                                  : std::to_string(value.numerator) + "/" + std::to_string(value.denominator);
-  });
-}
-
-Option toggle(std::string key, std::string help, bool& place) {
-  const auto read = [](const std::string& value) -> Result<bool> {
-    if (value == "true" || value == "on" || value == "yes" || value == "1") return true;
-    if (value == "false" || value == "off" || value == "no" || value == "0") return false;
-    return fail("\"" + value + "\" is neither on nor off");
-  };
-  return single(std::move(key), "", std::move(help), place, read,
-                [](bool value) { return std::string(value ? "on" : "off"); });
-}
-
-Option list(std::string key, std::string value_name, std::string help, std::vector<std::string>& place) {
-  return several(std::move(key), std::move(value_name), std::move(help), place, as_it_is, shown_as_it_is);
-}
-
-Option listen_address(std::string key, std::string help, ListenAddress& place) {
-  return single(
-      std::move(key), "ADDR:PORT", std::move(help), place,
-      [](const std::string& text) { return parse_listen_address(text); },
-      [](const ListenAddress& value) { return to_string(value); });
-}
-
-Option listen_address(std::string key, std::string help, std::optional<ListenAddress>& place) {
-  return single(
-      std::move(key), "ADDR:PORT", std::move(help), place,
-      [](const std::string& text) { return parse_listen_address(text); },
-      [](const std::optional<ListenAddress>& value) { return value ? to_string(*value) : std::string(); });
+std::string to_text(const std::vector<Shown>& lines) {
+  std::string text;
+  for (const Shown& shown : lines) {
+    std::string line = shown.key + " = " + shown.value;
+    line.resize(std::max<std::size_t>(line.size() + 2, 40), ' ');
+    text += line + "# " + to_string(shown.origin.layer) + (shown.origin.where.empty() ? "" : " " + shown.origin.where) +
+            "\n";
+  }
+  return text;
 }
 
 }  // namespace bigfoot::config

@@ -57,7 +57,10 @@ KeyframePolicy::Step KeyframePolicy::step(Timestamp now) {
   return {.ask_now = false, .wake = wake};
 }
 
-void KeyframePolicy::on_keyframe(Timestamp) {
+void KeyframePolicy::on_keyframe(Timestamp) { nobody_waits(); }
+void KeyframePolicy::on_sleep() { nobody_waits(); }
+
+void KeyframePolicy::nobody_waits() {
   leader_waits_ = others_wait_ = false;
   asked_.reset();
 }

@@ -30,8 +30,11 @@ class KeyframePolicy {
   [[nodiscard]] Step step(Timestamp now);
   /// A key frame left the encoder, asked for or not: everybody who waited has it.
   void on_keyframe(Timestamp now);
+  /// The encoder sleeps: what was asked of it does not come, and nobody waits. What it cost is not given back.
+  void on_sleep();
 
  private:
+  void nobody_waits();
   void refill(Timestamp now);
   Step ask(Timestamp now);
 

@@ -4,8 +4,13 @@
 
 namespace bigfoot::congestion {
 
-Pacer::Pacer(Bitrate target, Limits limits)
-    : limits_(limits), pacing_(Bitrate{std::max<std::int64_t>(target.bps, 1000)} * limits.factor), budget_(target) {}
+Pacer::Pacer(Bitrate target, Limits limits) : limits_(limits), budget_(target) { set_target(target, limits.burst); }
+
+void Pacer::set_target(Bitrate target, Nanos burst) {
+  limits_.burst = burst;
+  pacing_ = Bitrate{std::max<std::int64_t>(target.bps, 1000)} * limits_.factor;
+  budget_ = rtp::RtxBudget(target);
+}
 
 std::size_t Pacer::add_track(int priority) {
   tracks_.emplace_back();

@@ -46,6 +46,8 @@ class Pacer {
   /// `target`: the rate of all tracks together.
   explicit Pacer(Bitrate target, Limits limits = Limits());
 
+  /// From now on, for what waits too.
+  void set_target(Bitrate target, Nanos burst);
   /// Tracks are numbered from 0; a lower priority value goes first.
   std::size_t add_track(int priority);
 

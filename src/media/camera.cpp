@@ -1,52 +1,26 @@
 #include "media/camera.hpp"
 
 #include <algorithm>
-#include <map>
+#include <utility>
 
-#include "media/capture.hpp"
-#include "media/encoder_faults.hpp"
-#include "media/encoder_trial.hpp"
-#include "media/gst/bus.hpp"
-#include "media/worker.hpp"
+#include "h264/profile_level_id.hpp"
+#include "media/encoder_part.hpp"
+#include "media/source_part.hpp"
 
 namespace bigfoot::media {
 namespace {
 
-constexpr Nanos open_at_most = 15s;  // a first plugin scan and the trial encode are in it
-constexpr Nanos close_at_most = 5s;
-constexpr Nanos seek_at_most = 5s;
-constexpr Nanos watch_period = 200ms;
-constexpr Nanos look_at_most = 600ms;        // between two looks: later, and it was this process that stood still
-constexpr Nanos first_picture_at_most = 5s;  // some USB cameras take two seconds
+constexpr Nanos watch_period = 50ms;
 constexpr Bitrate bitrate_min{50'000}, bitrate_max{50'000'000};
-constexpr std::size_t judged_frames = 150;
-constexpr int slow_checks_max = 10;  // two seconds of a p95 above half an interval
+
+/// The profile is the encoder's: whatever is passed through decodes as that, too.
+std::string with_higher_level(const std::string& encoder, const std::string& source) {
+  const auto ours = h264::parse_profile_level_id(encoder), theirs = h264::parse_profile_level_id(source);
+  if (!ours || !theirs || theirs->level_rank() <= ours->level_rank()) return encoder;
+  return ours->with_level_of(*theirs).text();
+}
 
 Bitrate within_limits(Bitrate bitrate) { return std::clamp(bitrate, bitrate_min, bitrate_max); }
-
-std::string seconds_text(Nanos span) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", to_seconds(span));
-  return text;
-}
-
-/// What the worker leaves for the loop.
-struct Opened {
-  std::shared_ptr<Capture> capture;
-  EncoderChoice choice;
-  std::string forgiven;  ///< why no encoder was left without those passed over; empty when one was
-  std::optional<Error> error;
-};
-
-/// Rather one that broke than none at all: without the others those passed over are tried once more.
-Result<EncoderChoice> choose_any_encoder(const CameraSettings& settings, const EncoderPlan& plan,
-                                         const std::map<std::string, std::string>& passed_over, std::string& forgiven) {
-  if (auto started = gst::start(); !started) return tl::unexpected(started.error());
-  auto choice = choose_encoder(settings.encoder, plan.size, plan.fps, plan.bitrate, passed_over);
-  if (choice || passed_over.empty()) return choice;
-  forgiven = choice.error().what;
-  return choose_encoder(settings.encoder, plan.size, plan.fps, plan.bitrate, {});
-}
 
 }  // namespace
 
@@ -60,69 +34,68 @@ const char* to_string(CameraState state) {
   return "stopped";
 }
 
-struct Camera::Impl {
-  Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& the_listener, Log the_log);
-  ~Impl();
+struct Camera::Impl final : private EncoderPartListener, private SourcePartListener {
+  Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& the_listener, const Log& log);
+
+  ~Impl() override { end(); }
+  void end() {  // all three workers, before the first is waited for
+    watchdog.reset();
+    encoder.end();
+    source.end();
+  }
 
   void start();
   void stop();
-  void close();
-  void opened(std::uint64_t generation, Opened& result);
-  void closed(std::uint64_t generation);
-  void log_encoder() const;
-  void set_state(CameraState next);
-  void tell(Error error);
-  void fail(Error error);
-  void overdue(const std::string& what, Nanos deadline);
-  void on_message(GstMessage& message);
-  void encoder_broke(const std::string& why);
-  void play_again(std::uint64_t generation);
+  void apply(CameraSettings next);
+  EncoderWish encoder_wish() const {
+    return {settings.encoder, size, fps, settings.patience.encoder, settings.resources};
+  }
+  CaptureSettings capture_settings() const {
+    return {settings.source, {size, fps, {}, false, settings.name, {}}, settings.patience, settings.decoder};
+  }
   void watch();
-  void check_pictures(const FrameLedger::Counts& counts, Timestamp now);
-  void check_slices();
-  void judge_encoder(const FrameLedger::Percentiles& recent);
-  Nanos stall_limit() const { return std::max<Nanos>(settings.silence_at_most, fps.interval() * 5); }
+  void set_state(CameraState next);
+  void tell(Error error, Nanos pause);
+  void on_encoder_open() override;
+  void on_encoder_fault(const Error& error, Nanos pause) override;
+  void on_wish_refused(const EncoderWish& refused, const Error& why) override;
+  void on_source_fault(const Error& error, Nanos pause) override { tell(error, pause); }
+  void on_source_stream() override { listener.on_stream(); }
+  void on_controls_refused(const std::vector<ControlRefusal>& refused, const std::vector<ControlSetting>& now) override;
+  bool settled() const;
 
   Loop& loop;
   CameraListener& listener;
-  const CameraSettings settings;
-  const Size size;
-  const FrameRate fps;
-  const Log log;
+  CameraSettings settings;
+  Size size;
+  FrameRate fps;
 
-  std::shared_ptr<CaptureControl> control = std::make_shared<CaptureControl>();
+  std::shared_ptr<CameraControl> control = std::make_shared<CameraControl>();
   std::shared_ptr<FrameLedger> ledger = std::make_shared<FrameLedger>();
-  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
-  Worker worker;
-
+  std::shared_ptr<Feed> feed = std::make_shared<Feed>(control, ledger);
+  std::shared_ptr<Junction> junction;
   CameraState state = CameraState::stopped;
-  std::uint64_t generation = 0;  ///< of the pipeline; what an older one says is dropped
-  std::shared_ptr<Opened> slot;  ///< filled by the worker
-  std::shared_ptr<Outlet> outlet;
-  gst::BusWatch bus;
+  EncoderPart encoder;
+  SourcePart source;
+  Error encoder_trouble;  ///< since it is not open; nothing in `what`: it is
+  bool settling = false;  ///< on_settled() is owed
   Subscription watchdog;
-  Timestamp running_since{}, awake_since{};
-  Timestamp looked_at{}, attentive_since{};
-  std::optional<EncoderChoice> choice;  ///< kept over restarts
-  EncoderFaults encoder_faults;
-  std::uint64_t overdue_jobs = 0, starts = 0;
-  int slow_checks = 0;
 };
 
-Camera::Impl::Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& the_listener, Log the_log)
+Camera::Impl::Impl(Loop& the_loop, CameraSettings the_settings, CameraListener& the_listener, const Log& log)
     : loop(the_loop),
       listener(the_listener),
       settings(std::move(the_settings)),
       size(settings.source.size.value_or(settings.size)),
       fps(settings.source.fps.value_or(settings.fps)),
-      log(std::move(the_log)),
-      worker(the_loop, [this](const std::string& what, Nanos deadline) { overdue(what, deadline); }) {
+      junction(std::make_shared<Junction>(
+          control, [&receiver = listener](h264::AccessUnit unit) { receiver.on_access_unit(std::move(unit)); })),
+      encoder(
+          loop, encoder_wish(), {control, ledger, feed},
+          [to = junction](h264::AccessUnit unit) { to->encoded(std::move(unit)); }, *this, log),
+      source(loop, capture_settings(), feed, ledger, *this, log, Decoders::from_table(settings.resources.gpu),
+             junction) {
   control->bitrate_bps = within_limits(settings.bitrate).bps;
-}
-
-Camera::Impl::~Impl() {
-  alive.reset();
-  close();
 }
 
 void Camera::Impl::set_state(CameraState next) {
@@ -133,247 +106,171 @@ void Camera::Impl::set_state(CameraState next) {
 
 void Camera::Impl::start() {
   if (state == CameraState::starting || state == CameraState::running) return;
-  if (worker.stuck()) {
-    loop.post([this, weak = std::weak_ptr(alive)] {
-      if (!weak.expired())
-        tell({"still hangs in its driver", "unplug it and plug it in again, or restart this program", Next::give_up});
-    });
-    return;
-  }
-  ++starts;
-  const std::uint64_t mine = ++generation;
-  slot = std::make_shared<Opened>();
-  if (choice) slot->choice = *choice;
-  outlet = std::make_shared<Outlet>(
-      [&receiver = listener](h264::AccessUnit unit) { receiver.on_access_unit(std::move(unit)); });
-  const auto again = [this, mine, &to = loop, weak = std::weak_ptr(alive)] {
-    to.post([this, mine, weak] {
-      if (!weak.expired()) play_again(mine);
-    });
-  };
-  auto job = [opened = slot, known = choice.has_value(), passed_over = encoder_faults.passed_over(),
-              settings = settings, size = size, fps = fps,
-              links = Capture::Links{control, ledger, outlet, again}]() mutable {
-    const Bitrate bitrate{links.control->bitrate_bps};
-    if (!known) {
-      auto chosen = choose_any_encoder(settings, {nullptr, size, fps, bitrate}, passed_over, opened->forgiven);
-      if (!chosen) {
-        opened->error = chosen.error();
-        return;
-      }
-      opened->choice = std::move(*chosen);
-    }
-    EncoderPlan plan = opened->choice.plan;
-    plan.bitrate = bitrate;
-    auto capture = Capture::open({settings.name, settings.source, plan}, std::move(links));
-    if (capture)
-      opened->capture = std::move(*capture);
-    else
-      opened->error = capture.error();
-  };
-  worker.run("opening", open_at_most, std::move(job), [this, mine, opened_slot = slot] { opened(mine, *opened_slot); });
   set_state(CameraState::starting);
-}
-
-void Camera::Impl::opened(std::uint64_t mine, Opened& result) {
-  if (mine != generation || state != CameraState::starting) return;
-  if (!result.forgiven.empty()) {
-    log.warn("encoder.forgiven", {{"why", result.forgiven}});
-    encoder_faults.forget();
-  }
-  if (!choice && result.choice.plan.row) {  // kept even without a source: a trial costs as much as a second of video
-    choice = result.choice;
-    log_encoder();
-  }
-  if (result.error) return fail(*result.error);
-  bus = gst::BusWatch(loop, result.capture->pipeline(), [this, mine](GstMessage& message) {
-    if (mine == generation) on_message(message);
-  });
-  running_since = looked_at = attentive_since = loop.now();
-  slow_checks = 0;
   watchdog = loop.every(watch_period, [this] { watch(); });
-  const std::string& note = result.capture->note();
-  log.info("camera.started",
-           {{"source", to_string(settings.source.kind) + (note.empty() ? std::string() : " (" + note + ")")},
-            {"size", size.text()},
-            {"fps", fps.fps()}});
-  set_state(CameraState::running);
-}
-
-void Camera::Impl::log_encoder() const {
-  if (!choice->reason.empty()) log.warn("encoder.passed_over", {{"why", choice->reason}});
-  log.info("encoder.chosen", {{"encoder", choice->plan.row->element},
-                              {"slices", choice->plan.slices},
-                              {"profile", choice->profile_level_id},
-                              {"trial_p50_ms", to_millis(choice->encode_p50)}});
+  encoder.start();
 }
 
 void Camera::Impl::stop() {
   if (state == CameraState::stopped || state == CameraState::stopping) return;
-  close();
+  source.stop();
+  encoder.stop();
   set_state(CameraState::stopping);
 }
 
-/// Silences the generation and has the worker take it down.
-void Camera::Impl::close() {
-  const std::uint64_t mine = ++generation;
-  watchdog.reset();
-  bus = gst::BusWatch();
-  if (outlet) outlet->close();
-  if (!slot) return;
-  worker.run(
-      "closing", close_at_most,
-      [old = std::move(slot)] {
-        if (old->capture) old->capture->close();
-        old->capture.reset();
-      },
-      [this, mine] { closed(mine); });
-}
-
-void Camera::Impl::closed(std::uint64_t mine) {
-  if (mine == generation && state == CameraState::stopping) set_state(CameraState::stopped);
-}
-
-void Camera::Impl::tell(Error error) {
-  error.what = "camera \"" + settings.name + "\": " + error.what;
-  listener.on_fault(error);
-}
-
-void Camera::Impl::fail(Error error) {
-  close();
-  set_state(CameraState::stopping);
-  tell(std::move(error));
-}
-
-void Camera::Impl::overdue(const std::string& what, Nanos deadline) {
-  ++overdue_jobs;
-  Error error{what + " hangs for more than " + seconds_text(deadline),
-              "its driver does not answer: unplug it and plug it in again, or restart this program", Next::give_up};
-  if (state == CameraState::starting || state == CameraState::running) return fail(std::move(error));
-  tell(std::move(error));
-}
-
-void Camera::Impl::on_message(GstMessage& message) {
-  switch (GST_MESSAGE_TYPE(&message)) {
-    case GST_MESSAGE_ERROR: {
-      Error error = gst::error_of(message);
-      if (gst::source_of(message) == "encoder") encoder_broke(error.what);
-      if (error.what.find("not-negotiated") != std::string::npos && error.fix.empty())
-        error.fix = "the source does not give " + size.text() + " at up to " + std::to_string(std::lround(fps.fps())) +
-                    " fps: set size and fps to what it gives";
-      return fail(std::move(error));
-    }
-    case GST_MESSAGE_EOS: return fail({"the source came to its end", {}, Next::restart_pipeline});
-    default: return;
+void Camera::Impl::apply(CameraSettings next) {
+  next.name = settings.name;
+  next.resources = settings.resources;
+  const EncoderWish before = encoder_wish();
+  const bool other_source = next.source != settings.source || next.decoder != settings.decoder;
+  settings = std::move(next);
+  size = settings.source.size.value_or(settings.size);
+  fps = settings.source.fps.value_or(settings.fps);
+  control->bitrate_bps = within_limits(settings.bitrate).bps;
+  settling = true;
+  if (encoder_wish() == before) {
+    if (other_source) source.change(capture_settings());
+    return;
   }
+  if (state == CameraState::running) set_state(CameraState::starting);
+  if (state == CameraState::starting) source.stop();  // it comes back behind its encoder
+  source.change(capture_settings());
+  feed->forget_caps();
+  encoder.change(encoder_wish());
 }
 
-void Camera::Impl::encoder_broke(const std::string& why) {
-  if (choice && encoder_faults.add(choice->plan.row->element, why, loop.now())) choice.reset();
+/// The source waits for the encoder: a trial encode on a busy machine is disturbed by one, and lasts a second at most.
+void Camera::Impl::on_encoder_open() {
+  encoder_trouble = {};
+  const EncoderRow& row = *encoder.choice()->plan.row;
+  source.start(row.input, row.takes_dmabuf);
+  set_state(CameraState::running);
 }
 
-void Camera::Impl::play_again(std::uint64_t mine) {
-  if (mine != generation || !slot) return;
-  const auto refused = std::make_shared<bool>(false);
-  worker.run(
-      "rewinding", seek_at_most,
-      [opened_slot = slot, refused] { *refused = opened_slot->capture && !opened_slot->capture->play_again(); },
-      [this, mine, refused] {
-        if (*refused && mine == generation)
-          fail({"the file does not go back to its start", {}, Next::restart_pipeline});
-      });
+void Camera::Impl::on_encoder_fault(const Error& error, Nanos pause) {
+  if (state == CameraState::running) set_state(CameraState::starting);
+  encoder_trouble = error;
+  tell(error, pause);
+}
+
+void Camera::Impl::on_wish_refused(const EncoderWish& refused, const Error& why) {
+  const EncoderWish& now = encoder.wish();
+  std::vector<Refusal> all;
+  if (refused.name != now.name) all.push_back({"encoder", refused.name, now.name, why});
+  settings.encoder = now.name;
+  if (refused.size != now.size) {
+    all.push_back({"size", refused.size.text(), now.size.text(), why});
+    settings.source.size.reset();
+    settings.size = size = now.size;
+  }
+  if (refused.fps != now.fps) {
+    all.push_back({"fps", refused.fps.text(), now.fps.text(), why});
+    settings.source.fps.reset();
+    settings.fps = fps = now.fps;
+  }
+  source.change(capture_settings());
+  feed->forget_caps();
+  listener.on_refused(all);
+}
+
+void Camera::Impl::on_controls_refused(const std::vector<ControlRefusal>& refused,
+                                       const std::vector<ControlSetting>& now) {
+  settings.source.controls = now;
+  std::vector<Refusal> all;
+  for (const ControlRefusal& each : refused) {
+    Refusal one{"controls." + each.setting.name, std::to_string(each.setting.value), {}, each.why};
+    for (const ControlSetting& holds : now)
+      if (holds.name == each.setting.name) one.kept = std::to_string(holds.value);
+    all.push_back(std::move(one));
+  }
+  listener.on_refused(all);
+}
+
+bool Camera::Impl::settled() const {
+  const bool runs = state == CameraState::starting || state == CameraState::running;
+  return !runs || (encoder.settled() && source.settled());
+}
+
+void Camera::Impl::tell(Error error, Nanos pause) {
+  error.what = "camera \"" + settings.name + "\": " + error.what;
+  listener.on_fault(error, pause);
 }
 
 void Camera::Impl::watch() {
-  const Timestamp now = loop.now();
-  if (now - looked_at > look_at_most) attentive_since = now;
-  looked_at = now;
-  check_pictures(ledger->counts(), now);
-  if (state == CameraState::running) check_slices();
-}
-
-void Camera::Impl::check_pictures(const FrameLedger::Counts& counts, Timestamp now) {
-  const bool any = counts.last_captured != Timestamp{};
-  const Nanos silent = now - std::max(any ? counts.last_captured : running_since, attentive_since);
-  const Nanos limit = any ? stall_limit() : first_picture_at_most;
-  if (silent > limit)  // the limit is said, not the time: the same fault has the same text
-    return fail({"no picture for " + seconds_text(limit), "check the cable and the power of the camera",
-                 Next::restart_pipeline});
-  if (!control->awake) return;
-  const Timestamp encoded = std::max({counts.last_encoded, awake_since, running_since, attentive_since});
-  if (counts.last_started > encoded && now - encoded > stall_limit()) {
-    encoder_broke("stood still");
-    fail({std::string(slot->choice.plan.row->element) + " stands still", {}, Next::restart_pipeline});
+  if (state == CameraState::stopping) {
+    if (!encoder.stopped() || !source.stopped()) return;
+    watchdog.reset();
+    return set_state(CameraState::stopped);
+  }
+  encoder.watch();
+  source.watch();
+  if (settling && settled()) {
+    settling = false;
+    listener.on_settled();
   }
 }
 
-/// One slice a picture costs the receiver least under loss; it must not cost frames. Another number of slices needs
-/// another pipeline, half a second without pictures: that waits until nobody watches.
-void Camera::Impl::check_slices() {
-  if (choice->plan.slices > 1 || slices_when_slow() < 2) return;
-  if (control->awake) return judge_encoder(ledger->recent());
-  if (slow_checks < slow_checks_max) return;
-  choice->plan.slices = slices_when_slow();
-  log.info("encoder.sliced", {{"slices", choice->plan.slices}});
-  close();
-  set_state(CameraState::stopping);
-  start();
-}
-
-void Camera::Impl::judge_encoder(const FrameLedger::Percentiles& recent) {
-  if (slow_checks >= slow_checks_max) return;  // judged
-  const bool slow = recent.frames >= judged_frames && recent.p95 > fps.interval() / 2;
-  slow_checks = slow ? slow_checks + 1 : 0;
-  if (slow_checks == slow_checks_max)
-    log.warn("encoder.fell_behind", {{"encode_p95_ms", to_millis(recent.p95)},
-                                     {"half_interval_ms", to_millis(fps.interval() / 2)},
-                                     {"then", "pictures are cut into slices when nobody watches"}});
-}
-
-Camera::Camera(Loop& loop, CameraSettings settings, CameraListener& listener, Log log)
-    : impl_(std::make_unique<Impl>(loop, std::move(settings), listener, std::move(log))) {}
+Camera::Camera(Loop& loop, CameraSettings settings, CameraListener& listener, const Log& log)
+    : impl_(std::make_unique<Impl>(loop, std::move(settings), listener, log)) {}
 Camera::~Camera() = default;
 
 void Camera::start() { impl_->start(); }
 void Camera::stop() { impl_->stop(); }
+void Camera::end() { impl_->end(); }
 
 void Camera::wake() {
   if (impl_->control->awake) return;
-  impl_->awake_since = impl_->loop.now();
   impl_->control->keyframe = true;
   impl_->control->awake = true;
 }
 
 void Camera::sleep() { impl_->control->awake = false; }
 bool Camera::awake() const { return impl_->control->awake; }
+void Camera::reject_stream(Error why) { impl_->encoder.reject(std::move(why)); }
+void Camera::apply(CameraSettings settings) { impl_->apply(std::move(settings)); }
+bool Camera::settled() const { return impl_->settled(); }
 void Camera::set_bitrate(Bitrate bitrate) { impl_->control->bitrate_bps = within_limits(bitrate).bps; }
 void Camera::request_keyframe() { impl_->control->keyframe = true; }
 CameraState Camera::state() const { return impl_->state; }
 const CameraSettings& Camera::settings() const { return impl_->settings; }
 std::vector<Nanos> Camera::take_encode_times() { return impl_->ledger->take_encode_times(); }
+std::vector<Nanos> Camera::take_recoveries() { return impl_->source.take_recoveries(); }
+std::vector<Nanos> Camera::take_encoder_recoveries() { return impl_->encoder.take_recoveries(); }
 
 CameraStats Camera::stats() const {
   const auto counts = impl_->ledger->counts();
   const auto recent = impl_->ledger->recent();
+  const auto& encoder = impl_->encoder.runner();
+  const auto& source = impl_->source.runner();
   CameraStats stats;
   stats.frames_captured = counts.captured;
   stats.frames_encoded = counts.encoded;
   stats.keyframes = counts.keyframes;
   stats.bytes_encoded = counts.bytes;
+  stats.frames_passed = counts.passed;
+  stats.bytes_from_source = counts.source_bytes;
+  stats.passed_through = impl_->junction->passes();
+  stats.placeholders = counts.stood_in;
   stats.asleep = counts.asleep;
   stats.dropped_before_encoder = counts.dropped_before_encoder;
   stats.dropped_in_encoder = counts.dropped_in_encoder;
-  stats.overdue_jobs = impl_->overdue_jobs;
-  stats.restarts = impl_->starts > 0 ? impl_->starts - 1 : 0;
+  stats.overdue_jobs = encoder.overdue_jobs() + source.overdue_jobs();
+  stats.hung = std::max(encoder.hung(), source.hung());
+  for (const PartRunner* part : {&encoder, &source}) stats.restarts += part->starts() > 0 ? part->starts() - 1 : 0;
   stats.encode_p50 = recent.p50;
   stats.encode_p95 = recent.p95;
   stats.size = impl_->size;
   stats.fps = impl_->fps;
-  if (const auto& choice = impl_->choice) {
+  const Error& trouble = impl_->encoder_trouble;
+  stats.trouble = trouble.what.empty() ? impl_->source.trouble() : trouble.what;
+  stats.source_fault = impl_->source.fault();
+  if (!trouble.what.empty() && impl_->encoder.settled()) stats.encoder_fault = trouble;
+  if (const auto& choice = impl_->encoder.choice()) {
     stats.slices = choice->plan.slices;
     stats.encoder = choice->plan.row->element;
     stats.encoder_reason = choice->reason;
-    stats.profile_level_id = choice->profile_level_id;
+    stats.takes_bitrate = choice->plan.row->bitrate_property != nullptr && !stats.passed_through;
+    stats.profile_level_id = with_higher_level(choice->profile_level_id, impl_->source.passed_profile());
   }
   return stats;
 }

@@ -1,10 +1,11 @@
 #pragma once
-// One camera: source → newest frame → encoder → access units. Everything that may hang (state changes, opening a
-// device, the trial encode) runs in the camera's own worker thread with a deadline; the loop never waits for it.
+// One camera: source → newest frame → encoder → access units, in two pipelines, so that either is replaced while the
+// other plays on. Where the source gives nothing, viewers see a placeholder with the reason. Everything that may hang
+// (state changes, opening a device, the trial encode) runs in worker threads with a deadline; the loop never waits.
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 #include "h264/access_unit.hpp"
+#include "media/patience.hpp"
+#include "media/resources.hpp"
 #include "media/source_uri.hpp"
 
 namespace bigfoot::media {
@@ -23,12 +26,22 @@ struct CameraSettings {
   Size size{1280, 720};
   FrameRate fps{30, 1};
   std::string encoder = "auto";  ///< `auto`, or an element of the encoder table
+  std::string decoder = "auto";  ///< of a source that arrives encoded: `auto`, or an element of the decoder table
   Bitrate bitrate{2'500'000};    ///< what the encoder starts with
-  /// A source or an encoder that gives nothing for longer, and for five pictures, is started anew.
-  Nanos silence_at_most = std::chrono::seconds(1);
+  Patience patience;
+  Resources resources;  ///< from the start on: apply() leaves it as it is
 };
 
-/// stopped → starting → running → (stopping →) stopped; a fault leads to stopped too, after on_fault.
+/// A setting that the camera does not take.
+struct Refusal {
+  std::string key;    ///< of the configuration: "controls.brightness"
+  std::string asked;  ///< its value
+  std::string kept;   ///< what holds in its place; empty: nothing, the key is out
+  Error why;
+};
+
+/// stopped → starting → running → stopping → stopped. Running: the encoder works; pictures may be missing
+/// (CameraStats::trouble). A fault of the encoder leads back to starting.
 enum class CameraState { stopped, starting, running, stopping };
 const char* to_string(CameraState state);
 
@@ -39,9 +52,15 @@ class CameraListener {
   virtual void on_access_unit(h264::AccessUnit unit) = 0;
   /// Loop thread.
   virtual void on_state(CameraState state) = 0;
-  /// The pipeline failed and is being taken down; start() tries again. `error.next`: restart_pipeline (again, with
-  /// backoff) or give_up (somebody must change something first). Loop thread.
-  virtual void on_fault(const Error& error) = 0;
+  /// Source or encoder broke or did not open; it is tried again by itself after `pause`, for ever. Loop thread.
+  virtual void on_fault(const Error& error, Nanos pause) = 0;
+  /// What CameraStats says of the stream may be another while the state stays: who makes it, its profile. Loop thread.
+  virtual void on_stream() {}
+  /// It goes on without them; settings() says with what. Loop thread.
+  virtual void on_refused(const std::vector<Refusal>& /*refused*/) {}
+  /// What apply() asked has been tried: it holds, or on_refused() or on_fault() came. Loop thread, never within
+  /// apply().
+  virtual void on_settled() {}
 };
 
 /// Counts since the camera was made; they never go down, not even over restarts.
@@ -50,12 +69,16 @@ struct CameraStats {
   std::uint64_t frames_encoded = 0;
   std::uint64_t keyframes = 0;
   std::uint64_t bytes_encoded = 0;
-  std::uint64_t asleep = 0;  ///< captured while nobody watched: not encoded
+  std::uint64_t frames_passed = 0;      ///< sent as the source itself encoded them
+  std::uint64_t bytes_from_source = 0;  ///< of its own H.264, sent or not
+  std::uint64_t placeholders = 0;       ///< given to the encoder instead of pictures that did not come
+  std::uint64_t asleep = 0;             ///< captured while nobody watched: not encoded
   std::uint64_t dropped_before_encoder =
       0;                                 ///< the encoder was busy and a newer frame came: `dropped{stage="capture"}`
   std::uint64_t dropped_in_encoder = 0;  ///< went in, never came out: `dropped{stage="encode"}`
   std::uint64_t overdue_jobs = 0;        ///< state changes that passed their deadline
-  std::uint64_t restarts = 0;            ///< start() calls after the first, and encoder changes
+  Nanos hung{0};                         ///< how long past it one stands in the way of all others; 0: none does
+  std::uint64_t restarts = 0;            ///< of source and encoder, whatever the reason
   Nanos encode_p50{0};                   ///< of the last 150 frames
   Nanos encode_p95{0};
   int slices = 1;              ///< a picture
@@ -63,7 +86,14 @@ struct CameraStats {
   std::string encoder_reason;  ///< why the rows before it were passed over; empty when there were none
   Size size;                   ///< of the encoded picture
   FrameRate fps;
-  std::string profile_level_id;  ///< six hex digits from the encoder's SPS, known when running; empty before
+  bool passed_through = false;  ///< viewers get the source's own H.264: no rate and no key frame of it can be asked for
+  bool takes_bitrate = true;    ///< else it is passed through, or the encoder is a person's own text
+  std::string trouble;          ///< why there is no picture; empty while there is
+  /// Why the last try of this part of it came to nothing. None before it was tried, and while it works.
+  std::optional<Error> source_fault, encoder_fault;
+  /// Six hex digits, known when running and empty before: of the encoder's SPS, with the level of the source's own
+  /// H.264 where that is higher.
+  std::string profile_level_id;
 };
 
 /// Loop thread, all of it. The constructor leaves it silent; the destructor stops it and waits for its worker, at most
@@ -71,15 +101,17 @@ struct CameraStats {
 /// camera.
 class Camera {
  public:
-  Camera(Loop& loop, CameraSettings settings, CameraListener& listener, Log log);
+  Camera(Loop& loop, CameraSettings settings, CameraListener& listener, const Log& log);
   ~Camera();
   Camera(const Camera&) = delete;
   Camera& operator=(const Camera&) = delete;
 
-  /// Opens the source and the encoder; asleep until wake(). Allowed when stopped or stopping; else nothing happens.
+  /// Opens the encoder, then the source; asleep until wake(). Allowed when stopped or stopping; else nothing happens.
   void start();
   /// Asks and returns at once. After it on_access_unit is not called; on_state(stopped) comes when all is freed.
   void stop();
+  /// Its workers are asked to end, for who destroys several cameras: those that hang are waited for together.
+  void end();
 
   /// Somebody watches: the next captured frame is encoded, as a key frame.
   void wake();
@@ -87,6 +119,14 @@ class Camera {
   void sleep();
   bool awake() const;
 
+  /// Other settings for the camera it is; its name stays. What need not be replaced plays on: another bit rate takes
+  /// effect with the next frame, controls while the source plays, another source or turn without its encoder. Another
+  /// size, rate or encoder begins a new stream with a key frame, about as long after as a start takes.
+  void apply(CameraSettings settings);
+  /// Nothing of what apply() asked is under way; else on_settled() comes.
+  bool settled() const;
+  /// What its encoder makes is of no use to viewers: it is replaced as after a fault.
+  void reject_stream(Error why);
   /// From the next frame on, without a key frame. Kept over restarts. Values are held within 50 kbit/s to 50 Mbit/s.
   void set_bitrate(Bitrate bitrate);
   /// The next frame is a key frame (SPS and PPS before it).
@@ -95,6 +135,12 @@ class Camera {
   CameraState state() const;
   const CameraSettings& settings() const;
   CameraStats stats() const;
+  /// How long pictures were missing each time since the last call, until they were back. For
+  /// `bigfoot_recovery_seconds{kind="camera"}`.
+  std::vector<Nanos> take_recoveries();
+  /// How long each replacement of a broken encoder took since the last call. For
+  /// `bigfoot_recovery_seconds{kind="encoder"}`.
+  std::vector<Nanos> take_encoder_recoveries();
   /// Encode times since the last call, oldest first; at most the last 1024. For `bigfoot_encode_seconds`.
   std::vector<Nanos> take_encode_times();
 

@@ -158,8 +158,9 @@ TEST_F(CameraTest, StatsSayWhatHappened) {
   EXPECT_EQ(static_cast<std::size_t>(stats.slices), slices_of(viewer.units().front())) << "one, if the trial was quick";
   EXPECT_GT(stats.encode_p50, 100us);
   EXPECT_LE(stats.encode_p50, stats.encode_p95);
-  EXPECT_LE(stats.frames_encoded + stats.dropped_before_encoder + stats.dropped_in_encoder, stats.frames_captured);
-  EXPECT_GE(stats.frames_encoded + stats.dropped_before_encoder + stats.dropped_in_encoder + 2, stats.frames_captured);
+  const auto went_in = stats.frames_captured + stats.placeholders - stats.asleep;
+  EXPECT_LE(stats.frames_encoded + stats.dropped_before_encoder + stats.dropped_in_encoder, went_in);
+  EXPECT_GE(stats.frames_encoded + stats.dropped_before_encoder + stats.dropped_in_encoder + 2, went_in);
   EXPECT_EQ(camera->take_encode_times().size(), stats.frames_encoded);
   std::size_t bytes = 0;
   for (const auto& unit : viewer.units()) bytes += unit.bytes.size();
@@ -174,7 +175,7 @@ TEST_F(CameraTest, TheLevelCarriesSizeAndRate) {
   for (const Mode& mode :
        {Mode{"test:?size=320x180&fps=30&pattern=plain", 30}, Mode{"test:?size=1280x720&fps=60&pattern=plain", 32},
         Mode{"test:?size=1920x1080&fps=30&pattern=plain", 40}}) {
-    camera.reset();  // the one before says no more
+    camera.reset();  // its last pictures must not come after forget()
     viewer.forget();
     run(settings_for(mode.uri));
     run_frames(2);
@@ -196,8 +197,9 @@ TEST_F(CameraTest, TooFastForOneSliceMeansSeveral) {
 TEST_F(CameraTest, TwoCamerasAtOnce) {
   Viewer other_viewer(loop);
   Camera other(loop, settings_for("test:?size=640x360", "rear"), other_viewer, Log{});
-  other.wake();
   other.start();
+  ASSERT_TRUE(wait([&] { return other.stats().frames_captured > 0; }, 20s));
+  other.wake();
   run(settings_for("test:?size=640x360"));
   ASSERT_TRUE(wait([&] { return viewer.count() > 20 && other_viewer.count() > 20; }));
   TestDecoder front, rear;
@@ -205,11 +207,13 @@ TEST_F(CameraTest, TwoCamerasAtOnce) {
   EXPECT_EQ(rear.decode(other_viewer.units().front().bytes)->stamp()->camera, stamp_camera_hash("rear"));
 }
 
-TEST_F(CameraTest, AHangingSourceNeverBlocksTheLoop) {
+TEST_F(CameraTest, AHangingSourceBlocksNeitherTheLoopNorTheEncoder) {
   const TemporaryFolder folder;
   const std::string fifo = folder.path / "fifo";  // opening it waits for a writer, reading it for bytes
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  make(settings_for("gst:filesrc location=" + fifo + " ! rawvideoparse width=320 height=240"));
+  CameraSettings settings = settings_for("gst:filesrc location=" + fifo + " ! rawvideoparse width=320 height=240");
+  settings.patience = {};  // a robot's: the placeholder comes at once
+  make(settings);
   const Standstills standstills;
   Nanos longest{0};
   Timestamp last = loop.now();
@@ -217,9 +221,11 @@ TEST_F(CameraTest, AHangingSourceNeverBlocksTheLoop) {
     longest = std::max<Nanos>(longest, loop.now() - last);
     last = loop.now();
   });
+  camera->wake();
   camera->start();
-  pass(700ms);
-  EXPECT_EQ(camera->state(), CameraState::starting);
+  ASSERT_TRUE(wait([&] { return viewer.count() > 5; }, 20s)) << "the placeholder";
+  EXPECT_EQ(camera->state(), CameraState::running);
+  EXPECT_THAT(camera->stats().trouble, HasSubstr("starting"));
   const int writer = open(fifo.c_str(), O_RDWR | O_NONBLOCK);
   ASSERT_EQ(write(writer, "", 1), 1);
   int unread = 1;  // once it has eaten the first byte of its block it reads for the rest of it, for ever
@@ -231,15 +237,13 @@ TEST_F(CameraTest, AHangingSourceNeverBlocksTheLoop) {
   EXPECT_THAT(viewer.faults.front().fix, HasSubstr("restart this program"));
   EXPECT_EQ(viewer.faults.front().next, Next::give_up);
   EXPECT_EQ(camera->stats().overdue_jobs, 1u);
-  camera->start();
-  ASSERT_TRUE(wait([&] { return viewer.faults.size() == 2; }));
-  EXPECT_THAT(viewer.faults.back().what, HasSubstr("still hangs"));
+  EXPECT_EQ(camera->state(), CameraState::stopping);
   EXPECT_LT(longest, standstills.longest() + 500ms) << "the hang itself is 5 s";
   close(writer);
   EXPECT_TRUE(wait([&] { return camera->state() == CameraState::stopped; })) << "it came back after all";
 }
 
-TEST_F(CameraTest, ItStartsAgainAfterAFault) {
+TEST_F(CameraTest, ItStartsAgain) {
   run(settings_for("test:?size=640x360"));
   run_frames(10);
   camera->stop();
@@ -249,7 +253,6 @@ TEST_F(CameraTest, ItStartsAgainAfterAFault) {
   run_frames(10);
   EXPECT_TRUE(viewer.units().front().keyframe);
   EXPECT_EQ(viewer.units().back().number + 1, viewer.count()) << "numbers go on";
-  EXPECT_EQ(camera->stats().restarts, 1u);
 }
 
 TEST_F(CameraTest, AfterStopNothingComes) {

@@ -1,17 +1,38 @@
 #include "media/capture.hpp"
 
-#include <gst/app/gstappsink.h>
-#include <gst/video/video.h>
+#include <algorithm>
 
-#include "base/check.hpp"
-#include "media/gst/video.hpp"
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
 
 namespace bigfoot::media {
 namespace {
 
-const Error does_not_start{"the pipeline does not start", {}, Next::restart_pipeline};
+const Error does_not_start{"the source does not start", {}, Next::restart_pipeline};
+constexpr const char* out_text = "appsink name=out sync=false async=false max-buffers=1 enable-last-sample=false";
 
 }  // namespace
+
+/// The test picture on its way through a chain.
+class Capture::Drawn final : public PictureInput {
+ public:
+  Drawn(gst::Handle<GstElement> appsrc, std::shared_ptr<Feed> feed)
+      : appsrc_(std::move(appsrc)), feed_(std::move(feed)) {}
+  /// Running time 0 of the chain. Before the first picture.
+  void begin(Timestamp base) { base_ = base; }
+  bool awake() const override { return feed_->awake(); }
+  void unmade_picture() override { feed_->unmade_picture(); }
+  void picture(gst::Handle<GstBuffer> buffer, GstCaps* caps, Timestamp captured) override {
+    gst_app_src_set_caps(GST_APP_SRC(appsrc_.get()), caps);
+    GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>((captured - base_).count());
+    gst_app_src_push_buffer(GST_APP_SRC(appsrc_.get()), buffer.release());
+  }
+
+ private:
+  const gst::Handle<GstElement> appsrc_;
+  const std::shared_ptr<Feed> feed_;
+  Timestamp base_{};
+};
 
 Result<std::shared_ptr<Capture>> Capture::open(const CaptureSettings& settings, Links links) {
   if (auto started = gst::start(); !started) return tl::unexpected(started.error());
@@ -21,116 +42,70 @@ Result<std::shared_ptr<Capture>> Capture::open(const CaptureSettings& settings, 
   return capture;
 }
 
-Capture::Capture(const CaptureSettings& settings, Links links)
-    : settings_(settings),
-      links_(std::move(links)),
-      bitrate_set_(settings.plan.bitrate),
-      limit_set_(settings.plan.bitrate) {}
+Capture::Capture(const CaptureSettings& settings, Links links) : settings_(settings), links_(std::move(links)) {}
 
 Capture::~Capture() { close(); }
 
 Result<> Capture::build() {
-  auto source = make_source(settings_.source, settings_.plan.size, settings_.plan.fps);
-  if (!source) return tl::unexpected(source.error());
-  note_ = source->note;
-  const auto text = encoder_text(settings_.plan);
-  if (!text) return tl::unexpected(text.error());
-  auto tail = gst::parse_bin(
-      *text + " ! appsink name=out sync=false async=false max-buffers=1 enable-last-sample=false", gst::Open::sink);
-  if (!tail) return tl::unexpected(tail.error());
-
-  GstElement* front = source->bin.get();
-  GstElement* back = tail->get();
-  pipeline_.add(std::move(source->bin));
-  pipeline_.add(std::move(*tail));
-  watch_capture(front);
-  watch_encoder(back);
-  if (!gst_element_link(front, back))
-    return fail("the source does not fit the encoder " + std::string(settings_.plan.row->element), {},
-                Next::restart_pipeline);
-  return {};
-}
-
-void Capture::watch_capture(GstElement* source) {
-  pace_ = gst::find(source, "pace");
-  if (const auto appsrc = gst::find(source, "test")) {
-    test_.emplace(
-        TestSource::Options{settings_.source.pattern, settings_.plan.size, settings_.plan.fps, settings_.name},
-        appsrc.get(), clock_, *links_.ledger, [control = links_.control] { return control->awake.load(); });
-    return;
+  links_.decoders->begin();
+  const bool drawn = settings_.source.kind == SourceKind::test;
+  if (drawn && settings_.source.turn == Orientation{}) {
+    draw_into(links_.feed);
+    return {};
   }
-  if (settings_.source.kind == SourceKind::file) file_.emplace(source, links_.at_file_end);
-  const auto queue = gst::find(source, "newest");
-  newest_in_ = gst::pad_of(queue.get(), "sink");
-  captured_probe_ = gst::Probe(newest_in_.get(), GST_PAD_PROBE_TYPE_BUFFER, [this](GstPadProbeInfo& info) {
-    const Nanos running = gst::running_time(newest_in_.get(), gst_pad_probe_info_get_buffer(&info));
-    return links_.ledger->captured(running, clock_.now(), links_.control->awake) ? GST_PAD_PROBE_OK
-                                                                                 : GST_PAD_PROBE_DROP;
+  auto source = make_source(settings_.source, settings_.request, [this](Codec codec, Size size, FrameRate fps) {
+    return links_.decoders->choose(codec, size, fps, links_.step);
   });
-}
-
-void Capture::watch_encoder(GstElement* tail) {
-  encoder_ = gst::find(tail, "encoder");
-  encoder_in_ = gst::pad_of(encoder_.get(), "sink");
-  encoder_out_ = gst::pad_of(encoder_.get(), "src");
-  started_probe_ = gst::Probe(encoder_in_.get(), GST_PAD_PROBE_TYPE_BUFFER, [this](GstPadProbeInfo& info) {
-    steer();
-    links_.ledger->started(gst::running_time(encoder_in_.get(), gst_pad_probe_info_get_buffer(&info)), clock_.now());
-    return GST_PAD_PROBE_OK;
-  });
-  out_ = gst::find(tail, "out");
+  if (!source) return tl::unexpected(source.error());
+  if (source->decoder) links_.decoders->watch(source->decoder.get());
+  note_ = source->note;
+  mode_ = source->mode;
+  modes_ = source->modes;
+  h264_ = source->h264;
+  shares_memory_ = source->shares_memory;
+  refused_controls_ = source->refused_controls;
+  auto end = gst::parse_bin(out_text, gst::Open::sink);
+  if (!end) return tl::unexpected(end.error());
+  GstElement* front = source->bin.get();
+  GstElement* back = end->get();
+  pace_ = gst::find(front, "pace");
+  out_ = gst::find(back, "out");
+  if (drawn) draw_into(drawn_ = std::make_shared<Drawn>(gst::find(front, "test"), links_.feed));
+  if (settings_.source.kind == SourceKind::file) file_.emplace(front, links_.at_file_end);
+  pipeline_.add(std::move(source->bin));
+  pipeline_.add(std::move(*end));
   GstAppSinkCallbacks callbacks{};
   callbacks.new_sample = [](GstAppSink* sink, gpointer self) {
-    if (const auto sample = gst::adopt(gst_app_sink_pull_sample(sink)))
-      static_cast<Capture*>(self)->deliver(sample.get());
+    if (const auto sample = gst::adopt(gst_app_sink_pull_sample(sink))) static_cast<Capture*>(self)->take(sample.get());
     return GST_FLOW_OK;
   };
   gst_app_sink_set_callbacks(GST_APP_SINK(out_.get()), &callbacks, this, nullptr);
+  if (!gst_element_link(front, back)) return fail("the source gives no picture", {}, Next::restart_pipeline);
+  return {};
 }
 
-/// Between two frames, in the encoder's own thread: OpenH264 takes a new rate only when it is not encoding.
-void Capture::steer() {
-  steer_bitrate();
-  if (!links_.control->keyframe.exchange(false)) return;
-  switch (settings_.plan.row->keyframe) {
-    case KeyframeMethod::force_key_unit_event:
-      gst_pad_send_event(encoder_out_.get(),
-                         gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, FALSE, 0));
-  }
+void Capture::draw_into(std::shared_ptr<PictureInput> input) {
+  const SourceRequest& request = settings_.request;
+  test_.emplace(TestSource::Options{settings_.source.pattern, settings_.source.own_size(request.size), request.fps,
+                                    request.camera},
+                clock_, std::move(input));
 }
 
-/// The limit goes up a frame before the rate and down a frame after it, so that neither is ever refused.
-void Capture::steer_bitrate() {
-  const EncoderRow& row = *settings_.plan.row;
-  const Bitrate wanted{links_.control->bitrate_bps};
-  if (wanted == bitrate_set_ && wanted == limit_set_) return;
-  if (row.limit_property && (wanted > limit_set_ || wanted == bitrate_set_)) {
-    g_object_set(encoder_.get(), row.limit_property, limit_value(row, wanted), nullptr);
-    limit_set_ = wanted;
-    return;
-  }
-  g_object_set(encoder_.get(), row.bitrate_property, bitrate_value(row, wanted), nullptr);
-  bitrate_set_ = wanted;
-  if (!row.limit_property) limit_set_ = wanted;
-}
-
-void Capture::deliver(GstSample* sample) {
+void Capture::take(GstSample* sample) {
   GstBuffer* buffer = gst_sample_get_buffer(sample);
   if (!buffer) return;
-  const auto mapped = std::make_shared<gst::MappedBuffer>(buffer);
+  links_.pools->watch(buffer);
   const Nanos running = gst::running_time(sample);
-  h264::AccessUnit unit;
-  unit.bytes = mapped->bytes();
-  unit.owner = mapped;
-  unit.encoded = clock_.now();
-  unit.captured = running >= Nanos{0} ? pipeline_.base_time() + running : unit.encoded;
-  unit.keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  unit.number = links_.ledger->encoded(running, unit.encoded, unit.bytes.size(), unit.keyframe).number;
-  links_.outlet->send(std::move(unit));
+  const Timestamp now = clock_.now();
+  // A source's own time may run ahead of the clock (MPEG-TS does): none comes before it was captured.
+  const Timestamp captured = running >= Nanos{0} ? std::min(pipeline_.base_time() + running, now) : now;
+  age_ns_ += (now - captured).count();
+  ++pictures_;
+  if (h264_ == SourceH264::passed) return links_.passing->take(buffer, captured);
+  links_.feed->picture(gst::share(buffer), gst_sample_get_caps(sample), captured);
 }
 
 Result<> Capture::play() {
-  links_.ledger->restart();
   if (settings_.source.kind == SourceKind::gst) {
     if (auto paced = pace(); !paced) return paced;
   } else if (auto paused = pipeline_.pause(does_not_start); !paused) {
@@ -140,7 +115,8 @@ Result<> Capture::play() {
     if (auto looped = file_->begin(pipeline_.get()); !looped) return looped;
   }
   if (auto playing = pipeline_.play(does_not_start); !playing) return playing;
-  if (test_) test_->start(pipeline_.base_time());
+  if (drawn_) drawn_->begin(pipeline_.base_time());
+  if (test_) test_->start();
   return {};
 }
 

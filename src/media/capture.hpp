@@ -1,99 +1,91 @@
 #pragma once
-// One generation of a camera's pipeline: source → newest frame → encoder → access units. A restart makes a new one, and
-// what an old one still says is not heard.
+// One generation of a camera's source: pictures of one size into the feed.
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
 
-#include "h264/access_unit.hpp"
-#include "media/encoder_table.hpp"
+#include "media/decoders.hpp"
+#include "media/feed.hpp"
 #include "media/file_loop.hpp"
-#include "media/frame_ledger.hpp"
 #include "media/gst/pipeline.hpp"
+#include "media/gst/pool_watch.hpp"
+#include "media/part.hpp"
+#include "media/passing.hpp"
+#include "media/patience.hpp"
+#include "media/rate_judge.hpp"
 #include "media/source_chain.hpp"
 #include "media/test_source.hpp"
 
 namespace bigfoot::media {
 
-/// What the loop asks of the streaming threads; each frame looks.
-struct CaptureControl {
-  std::atomic<bool> awake{false};
-  std::atomic<bool> keyframe{false};
-  std::atomic<std::int64_t> bitrate_bps{0};
-};
-
-/// Where access units go. After close() none goes through any more, and none is on its way.
-class Outlet {
- public:
-  using Receiver = std::function<void(h264::AccessUnit)>;
-  explicit Outlet(Receiver receiver) : receiver_(std::move(receiver)) {}
-  void send(h264::AccessUnit unit) {
-    const std::lock_guard lock(mutex_);
-    if (receiver_) receiver_(std::move(unit));
-  }
-  void close() {
-    const std::lock_guard lock(mutex_);
-    receiver_ = nullptr;
-  }
-
- private:
-  std::mutex mutex_;
-  Receiver receiver_;
-};
-
 struct CaptureSettings {
-  std::string name;
   SourceUri source;
-  EncoderPlan plan;
+  SourceRequest request;
+  Patience patience = {};
+  std::string decoder = "auto";  ///< or an element of the decoder table
 };
 
 /// Worker thread, but for the getters.
-class Capture {
+class Capture final : public Part {
  public:
   struct Links {
-    std::shared_ptr<CaptureControl> control;
-    std::shared_ptr<FrameLedger> ledger;
-    std::shared_ptr<Outlet> outlet;
+    std::shared_ptr<Feed> feed;
     std::function<void()> at_file_end;  ///< streaming thread: have play_again() called soon
+    std::shared_ptr<gst::PoolWatch> pools = std::make_shared<gst::PoolWatch>();  ///< of its pictures
+    std::shared_ptr<Decoders> decoders = std::make_shared<Decoders>("auto");
+    Worker::Step step = {};                      ///< a decoder's trial is one
+    std::shared_ptr<Passing> passing = nullptr;  ///< takes H.264 of the source where the request lets it pass
   };
   /// Playing, or an error that names what to change.
   [[nodiscard]] static Result<std::shared_ptr<Capture>> open(const CaptureSettings& settings, Links links);
-  ~Capture();
+  ~Capture() override;
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
 
-  void close();
+  void close() override;
+  GstElement* pipeline() const override { return pipeline_.get(); }
   /// A file from its start once more; false when it refuses.
   bool play_again();
-
-  GstElement* pipeline() const { return pipeline_.get(); }
   const std::string& note() const { return note_; }
+  /// Of a `v4l2:` camera: what it was opened with, and with what it could be.
+  const std::optional<V4l2Choice>& mode() const { return mode_; }
+  const std::vector<V4l2Choice>& modes() const { return modes_; }
+  /// Any thread.
+  Taken taken() const { return {pictures_, Nanos(age_ns_)}; }
+  SourceH264 h264() const { return h264_; }
+  bool shares_memory() const { return shares_memory_; }
+  const std::vector<ControlRefusal>& refused_controls() const { return refused_controls_; }
 
  private:
   Capture(const CaptureSettings& settings, Links links);
   Result<> build();
+  void draw_into(std::shared_ptr<PictureInput> input);
   Result<> play();
   Result<> pace();
-  void watch_capture(GstElement* source);
-  void watch_encoder(GstElement* tail);
-  void deliver(GstSample* sample);
-  void steer();
-  void steer_bitrate();
+  void take(GstSample* sample);
 
   const CaptureSettings settings_;
   const Links links_;
   const SystemClock clock_;  // streaming threads may outlive the loop's when a driver hangs
   gst::Pipeline pipeline_;
-  gst::Handle<GstElement> encoder_, out_, pace_;
-  gst::Handle<GstPad> encoder_in_, encoder_out_, newest_in_;
+  gst::Handle<GstElement> out_, pace_;
+  class Drawn;
+  std::shared_ptr<Drawn> drawn_;  ///< between the test picture and the chain that turns it
   std::optional<TestSource> test_;
   std::optional<FileLoop> file_;
-  gst::Probe captured_probe_, started_probe_;
-  Bitrate bitrate_set_, limit_set_;  // streaming thread
   std::string note_;
+  std::optional<V4l2Choice> mode_;
+  std::vector<V4l2Choice> modes_;
+  std::atomic<std::uint64_t> pictures_{0};
+  std::atomic<std::int64_t> age_ns_{0};  ///< of all of them
+  SourceH264 h264_ = SourceH264::none;
+  bool shares_memory_ = false;
+  std::vector<ControlRefusal> refused_controls_;
 };
 
 }  // namespace bigfoot::media

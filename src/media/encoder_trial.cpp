@@ -4,134 +4,144 @@
 #include <optional>
 #include <thread>
 
-#include <gst/app/gstappsink.h>
-#include <gst/app/gstappsrc.h>
-
 #include "h264/level.hpp"
 #include "h264/nal.hpp"
 #include "h264/profile_level_id.hpp"
 #include "h264/sps.hpp"
-#include "media/gst/bus.hpp"
-#include "media/gst/pipeline.hpp"
+#include "media/encoder_control.hpp"
 #include "media/gst/video.hpp"
-#include "media/test_pattern.hpp"
+#include "media/trial_pictures.hpp"
+#include "media/trial_pipeline.hpp"
 
 namespace bigfoot::media {
 namespace {
 
 constexpr int pictures = 12;
-constexpr Nanos patience = 3s;
+constexpr int ask_before = 6;  // the key frame that is asked for
+constexpr int keyframe_within = 10;
 
-/// Sends one picture and takes one back.
-class Trial {
- public:
-  Trial(const EncoderPlan& plan, const std::string& text)
-      : plan_(plan), picture_(TestPattern::rover, plan.size, plan.fps, "trial"), text_(text) {}
-
-  Result<> open() {
-    auto bin = gst::parse_bin("appsrc name=in format=time ! " + text_ + " ! appsink name=out sync=false async=false",
-                              gst::Open::none);
-    if (!bin) return tl::unexpected(bin.error());
-    in_ = gst::find(bin->get(), "in");
-    out_ = gst::find(bin->get(), "out");
-    const auto caps = gst::raw_video_caps(plan_.size, plan_.fps);
-    gst_app_src_set_caps(GST_APP_SRC(in_.get()), caps.get());
-    pipeline_.add(std::move(*bin));
-    return pipeline_.play(Error{"does not start"});
-  }
-
-  Result<gst::Handle<GstSample>> encode(int number) {
-    auto buffer = gst::adopt(gst_buffer_new_allocate(nullptr, gst::raw_video_bytes(plan_.size, plan_.fps), nullptr));
-    const Nanos time = plan_.fps.interval() * number;
-    if (!gst::draw_into(buffer.get(), plan_.size, plan_.fps, [&](const Picture& to) {
-          picture_.draw_scene(to, time);
-          picture_.draw_time(to, static_cast<std::uint32_t>(number), StampTime(std::chrono::floor<Micros>(time)));
-        }))
-      return fail("no memory for a picture");
-    GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(time.count());
-    GST_BUFFER_DURATION(buffer.get()) = static_cast<GstClockTime>(plan_.fps.interval().count());
-    const auto before = std::chrono::steady_clock::now();
-    gst_app_src_push_buffer(GST_APP_SRC(in_.get()), buffer.release());
-    auto sample =
-        gst::adopt(gst_app_sink_try_pull_sample(GST_APP_SINK(out_.get()), static_cast<GstClockTime>(patience.count())));
-    took.push_back(std::chrono::steady_clock::now() - before);
-    if (!sample)
-      return tl::unexpected(gst::pending_error(
-          pipeline_.get(),
-          Error{number == 0 ? "gives no picture, or keeps pictures back" : "stopped giving pictures"}));
-    return sample;
-  }
-
-  std::vector<Nanos> took;
-
- private:
-  const EncoderPlan& plan_;
-  TestPicture picture_;
-  std::string text_;
-  gst::Pipeline pipeline_;
-  gst::Handle<GstElement> in_, out_;
+struct Contents {
+  bool idr = false;
+  std::optional<Bytes> sps;
 };
 
-Result<std::string> profile_level_id_of(GstSample* sample, const EncoderPlan& plan) {
+Contents contents_of(GstSample* sample) {
+  Contents contents;
   const gst::MappedBuffer mapped(gst_sample_get_buffer(sample));
   h264::NalReader reader(mapped.bytes());
   for (BytesView nal = reader.next(); !nal.empty(); nal = reader.next()) {
-    if (h264::nal_type(nal[0]) != h264::NalType::sps) continue;
-    const auto sps = h264::parse_sps(nal);
-    if (!sps) return tl::unexpected(sps.error());
-    h264::ProfileLevelId promised;
-    if (const auto level = h264::level_for(plan.size, plan.fps, plan.bitrate)) promised.level_idc = *level;
-    if (auto fits = h264::check_fits(sps->profile, promised); !fits) return tl::unexpected(fits.error());
-    if (sps->size != plan.size) return fail("makes " + sps->size.text() + " instead of " + plan.size.text());
-    return sps->profile.text();
+    const auto type = h264::nal_type(nal[0]);
+    if (type == h264::NalType::idr) contents.idr = true;
+    if (type == h264::NalType::sps) contents.sps = Bytes(nal.begin(), nal.end());
   }
-  return fail("its first picture has no SPS");
+  return contents;
+}
+
+Result<std::string> profile_level_id_of(const Contents& contents, const EncoderPlan& plan) {
+  if (!contents.sps) return fail("its first picture has no SPS");
+  const auto sps = h264::parse_sps(*contents.sps);
+  if (!sps) return tl::unexpected(sps.error());
+  h264::ProfileLevelId promised;
+  if (const auto level = h264::level_for(plan.size, plan.fps, plan.bitrate)) promised.level_idc = *level;
+  if (auto fits = h264::check_fits(sps->profile, promised); !fits) return tl::unexpected(fits.error());
+  if (sps->size != plan.size) return fail("makes " + sps->size.text() + " instead of " + plan.size.text());
+  return sps->profile.text();
+}
+
+/// Runs the pictures; leaves the profile of the first in `choice`.
+Result<> run(TrialPipeline& pipeline, EncoderChoice& choice) {
+  const TrialPictures drawn(choice.plan.size, choice.plan.fps);
+  const EncoderEnds encoder = encoder_ends(pipeline.bin());
+  bool keyframe = false;
+  for (int number = 0; number < pictures || (!keyframe && number < ask_before + keyframe_within); ++number) {
+    auto picture = drawn.draw(number);
+    if (!picture) return tl::unexpected(picture.error());
+    if (number == ask_before) request_keyframe(encoder, *choice.plan.row);
+    const auto sample = pipeline.exchange(std::move(*picture));
+    if (!sample) return tl::unexpected(sample.error());
+    const Contents contents = contents_of(sample->get());
+    if (number == 0) {
+      auto id = profile_level_id_of(contents, choice.plan);
+      if (!id) return tl::unexpected(id.error());
+      choice.profile_level_id = *id;
+    }
+    if (number < ask_before || !contents.idr) continue;
+    if (!contents.sps) return fail("gives a key frame without SPS");
+    keyframe = true;
+  }
+  return keyframe ? Result<>() : fail("gives no key frame when asked for one");
+}
+
+/// Each has a deadline of its own.
+Result<EncoderChoice> try_in_time(const EncoderPlan& plan, const OnTrial& on_trial) {
+  if (auto begun = begin_trial(on_trial, std::string(trial_step) + plan.row->element); !begun)
+    return tl::unexpected(begun.error());
+  return try_encoder(plan);
 }
 
 }  // namespace
 
-Result<EncoderChoice> try_encoder(const EncoderPlan& plan) {
-  if (!gst::adopt(gst_element_factory_find(plan.row->element))) return fail("is not installed");
+std::optional<Error> encoder_absence(const EncoderRow& row, const Host& host, int gpu) {
+  if (&row == &launch_text_row()) return std::nullopt;
+  return absence(row.element, row.place, host, gpu);
+}
+
+Result<EncoderChoice> try_encoder(EncoderPlan plan) {
+  if (plan.launch_text.empty()) plan.lacks = lacking_properties(plan.element().c_str(), optional_properties(*plan.row));
   const auto text = encoder_text(plan);
   if (!text) return tl::unexpected(text.error());
-  Trial trial(plan, *text);
-  if (auto open = trial.open(); !open) return tl::unexpected(open.error());
-  EncoderChoice choice{plan, {}, {}, {}};
-  for (int number = 0; number < pictures; ++number) {
-    const auto sample = trial.encode(number);
-    if (!sample) return tl::unexpected(sample.error());
-    if (number > 0) continue;
-    auto id = profile_level_id_of(sample->get(), plan);
-    if (!id) return tl::unexpected(id.error());
-    choice.profile_level_id = *id;
-  }
-  std::sort(trial.took.begin(), trial.took.end());
-  choice.encode_p50 = trial.took[trial.took.size() / 2];
+  EncoderChoice choice{std::move(plan), {}};
+  const auto caps = gst::raw_video_caps(choice.plan.size, choice.plan.fps);
+  TrialPipeline pipeline;
+  if (auto open = pipeline.open(*text, caps.get()); !open) return tl::unexpected(open.error());
+  if (auto ran = run(pipeline, choice); !ran) return tl::unexpected(ran.error());
+  choice.encode_p50 = pipeline.median_time();
+  choice.cores = to_seconds(pipeline.median_cpu_time()) * choice.plan.fps.fps();
   return choice;
+}
+
+Result<EncoderChoice> try_encoder_slices(const EncoderPlan& plan, const OnTrial& on_trial) {
+  auto choice = try_in_time(plan, on_trial);
+  if (!choice || choice->encode_p50 <= plan.fps.interval() / 2 || !*plan.row->sliced || slices_when_slow() < 2)
+    return choice;
+  EncoderPlan sliced = plan;
+  sliced.slices = slices_when_slow();
+  auto better = try_in_time(sliced, on_trial);
+  return better ? better : choice;
 }
 
 int slices_when_slow() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 4); }
 
 Result<EncoderChoice> choose_encoder(std::string_view name, Size size, FrameRate fps, Bitrate bitrate,
-                                     const std::map<std::string, std::string>& failed) {
+                                     const std::map<std::string, std::string>& failed, const OnTrial& on_trial,
+                                     const Host& host, const Resources& resources) {
   const auto candidates = encoder_candidates(name);
   if (!candidates) return tl::unexpected(candidates.error());
-  std::string reasons;
+  std::vector<PassedOver> passed_over;
   for (const EncoderRow* row : *candidates) {
-    const auto broke = failed.find(row->element);
-    auto choice =
-        broke == failed.end() ? try_encoder({row, size, fps, bitrate, 1}) : Result<EncoderChoice>(fail(broke->second));
-    if (choice && choice->encode_p50 > fps.interval() / 2 && slices_when_slow() > 1) {
-      if (auto sliced = try_encoder({row, size, fps, bitrate, slices_when_slow()})) choice = std::move(sliced);
+    if (const auto broke = failed.find(row->element); broke != failed.end()) {
+      passed_over.push_back({row->element, broke->second});
+      continue;
     }
+    if (const auto missing = encoder_absence(*row, host, resources.gpu)) {
+      passed_over.push_back({row->element, missing->text(), true});
+      continue;
+    }
+    EncoderPlan plan{row, size, fps, bitrate, 1};
+    plan.gpu = resources.gpu;
+    if (*row->sliced) plan.slices = std::max(1, resources.threads);
+    if (row == &launch_text_row()) plan.launch_text = name.substr(std::string_view(row->element).size());
+    auto choice = resources.threads == 0 ? try_encoder_slices(plan, on_trial) : try_in_time(plan, on_trial);
     if (choice) {
-      choice->reason = reasons;
+      choice->reason = failures_text(passed_over);
+      choice->passed_over = std::move(passed_over);
       return choice;
     }
-    reasons += (reasons.empty() ? "" : "; ") + std::string(row->element) + ": " + choice.error().text();
+    passed_over.push_back({row->element, choice.error().text()});
   }
-  return fail("no encoder works at " + size.text() + ": " + reasons,
-              "install gstreamer1.0-plugins-ugly for x264enc, or lower the size", Next::restart_pipeline);
+  return fail("no encoder works at " + size.text() + ": " + none_text(passed_over),
+              "`bigfoot devices` shows each; install gstreamer1.0-plugins-ugly for x264enc, or lower the size",
+              Next::restart_pipeline);
 }
 
 }  // namespace bigfoot::media

@@ -12,23 +12,48 @@ constexpr Nanos tolerance = 1ms;  // encoders that count in 90 kHz or in frames 
 
 void FrameLedger::restart() {
   const std::lock_guard lock(mutex_);
+  counts_.dropped_before_encoder += next_index_ - taken_index_;
+  for (const Frame& frame : frames_)
+    if (frame.started && frame.index >= done_index_) ++counts_.dropped_in_encoder;
   frames_.fill({});
   taken_index_ = done_index_ = next_index_;
-  counts_.last_captured = counts_.last_started = counts_.last_encoded = {};
+  counts_.owed_since = {};
   recent_count_ = 0;
 }
 
-bool FrameLedger::captured(Nanos running, Timestamp now, bool awake) {
+bool FrameLedger::captured(Timestamp now, bool awake) {
   const std::lock_guard lock(mutex_);
+  if (counts_.last_captured != Timestamp{})
+    intervals_[counts_.captured % intervals_.size()] = now - counts_.last_captured;
+  auto sorted = intervals_;
+  std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
+  counts_.usual_interval = sorted[sorted.size() / 2];
   ++counts_.captured;
   counts_.last_captured = now;
-  if (!awake) {
-    ++counts_.asleep;
-    return false;
-  }
+  if (!awake) ++counts_.asleep;
+  return awake;
+}
+
+void FrameLedger::offered(Nanos running, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  follow(running, now);
+}
+
+void FrameLedger::passed_over() {
+  const std::lock_guard lock(mutex_);
+  ++counts_.dropped_before_encoder;
+}
+
+void FrameLedger::stood_in(Nanos running, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  ++counts_.stood_in;
+  follow(running, now);
+}
+
+void FrameLedger::follow(Nanos running, Timestamp now) {
+  if (counts_.owed_since == Timestamp{}) counts_.owed_since = now;
   frames_[next_index_ % frames_.size()] = {running, next_index_, std::nullopt};
   ++next_index_;
-  return true;
 }
 
 FrameLedger::Frame* FrameLedger::find(Nanos running) {
@@ -40,7 +65,6 @@ FrameLedger::Frame* FrameLedger::find(Nanos running) {
 
 void FrameLedger::started(Nanos running, Timestamp now) {
   const std::lock_guard lock(mutex_);
-  counts_.last_started = now;
   Frame* frame = find(running);
   if (!frame) return;
   frame->started = now;
@@ -53,7 +77,7 @@ void FrameLedger::started(Nanos running, Timestamp now) {
 FrameLedger::Encoded FrameLedger::encoded(Nanos running, Timestamp now, std::size_t bytes, bool keyframe) {
   const std::lock_guard lock(mutex_);
   Encoded out{counts_.encoded++, Nanos{0}};
-  counts_.last_encoded = now;
+  counts_.owed_since = {};
   counts_.bytes += bytes;
   counts_.keyframes += keyframe;
   Frame* frame = find(running);
@@ -67,6 +91,16 @@ FrameLedger::Encoded FrameLedger::encoded(Nanos running, Timestamp now, std::siz
   untaken_.push_back(out.took);
   recent_[recent_count_++ % recent_.size()] = out.took;
   return out;
+}
+
+void FrameLedger::came(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  counts_.source_bytes += bytes;
+}
+
+void FrameLedger::passed() {
+  const std::lock_guard lock(mutex_);
+  ++counts_.passed;
 }
 
 FrameLedger::Counts FrameLedger::counts() const {

@@ -13,7 +13,10 @@ Nanos frame(int number) { return number * 33'333'333ns; }
 
 struct Ledger : testing::Test {
   FrameLedger ledger;
-  void capture(int number) { EXPECT_TRUE(ledger.captured(frame(number), start + frame(number), true)); }
+  void capture(int number) {
+    EXPECT_TRUE(ledger.captured(start + frame(number), true));
+    ledger.offered(frame(number), start + frame(number));
+  }
   void begin(int number) { ledger.started(frame(number), start + frame(number)); }
   FrameLedger::Encoded finish(int number, Nanos took = 5ms, Nanos rounding = 0ns) {
     return ledger.encoded(frame(number) + rounding, start + frame(number) + took, 1000, number == 0);
@@ -39,8 +42,8 @@ TEST_F(Ledger, AFrameIsFollowedThroughTheEncoder) {
 }
 
 TEST_F(Ledger, AnAsleepCameraOnlyCounts) {
-  EXPECT_FALSE(ledger.captured(frame(0), start, false));
-  EXPECT_FALSE(ledger.captured(frame(1), start + 33ms, false));
+  EXPECT_FALSE(ledger.captured(start, false));
+  EXPECT_FALSE(ledger.captured(start + 33ms, false));
   EXPECT_EQ(ledger.counts().asleep, 2u);
   EXPECT_EQ(ledger.counts().last_captured, start + 33ms);
   capture(2);
@@ -68,18 +71,72 @@ TEST_F(Ledger, AFrameThatNeverLeftTheEncoderWasDroppedInIt) {
   EXPECT_EQ(ledger.counts().dropped_in_encoder, 2u);
 }
 
-TEST_F(Ledger, ANewPipelineStartsItsTimesAnewAndLosesNothing) {
+TEST_F(Ledger, SaysSinceWhenTheEncoderOwesAPicture) {
+  EXPECT_EQ(ledger.counts().owed_since, Timestamp{});
+  capture(0);
+  EXPECT_EQ(ledger.counts().owed_since, start) << "also when it never comes to its sink pad";
+  begin(0);
+  finish(0);
+  EXPECT_EQ(ledger.counts().owed_since, Timestamp{});
+  for (int n = 1; n < 4; ++n) capture(n);
+  begin(1);
+  begin(2);
+  EXPECT_EQ(ledger.counts().owed_since, start + frame(1)) << "the first it kept";
+}
+
+TEST_F(Ledger, APlaceholderIsFollowedAndNotCountedAsCaptured) {
+  ledger.stood_in(frame(0), start);
+  begin(0);
+  EXPECT_EQ(finish(0).took, 5ms);
+  EXPECT_EQ(ledger.counts().captured, 0u);
+  EXPECT_EQ(ledger.counts().last_captured, Timestamp{});
+  EXPECT_EQ(ledger.counts().encoded, 1u);
+}
+
+TEST_F(Ledger, WhereNoEncoderTakesItAFrameWasDropped) {
+  EXPECT_TRUE(ledger.captured(start, true));
+  ledger.passed_over();
+  EXPECT_EQ(ledger.counts().dropped_before_encoder, 1u);
+  capture(1);
+  begin(1);
+  finish(1);
+  EXPECT_EQ(ledger.counts().dropped_before_encoder, 1u) << "counted once";
+}
+
+TEST_F(Ledger, WhatAnEncoderHeldIsLostWithIt) {
+  for (int n = 0; n < 4; ++n) capture(n);
+  begin(0);
+  finish(0);
+  begin(1);
+  begin(2);
+  ledger.restart();
+  EXPECT_EQ(ledger.counts().dropped_in_encoder, 2u);
+  EXPECT_EQ(ledger.counts().dropped_before_encoder, 1u);
+}
+
+TEST_F(Ledger, TheUsualIntervalIsThatOfMostPictures) {
+  const Nanos gaps[] = {500ms, 500ms, 33ms, 500ms, 4s, 500ms, 500ms, 500ms};
+  Timestamp now = start;
+  for (const Nanos gap : gaps) {
+    ledger.captured(now, false);
+    now += gap;
+  }
+  EXPECT_EQ(ledger.counts().usual_interval, 500ms);
+}
+
+TEST_F(Ledger, ANewPipelineStartsItsTimesAnew) {
   capture(0);
   begin(0);
   finish(0);
   capture(1);
   ledger.restart();
   EXPECT_EQ(ledger.recent().frames, 0u);
-  EXPECT_EQ(ledger.counts().last_captured, Timestamp{});
+  EXPECT_EQ(ledger.counts().last_captured, start + frame(1)) << "the source goes on";
+  EXPECT_EQ(ledger.counts().owed_since, Timestamp{});
   capture(0);
   begin(0);
   EXPECT_EQ(finish(0).number, 1u);
-  EXPECT_EQ(ledger.counts().dropped_before_encoder, 0u);
+  EXPECT_EQ(ledger.counts().dropped_before_encoder, 1u) << "the old one's";
 }
 
 TEST_F(Ledger, EncodeTimesAreTakenOnce) {

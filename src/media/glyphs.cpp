@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/text_sign.hpp"
+
 namespace bigfoot::media {
 namespace {
 
@@ -65,6 +67,33 @@ constexpr Shape shapes[] = {
     {':', "-0202 -0505"},
     {'/', "-4006"},
     {'*', "-0235 -3205"},
+    {',', "-1506"},
+    {';', "-1212 -1506"},
+    {'?', "(0100404324 -2626"},
+    {'!', "-0004 -0606"},
+    {'(', "(20030426"},
+    {')', "(00232406"},
+    {'"', "-0001 -2021"},
+    {'\'', "-0001"},
+    {'=', "-0232 -0434"},
+    {'+', "-0444 -2226"},
+    {'%', "-4006 -0101 -4545"},
+    {'#', "-1016 -3036 -0242 -0444"},
+    {'$', "(4140000343460605 -2026"},
+    {'&', "(4612102030310405163644"},
+    {'<', "-410345"},
+    {'>', "-014305"},
+    {'@', "(46060300404434 o12323414"},
+    {'[', "-20000626"},
+    {']', "-00202606"},
+    {'\\', "-0046"},
+    {'^', "-022042"},
+    {'`', "-0012"},
+    {'{', "(20101303 (03131626"},
+    {'}', "(00101323 (23131606"},
+    {'|', "-0006"},
+    {'~', "(04123442"},
+    {'\xb7', "-1313"},  // the middle dot, by its number in Unicode
 };
 
 std::vector<Point> rounded(std::vector<Point> points, bool closed) {
@@ -110,6 +139,13 @@ double distance(Point p, const Segment& s) {
 }
 
 int margin_of(double pen) { return static_cast<int>(std::ceil(pen / 2 + 1)); }
+
+/// The first sign of UTF-8, taken off `text`.
+unsigned take_sign(std::string_view& text) {
+  const TextSign sign = sign_at(text, 0);
+  text.remove_prefix(sign.bytes);
+  return sign.code;
+}
 
 }  // namespace
 
@@ -161,23 +197,25 @@ Typeface::Typeface(double height, double pen, std::string_view signs) : margin_(
   }
 }
 
-const Typeface::Glyph* Typeface::find(char c) const {
-  const auto found = glyphs_.find(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+const Typeface::Glyph* Typeface::find(unsigned sign) const {
+  if (sign > 0xff) return nullptr;
+  const bool small = sign >= 'a' && sign <= 'z';
+  const auto found = glyphs_.find(static_cast<char>(small ? sign - ('a' - 'A') : sign));
   return found == glyphs_.end() ? nullptr : &found->second;
 }
 
 int Typeface::width(std::string_view text) const {
   int width = 0;
-  for (const char c : text) {
-    const Glyph* glyph = find(c);
+  while (!text.empty()) {
+    const Glyph* glyph = find(take_sign(text));
     width += glyph ? glyph->advance : space_;
   }
   return width;
 }
 
 void Typeface::draw(const Picture& picture, int x, int y, std::string_view text, std::uint8_t luma) const {
-  for (const char c : text) {
-    const Glyph* glyph = find(c);
+  while (!text.empty()) {
+    const Glyph* glyph = find(take_sign(text));
     if (glyph) blend(picture, x - margin_, y - margin_, glyph->mask, luma);
     x += glyph ? glyph->advance : space_;
   }

@@ -1,6 +1,7 @@
 #include "media/glyphs.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include <gtest/gtest.h>
 
@@ -22,16 +23,22 @@ std::ptrdiff_t lit(const Bytes& luma) {
   return std::count_if(luma.begin(), luma.end(), [](std::uint8_t value) { return value > 128; });
 }
 
-TEST(Typeface, EverySignItKnowsIsDrawnAndNoTwoAreAlike) {
+TEST(Typeface, EverySignOfAsciiIsDrawnAndNoTwoAreAlike) {
   const Typeface face(20, 2.5);
-  const std::string_view signs = "0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ-_.:/*";  // O is a zero
   std::vector<Bytes> seen;
-  for (const char sign : signs) {
+  for (char sign = ' ' + 1; sign < 0x7f; ++sign) {
+    if (std::islower(static_cast<unsigned char>(sign)) || sign == 'O') continue;  // capitals; O is a zero
     const Bytes picture = drawn(face, std::string(1, sign));
     EXPECT_GT(lit(picture), 2) << sign;
     EXPECT_EQ(std::count(seen.begin(), seen.end(), picture), 0) << sign;
     seen.push_back(picture);
   }
+}
+
+TEST(Typeface, AMiddleDotIsSeenBetweenWords) {
+  const Typeface face(20, 2.5);
+  EXPECT_GT(lit(drawn(face, "a · b")), lit(drawn(face, "a   b")));
+  EXPECT_NE(drawn(face, "·"), drawn(face, "."));
 }
 
 TEST(Typeface, ANumberKeepsItsWidth) {
@@ -43,7 +50,9 @@ TEST(Typeface, SmallLettersAreCapitalsAndWhatIsUnknownIsASpace) {
   const Typeface face(20, 2.5);
   EXPECT_EQ(drawn(face, "rover-7"), drawn(face, "ROVER-7"));
   EXPECT_EQ(drawn(face, "a\xC3z"), drawn(face, "a z"));
-  EXPECT_EQ(face.width("#"), face.width(" "));
+  EXPECT_EQ(drawn(face, "aüz"), drawn(face, "a z")) << "one sign, one space";
+  EXPECT_EQ(drawn(face, "a✓z"), drawn(face, "a z"));
+  EXPECT_EQ(face.width("\x7f"), face.width(" "));
   const Typeface digits(20, 2.5, "0123456789");
   EXPECT_EQ(lit(drawn(digits, "ABC")), 0);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The `test:` camera's own thread: draws into an appsrc on the beat of the monotonic clock. A late beat is skipped,
+// The `test:` camera's own thread: draws on the beat of the monotonic clock. A late beat is skipped,
 // never made up, so that frames do not come in bursts.
 
 #include <condition_variable>
@@ -8,8 +8,8 @@
 #include <mutex>
 #include <thread>
 
-#include "media/frame_ledger.hpp"
 #include "media/gst/handle.hpp"
+#include "media/picture_input.hpp"
 #include "media/test_pattern.hpp"
 
 namespace bigfoot::media {
@@ -22,27 +22,24 @@ class TestSource {
     FrameRate fps;
     std::string name;
   };
-  using Awake = std::function<bool()>;
 
-  /// `appsrc` belongs to a pipeline whose running time 0 is at `base`. `ledger` and `clock` must outlive it. `awake` is
-  /// asked in the source's thread: a frame that nobody wants is counted, not drawn.
-  TestSource(const Options& options, GstElement* appsrc, const Clock& clock, FrameLedger& ledger, Awake awake);
+  /// `clock` must outlive it. While nobody watches a picture is counted, not drawn.
+  TestSource(const Options& options, const Clock& clock, std::shared_ptr<PictureInput> to);
   ~TestSource();
   TestSource(const TestSource&) = delete;
   TestSource& operator=(const TestSource&) = delete;
 
-  void start(Timestamp base);
+  void start();
   void stop();
 
  private:
-  void run(Timestamp base);
-  void draw(Timestamp base);
+  void run();
+  void draw();
 
   const Options options_;
-  gst::Handle<GstElement> appsrc_;
   const Clock& clock_;
-  FrameLedger& ledger_;
-  const Awake awake_;
+  const std::shared_ptr<PictureInput> to_;
+  const gst::Handle<GstCaps> caps_;
   TestPicture picture_;
   gst::Handle<GstBufferPool> pool_;
   std::uint32_t drawn_ = 0;  // the source's thread

@@ -1,14 +1,17 @@
 #include "media/worker.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace bigfoot::media {
 namespace {
 constexpr Nanos check_period = 100ms;
+constexpr Nanos pause_at_least = 300ms;  // between two looks: the loop, and most likely the process, stood still
 }  // namespace
 
 struct Worker::Shared {
@@ -22,25 +25,42 @@ struct Worker::Shared {
     std::string what;
     Nanos deadline{};
     Timestamp since{};
+    Nanos paused_before{};
     bool reported = false;
   };
+  /// How long the job under way has had, without what the process stood still. Locked.
+  Nanos spent() const {
+    const Nanos unseen = clock.now() - looked_at;
+    return clock.now() - running->since - (paused - running->paused_before) -
+           (unseen > pause_at_least ? unseen : Nanos{0});
+  }
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Entry> queue;
   std::optional<Running> running;
+  Timestamp looked_at{};
+  Nanos paused{0};
   bool quit = false;
   bool ended = false;
+  const Clock& clock;  ///< the loop's: not touched any more once `quit`
   std::thread thread;
 
-  void work(const Clock& clock) {
+  explicit Shared(const Clock& the_clock) : clock(the_clock) {}
+
+  void begin_step(const std::string& what) {
+    const std::lock_guard lock(mutex);
+    if (!running || quit) return;
+    *running = {what, running->deadline, clock.now(), paused};
+  }
+
+  void work() {
     std::unique_lock lock(mutex);
     while (true) {
       changed.wait(lock, [this] { return quit || !queue.empty(); });
       if (queue.empty()) break;
       Entry entry = std::move(queue.front());
       queue.pop_front();
-      // The clock is the loop's and must not be touched after the Worker is gone.
-      running = Running{entry.what, entry.deadline, quit ? Timestamp{} : clock.now()};
+      running = Running{entry.what, entry.deadline, quit ? Timestamp{} : clock.now(), paused};
       lock.unlock();
       entry.job();
       entry.job = nullptr;  // what it holds is freed here, not on the loop
@@ -56,17 +76,25 @@ struct Worker::Shared {
 Worker::Worker(Loop& loop, Overdue on_overdue)
     : loop_(loop),
       on_overdue_(std::move(on_overdue)),
-      shared_(std::make_shared<Shared>()),
+      shared_(std::make_shared<Shared>(loop.clock())),
       alive_(std::make_shared<bool>(true)) {
-  shared_->thread = std::thread([shared = shared_, &clock = loop.clock()] { shared->work(clock); });
+  shared_->thread = std::thread([shared = shared_] { shared->work(); });
+}
+
+void Worker::end() {
+  if (!alive_) return;
+  alive_.reset();
+  timer_.reset();
+  wait_until_ = std::chrono::steady_clock::now() + patience;
+  const std::lock_guard lock(shared_->mutex);
+  shared_->quit = true;
+  shared_->changed.notify_all();
 }
 
 Worker::~Worker() {
-  alive_.reset();
+  end();
   std::unique_lock lock(shared_->mutex);
-  shared_->quit = true;
-  shared_->changed.notify_all();
-  const bool ended = shared_->changed.wait_for(lock, patience, [this] { return shared_->ended; });
+  const bool ended = shared_->changed.wait_until(lock, wait_until_, [this] { return shared_->ended; });
   lock.unlock();
   if (ended)
     shared_->thread.join();
@@ -85,17 +113,26 @@ void Worker::run(std::string what, Nanos deadline, Job job, Job done) {
   const std::lock_guard lock(shared_->mutex);
   shared_->queue.push_back({std::move(what), deadline, std::move(job), std::move(finished)});
   shared_->changed.notify_all();
-  if (!timer_) timer_ = loop_.every(check_period, [this] { check(); });
+  if (timer_) return;
+  shared_->looked_at = loop_.now();
+  timer_ = loop_.every(check_period, [this] { check(); });
+}
+
+/// Locked.
+void Worker::look() {
+  const Nanos unseen = loop_.now() - std::exchange(shared_->looked_at, loop_.now());
+  if (unseen > pause_at_least) shared_->paused += unseen;
 }
 
 void Worker::check() {
   std::unique_lock lock(shared_->mutex);
+  look();
   auto& running = shared_->running;
   if (!running) {
     if (shared_->queue.empty()) timer_.reset();
     return;
   }
-  if (running->reported || loop_.now() - running->since < running->deadline) return;
+  if (running->reported || shared_->spent() < running->deadline) return;
   running->reported = true;
   const std::string what = running->what;
   const Nanos deadline = running->deadline;
@@ -103,9 +140,19 @@ void Worker::check() {
   on_overdue_(what, deadline);
 }
 
-bool Worker::stuck() const {
+Worker::Step Worker::step() const {
+  return [shared = shared_](const std::string& what) { shared->begin_step(what); };
+}
+
+Nanos Worker::spent() const {
   const std::lock_guard lock(shared_->mutex);
-  return shared_->running && shared_->running->reported;
+  return shared_->running ? shared_->spent() : Nanos{0};
+}
+
+Nanos Worker::hung() const {
+  const std::lock_guard lock(shared_->mutex);
+  if (!shared_->running || !shared_->running->reported) return Nanos{0};
+  return std::max(shared_->spent() - shared_->running->deadline, Nanos{1});
 }
 
 }  // namespace bigfoot::media

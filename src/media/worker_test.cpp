@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/glib_loop.hpp"
+#include "media/hand_loop_testing.hpp"
 
 namespace bigfoot::media {
 namespace {
@@ -28,6 +29,88 @@ struct WorkerTest : testing::Test {
   std::vector<std::string> overdue;
   Worker::Overdue note = [this](const std::string& what, Nanos) { overdue.push_back(what); };
 };
+
+TEST_F(WorkerTest, SeveralThatHangAreWaitedForTogether) {
+  const auto hold = std::make_shared<Gate>();
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::atomic<int> begun{0};
+  for (int i = 0; i < 3; ++i) {
+    workers.push_back(std::make_unique<Worker>(loop, note));
+    workers.back()->run("job", 1s, [hold, &begun] {
+      ++begun;
+      hold->wait();
+    });
+  }
+  ASSERT_TRUE(loop.run_until([&] { return begun == 3; }, 20s));
+  const auto since = std::chrono::steady_clock::now();
+  for (const auto& worker : workers) worker->end();
+  workers.clear();
+  const Nanos took = std::chrono::steady_clock::now() - since;
+  EXPECT_GE(took, Worker::patience - 1ms);
+  EXPECT_LT(took, 2 * Worker::patience) << "not one after the other";
+  hold->open();
+}
+
+TEST_F(WorkerTest, EachStepOfAJobHasTheDeadlineToItself) {
+  HandLoop hand;
+  Gate first, second;
+  std::atomic<int> steps{0};
+  bool done = false;
+  Worker worker(hand, note);
+  worker.run(
+      "job", 1s,
+      [&, step = worker.step()] {
+        ++steps;
+        first.wait();
+        step("its second half");
+        ++steps;
+        second.wait();
+      },
+      [&] { done = true; });
+  ASSERT_TRUE(hand.run_until([&] { return steps == 1; }));
+  hand.advance(900ms);
+  first.open();
+  ASSERT_TRUE(hand.run_until([&] { return steps == 2; }));
+  hand.advance(900ms);
+  EXPECT_THAT(overdue, testing::IsEmpty());
+  EXPECT_FALSE(worker.stuck());
+  hand.advance(200ms);
+  EXPECT_THAT(overdue, ElementsAre("its second half"));
+  EXPECT_TRUE(worker.stuck());
+  second.open();
+  ASSERT_TRUE(hand.run_until([&] { return done; }));
+}
+
+TEST_F(WorkerTest, TimeThatTheProcessStoodStillCountsForNobody) {
+  HandLoop hand;
+  Gate gate;
+  std::atomic<bool> begun{false};
+  bool done = false;
+  Worker worker(hand, note);
+  worker.run(
+      "job", 2s,
+      [&] {
+        begun = true;
+        gate.wait();
+      },
+      [&] { done = true; });
+  ASSERT_TRUE(hand.run_until([&] { return begun.load(); }));
+  hand.advance(1s);
+  hand.stand_still(1h);
+  hand.advance(900ms);
+  EXPECT_THAT(overdue, testing::IsEmpty());
+  hand.advance(200ms);
+  EXPECT_THAT(overdue, ElementsAre("job"));
+  hand.advance(10s);
+  hand.stand_still(1h);
+  EXPECT_LT(worker.hung(), 11s) << "before the next look, too";
+  hand.advance(1s);
+  EXPECT_GT(worker.hung(), 10s);
+  EXPECT_LT(worker.hung(), 12s);
+  gate.open();
+  ASSERT_TRUE(hand.run_until([&] { return done; }));
+  EXPECT_EQ(worker.hung(), Nanos{0});
+}
 
 TEST_F(WorkerTest, JobsRunInOrderAwayFromTheLoopAndReportToIt) {
   Worker worker(loop, note);

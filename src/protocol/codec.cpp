@@ -1,7 +1,10 @@
 #include "protocol/codec.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
+#include "base/cut_utf8.hpp"
 #include "protocol/json_reader.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -95,14 +98,16 @@ ViewerReport read_report(Fields fields, Fields& parent) {
   return report;
 }
 
+Watch read_watch(Fields& fields) { return {fields.texts("watch", cameras_max, id_bytes_max)}; }
+
 PeerMessage read_peer_message(Fields& fields) {
   PeerMessage message;
   message.session_id = fields.text("sessionId", id_bytes_max);
   const bool restart = fields.flag("restart");
   int contents = int{restart};
-  for (const char* name : {"sdp", "ice", "fragment", "report"}) contents += int{fields.has(name)};
-  if (contents == 0) fields.missing("one of sdp, ice, restart, fragment, report");
-  if (contents > 1) fields.wrong("sdp, ice, restart, fragment, report", "exclude each other");
+  for (const char* name : {"sdp", "ice", "fragment", "report", "watch"}) contents += int{fields.has(name)};
+  if (contents == 0) fields.missing("one of sdp, ice, restart, fragment, report, watch");
+  if (contents > 1) fields.wrong("sdp, ice, restart, fragment, report, watch", "exclude each other");
   if (fields.has("sdp"))
     message.content = read_sdp(fields.child("sdp"), fields);
   else if (fields.has("ice"))
@@ -111,6 +116,8 @@ PeerMessage read_peer_message(Fields& fields) {
     message.content = read_fragment(fields.child("fragment"), fields);
   else if (fields.has("report"))
     message.content = read_report(fields.child("report"), fields);
+  else if (fields.has("watch"))
+    message.content = read_watch(fields);
   else
     message.content = RestartIce{};
   return message;
@@ -136,6 +143,21 @@ SessionResumed read_resumed(Fields& fields) {
   return {fields.text("peerId", id_bytes_max), fields.text("sessionId", id_bytes_max)};
 }
 
+Configure read_configure(Fields& fields) {
+  return {fields.text("requestId", id_bytes_max), fields.text("camera", id_bytes_max), fields.settings("values")};
+}
+
+Configured read_configured(Fields& fields) {
+  Configured configured;
+  configured.request_id = fields.text("requestId", id_bytes_max);
+  configured.error = fields.maybe_text("error", id_bytes_max);
+  configured.faults = fields.value_faults("faults");
+  configured.values = fields.settings("values");
+  configured.changed = fields.texts("changed", values_max, id_bytes_max);
+  configured.not_applied = fields.settings("notApplied", "why");
+  return configured;
+}
+
 ErrorMessage read_error(Fields& fields) {
   return {fields.text("details", unlimited), fields.maybe_text("code", id_bytes_max),
           fields.maybe_text("sessionId", id_bytes_max)};
@@ -157,6 +179,7 @@ constexpr Reader<FromPeer> peer_readers[] = {
     {"setProtocolVersion", [](Fields& f) -> FromPeer { return read_version(f); }},
     {"list", [](Fields&) -> FromPeer { return List{}; }},
     {"listConsumers", [](Fields&) -> FromPeer { return ListConsumers{}; }},
+    {"configured", [](Fields& f) -> FromPeer { return read_configured(f); }},
 };
 constexpr Reader<FromServer> server_readers[] = {
     {"welcome", [](Fields& f) -> FromServer { return read_welcome(f); }},
@@ -169,6 +192,7 @@ constexpr Reader<FromServer> server_readers[] = {
     {"endSessionV1_1", [](Fields& f) -> FromServer { return read_end(f, true); }},
     {"list", [](Fields& f) -> FromServer { return Producers{f.peers("producers")}; }},
     {"listConsumers", [](Fields& f) -> FromServer { return Consumers{f.peers("consumers")}; }},
+    {"configure", [](Fields& f) -> FromServer { return read_configure(f); }},
     {"error", [](Fields& f) -> FromServer { return read_error(f); }},
 };
 
@@ -257,6 +281,8 @@ std::string write(const PeerMessage& m) {
                                             .raw("estimated", report.estimated ? "true" : "false")
                                             .done());
                  },
+                 // An empty list says something here: nothing is looked at.
+                 [&](const Watch& watch) { object.raw("watch", quoted(watch.cameras)); },
              },
              m.content);
   return object.done();
@@ -267,6 +293,43 @@ std::string write_peers(const std::vector<Peer>& peers) {
   for (const Peer& peer : peers)
     (list += list.size() > 1 ? "," : "") += Object().text("id", peer.id).meta(peer.meta).done();
   return list + "]";
+}
+
+std::string write(const std::vector<Setting>& settings, const char* value_name = "value") {
+  std::string list = "[";
+  for (const Setting& setting : settings)
+    (list += list.size() > 1 ? "," : "") +=
+        Object().text("key", setting.key).text(value_name, cut_utf8(setting.value, value_bytes_max)).done();
+  return list + "]";
+}
+
+std::string write(const std::vector<ValueFault>& faults) {
+  std::string list = "[";
+  for (const ValueFault& fault : faults) {
+    Object one;
+    one.text("what", cut_utf8(fault.what, value_bytes_max));  // it may quote what was sent
+    if (!fault.fix.empty()) one.text("fix", cut_utf8(fault.fix, value_bytes_max));
+    (list += list.size() > 1 ? "," : "") += one.done();
+  }
+  return list + "]";
+}
+
+std::string write(const Configure& m) {
+  return Object("configure")
+      .text("requestId", m.request_id)
+      .text("camera", m.camera)
+      .raw("values", write(m.values))
+      .done();
+}
+
+std::string write(const Configured& m) {
+  Object object("configured");
+  object.text("requestId", m.request_id).maybe("error", m.error);
+  if (!m.faults.empty()) object.raw("faults", write(m.faults));
+  if (!m.values.empty()) object.raw("values", write(m.values));
+  object.texts("changed", m.changed);
+  if (!m.not_applied.empty()) object.raw("notApplied", write(m.not_applied, "why"));
+  return object.done();
 }
 
 std::string write(const ErrorMessage& m) {
@@ -321,6 +384,7 @@ std::string_view type_of(const FromPeer& message) {
                         [](const PeerMessage&) { return "peer"; },
                         [](const List&) { return "list"; },
                         [](const ListConsumers&) { return "listConsumers"; },
+                        [](const Configured&) { return "configured"; },
                     },
                     message);
 }
@@ -336,9 +400,70 @@ std::string_view type_of(const FromServer& message) {
                         [](const PeerMessage&) { return "peer"; },
                         [](const Producers&) { return "list"; },
                         [](const Consumers&) { return "listConsumers"; },
+                        [](const Configure&) { return "configure"; },
                         [](const ErrorMessage&) { return "error"; },
                     },
                     message);
+}
+
+namespace {
+
+/// One word of a JSON value; nothing when it is none.
+std::optional<std::string> word_of(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_null()) return std::string();  // RFC 7396: the key is to be taken out
+  if (value.is_number() || value.is_boolean()) return value.dump();
+  return std::nullopt;
+}
+
+/// Of what the robot could not read in a `configure`.
+std::optional<Error> setting_fault(const std::string& key, const std::optional<std::string>& word) {
+  const auto at_most = [](std::size_t bytes) { return " has more than " + std::to_string(bytes) + " bytes"; };
+  if (key.size() > id_bytes_max)
+    return refuse("bad-field", "the name " + shown(key) + at_most(id_bytes_max), "write a key of the camera").value();
+  if (!word)
+    return refuse("bad-field", shown(key) + " is neither text nor a number nor true or false", "write one value")
+        .value();
+  if (word->size() > value_bytes_max)
+    return refuse("bad-field", "the value of " + shown(key) + at_most(value_bytes_max), "write a shorter one").value();
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<Setting>> read_settings(std::string_view text) {
+  const auto object = parse_object(text, values_bytes_max);
+  if (!object) return tl::unexpected(object.error());
+  std::vector<Setting> settings;
+  std::optional<Error> fault;
+  const auto take = [&](const std::string& key, const json& value) {
+    auto word = word_of(value);
+    if (!fault) fault = setting_fault(key, word);
+    settings.push_back({key, word.value_or("")});
+  };
+  for (const auto& [key, value] : object->items()) {
+    if (!value.is_object()) {
+      take(key, value);
+      continue;
+    }
+    for (const auto& [below, inner] : value.items()) take(std::string(key).append(".").append(below), inner);
+  }
+  if (fault) return tl::unexpected<Error>(*fault);
+  if (settings.size() > values_max)
+    return refuse("bad-field", "more than " + std::to_string(values_max) + " values", "send fewer at once");
+  return settings;
+}
+
+std::string write_settings(const std::vector<Setting>& settings) {
+  json object = json::object();
+  for (const Setting& setting : settings) {
+    const auto dot = setting.key.find('.');
+    if (dot == std::string::npos)
+      object[setting.key] = setting.value;
+    else if (json& above = object[setting.key.substr(0, dot)]; above.is_null() || above.is_object())
+      above[setting.key.substr(dot + 1)] = setting.value;
+  }
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 ErrorMessage to_message(const Error& error) {
@@ -348,9 +473,14 @@ ErrorMessage to_message(const Error& error) {
   return {Error{error.what.substr(colon + 2), error.fix}.text(), code, std::nullopt};
 }
 
-Meta make_meta(std::string_view robot, const std::vector<std::string>& cameras, std::string_view version) {
+Meta make_meta(std::string_view robot, const std::vector<std::string>& cameras, std::string_view version,
+               const std::vector<std::string>& passed_through) {
   json list = json::array();
-  for (const std::string& camera : cameras) list.push_back({{"name", camera}});
+  for (const std::string& camera : cameras) {
+    list.push_back({{"name", camera}});
+    if (std::find(passed_through.begin(), passed_through.end(), camera) != passed_through.end())
+      list.back()["passedThrough"] = true;
+  }
   const json value = {{"name", robot}, {"cameras", list}, {"bigfoot", version}};
   return read_meta(value.dump(-1, ' ', false, json::error_handler_t::replace));
 }

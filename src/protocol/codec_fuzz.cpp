@@ -30,6 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check(text, &bigfoot::protocol::decode_from_peer);
   check(text, &bigfoot::protocol::decode_from_server);
+  if (const auto settings = bigfoot::protocol::read_settings(text))
+    must(bigfoot::protocol::read_settings(bigfoot::protocol::write_settings(*settings)).has_value());
   const bigfoot::protocol::Meta meta = bigfoot::protocol::read_meta(text);
   must(bigfoot::protocol::read_meta(meta.json) == meta);
   return 0;

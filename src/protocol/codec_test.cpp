@@ -148,6 +148,40 @@ TEST(Codec, WritesValidUtf8WhateverItIsGiven) {
   EXPECT_EQ(std::get<StartSession>(*back).client, "Agent \xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
+TEST(Codec, NullTakesAKeyOut) {
+  EXPECT_EQ(read_settings(R"({"size":null,"controls":{"gain":null,"hue":1}})").value(),
+            (std::vector<Setting>{{"controls.gain", ""}, {"controls.hue", "1"}, {"size", ""}}));
+  EXPECT_FALSE(read_settings(R"({"size":[null]})"));
+}
+
+TEST(Codec, SettingsThatARobotWouldNotReadAreRefused) {
+  const auto of = [](std::size_t key, std::size_t value) {
+    return R"({")" + std::string(key, 'k') + R"(":")" + std::string(value, 'v') + R"("})";
+  };
+  const auto good = read_settings(of(id_bytes_max, value_bytes_max));
+  ASSERT_TRUE(good);
+  EXPECT_TRUE(decode_from_server(encode(FromServer(Configure{"1", "front", *good}))));
+  for (const std::string& bad : {of(id_bytes_max + 1, 1), of(1, value_bytes_max + 1),
+                                 R"({"controls":{")" + std::string(id_bytes_max, 'k') + R"(":1}})"}) {
+    const auto refused = read_settings(bad);
+    ASSERT_FALSE(refused) << bad.size();
+    EXPECT_THAT(refused.error().what, AllOf(StartsWith("bad-field: "), HasSubstr(" has more than ")));
+    EXPECT_LT(refused.error().what.size(), 200U) << "what was sent is not said again in full";
+  }
+}
+
+TEST(Codec, WhatARobotSaysOfValuesIsCutToWhatItsServerReads) {
+  const std::string text = std::string(value_bytes_max - 1, 'x') + "\u00e9";  // a letter of two bytes
+  const Configured said{"1", "bad-values", {{text, text}}, {{"source", text}}, {}, {{"size", text}}};
+  const auto heard = decode_from_peer(encode(FromPeer(said)));
+  ASSERT_TRUE(heard) << heard.error().text();
+  const auto& configured = std::get<Configured>(*heard);
+  const std::string cut(value_bytes_max - 1, 'x');
+  EXPECT_EQ(configured.faults, (std::vector<ValueFault>{{cut, cut}}));
+  EXPECT_EQ(configured.values, (std::vector<Setting>{{"source", cut}}));
+  EXPECT_EQ(configured.not_applied, (std::vector<Setting>{{"size", cut}}));
+}
+
 TEST(Codec, ARefusalBecomesAnErrorMessage) {
   const ErrorMessage message = to_message(decode_from_peer(std::string(message_bytes_max + 1, ' ')).error());
   EXPECT_EQ(message.code, "too-large");
@@ -160,6 +194,13 @@ TEST(Meta, SaysWhoTheRobotIsAndWhatItSees) {
   EXPECT_EQ(meta.cameras, (std::vector<std::string>{"front", "rear"}));
   EXPECT_EQ(meta.version, "0.1.0");
   EXPECT_EQ(read_meta(meta.json), meta);
+}
+
+TEST(Meta, SaysWhichCamerasArePassedThrough) {
+  const Meta meta = make_meta("r", {"front", "rear"}, "1", {"rear"});
+  EXPECT_EQ(meta.cameras, (std::vector<std::string>{"front", "rear"}));
+  EXPECT_NE(meta.json.find(R"([{"name":"front"},{"name":"rear","passedThrough":true}])"), std::string::npos)
+      << meta.json;
 }
 
 TEST(Meta, OnlyItsOwnFieldSaysThatAPeerIsBigfoots) {

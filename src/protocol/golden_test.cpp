@@ -77,6 +77,8 @@ TEST(Golden, EveryMessageOfTheProtocolHasAFile) {
                                      "fromPeer peer",
                                      "fromPeer list",
                                      "fromPeer listConsumers",
+                                     "fromPeer configured",
+                                     "fromServer configure",
                                      "fromServer welcome",
                                      "fromServer peerStatusChanged",
                                      "fromServer startSession",

@@ -163,6 +163,28 @@ std::vector<Peer> Fields::peers(const char* name) {
   return peers;
 }
 
+std::vector<Setting> Fields::settings(const char* name, const char* value_name) {
+  std::vector<Setting> settings;
+  for (const json* item : list(name, values_max)) {
+    if (!item->is_object()) return wrong(name, "must hold objects"), settings;
+    Fields fields(*item, where_ + name + "[].");
+    settings.push_back({fields.text("key", id_bytes_max), fields.text(value_name, value_bytes_max)});
+    adopt(fields);
+  }
+  return settings;
+}
+
+std::vector<ValueFault> Fields::value_faults(const char* name) {
+  std::vector<ValueFault> faults;
+  for (const json* item : list(name, values_max)) {
+    if (!item->is_object()) return wrong(name, "must hold objects"), faults;
+    Fields fields(*item, where_ + name + "[].");
+    faults.push_back({fields.text("what", value_bytes_max), fields.maybe_text("fix", value_bytes_max).value_or("")});
+    adopt(fields);
+  }
+  return faults;
+}
+
 void Fields::adopt(const Fields& child) {
   if (!fault_) fault_ = child.fault_;
 }

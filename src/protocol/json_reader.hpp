@@ -45,6 +45,9 @@ class Fields {
   bool flag(const char* name);
   Meta meta();
   std::vector<Peer> peers(const char* name);
+  /// `[{"key", "value"}]`, of which `value` may have another name.
+  std::vector<Setting> settings(const char* name, const char* value_name = "value");
+  std::vector<ValueFault> value_faults(const char* name);
   /// The object in the field, for Fields of its own; adopt() its fault afterwards.
   Fields child(const char* name);
 

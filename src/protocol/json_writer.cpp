@@ -10,6 +10,12 @@ using nlohmann::json;
 
 std::string quote(std::string_view text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
 
+std::string quoted(const std::vector<std::string>& texts) {
+  std::string list = "[";
+  for (const std::string& text : texts) (list += list.size() > 1 ? "," : "") += quote(text);
+  return list + "]";
+}
+
 Object& Object::raw(std::string_view name, std::string_view value) {
   out_ += out_.size() > 1 ? ",\"" : "\"";
   ((out_ += name) += "\":") += value;
@@ -25,10 +31,7 @@ Object& Object::text_or_null(std::string_view name, const std::optional<std::str
 }
 
 Object& Object::texts(std::string_view name, const std::vector<std::string>& values) {
-  if (values.empty()) return *this;
-  std::string list;
-  for (const std::string& value : values) (list += list.empty() ? '[' : ',') += quote(value);
-  return raw(name, list + "]");
+  return values.empty() ? *this : raw(name, quoted(values));
 }
 
 Object& Object::roles(const std::vector<Role>& roles) {

@@ -17,6 +17,8 @@ inline constexpr std::array<std::pair<Role, std::string_view>, 3> role_names{
 
 /// A JSON string; bytes that are not UTF-8 become U+FFFD.
 std::string quote(std::string_view text);
+/// A JSON list of them.
+std::string quoted(const std::vector<std::string>& texts);
 
 class Object {
  public:

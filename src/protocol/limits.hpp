@@ -30,6 +30,11 @@ inline constexpr std::size_t roles_max = 8;
 inline constexpr std::size_t cameras_max = 32;
 inline constexpr std::size_t resume_max = 256;
 inline constexpr std::size_t features_max = 64;
+/// Keys of a camera in `configure`, and what `configured` says of them.
+inline constexpr std::size_t values_max = 64;
+inline constexpr std::size_t value_bytes_max = 4096;
+/// A JSON body that changes a camera. Bytes.
+inline constexpr std::size_t values_bytes_max = 16 * 1024;
 /// A picture older than this is no report of a delay but of a broken clock.
 inline constexpr Nanos report_delay_max = 60s;
 

@@ -36,7 +36,7 @@ struct Peer {
 /// Server → peer, first message.
 struct Welcome {
   std::string peer_id;
-  std::vector<std::string> features;  ///< [ours] "resume", "restart", "fragment", "report"; empty from GStreamer's own
+  std::vector<std::string> features;  ///< [ours] what it can: "resume", "restart", …; empty from GStreamer's own
   bool operator==(const Welcome&) const = default;
 };
 
@@ -125,10 +125,16 @@ struct ViewerReport {
   bool estimated = false;  ///< not read from a stamp by the same clock
   bool operator==(const ViewerReport&) const = default;
 };
+/// [ours] Viewer → robot: the cameras that it looks at, in place of those of the last such message. A viewer that never
+/// says it looks at all of them. Names that the session has no camera of mean nothing.
+struct Watch {
+  std::vector<std::string> cameras;  ///< may be empty: none
+  bool operator==(const Watch&) const = default;
+};
 /// Both ways, forwarded to the other side of the session.
 struct PeerMessage {
   std::string session_id;
-  std::variant<Sdp, IceCandidate, RestartIce, Fragment, ViewerReport> content;
+  std::variant<Sdp, IceCandidate, RestartIce, Fragment, ViewerReport, Watch> content;
   bool operator==(const PeerMessage&) const = default;
 };
 
@@ -147,6 +153,36 @@ struct Consumers {
   bool operator==(const Consumers&) const = default;
 };
 
+/// [ours] A key of a camera's configuration ("bitrate", "controls.brightness") and its value as the file has it.
+struct Setting {
+  std::string key;
+  std::string value;
+  bool operator==(const Setting&) const = default;
+};
+/// [ours] Server → robot: change these keys of a camera while it runs.
+struct Configure {
+  std::string request_id;
+  std::string camera;
+  std::vector<Setting> values;
+  bool operator==(const Configure&) const = default;
+};
+/// [ours] Something that is wrong with the values that were asked for.
+struct ValueFault {
+  std::string what;
+  std::string fix;  ///< may be empty
+  bool operator==(const ValueFault&) const = default;
+};
+/// [ours] Robot → server. With `error` nothing was changed.
+struct Configured {
+  std::string request_id;
+  std::optional<std::string> error;  ///< unknown-camera, forbidden, bad-values
+  std::vector<ValueFault> faults;    ///< all of them
+  std::vector<Setting> values;       ///< every key of the camera as it is now
+  std::vector<std::string> changed;  ///< keys that have another value than before
+  std::vector<Setting> not_applied;  ///< key and why: the value is kept, the camera cannot take it
+  bool operator==(const Configured&) const = default;
+};
+
 struct ErrorMessage {
   std::string details;              ///< for people, says what to change
   std::optional<std::string> code;  ///< [ours] for programs: bad-json, unknown-type, too-large, rate, no-session, …
@@ -155,10 +191,10 @@ struct ErrorMessage {
 };
 
 /// What a peer may say to the server.
-using FromPeer =
-    std::variant<SetProtocolVersion, SetPeerStatus, StartSession, EndSession, PeerMessage, List, ListConsumers>;
+using FromPeer = std::variant<SetProtocolVersion, SetPeerStatus, StartSession, EndSession, PeerMessage, List,
+                              ListConsumers, Configured>;
 /// What the server may say to a peer.
 using FromServer = std::variant<Welcome, PeerStatusChanged, StartSession, SessionStarted, SessionResumed, EndSession,
-                                PeerMessage, Producers, Consumers, ErrorMessage>;
+                                PeerMessage, Producers, Consumers, Configure, ErrorMessage>;
 
 }  // namespace bigfoot::protocol

@@ -12,12 +12,18 @@ class MediaCamera final : public EncodedCamera {
 
   void start() override { camera_.start(); }
   void stop() override { camera_.stop(); }
+  void end() override { camera_.end(); }
   void wake() override { camera_.wake(); }
   void sleep() override { camera_.sleep(); }
   void request_keyframe() override { camera_.request_keyframe(); }
+  void reject_stream(Error why) override { camera_.reject_stream(std::move(why)); }
+  void apply(media::CameraSettings settings) override { camera_.apply(std::move(settings)); }
+  bool settled() const override { return camera_.settled(); }
   media::CameraState state() const override { return camera_.state(); }
   media::CameraStats stats() const override { return camera_.stats(); }
   std::vector<Nanos> take_encode_times() override { return camera_.take_encode_times(); }
+  std::vector<Nanos> take_recoveries() override { return camera_.take_recoveries(); }
+  std::vector<Nanos> take_encoder_recoveries() override { return camera_.take_encoder_recoveries(); }
 
  private:
   media::Camera camera_;

@@ -5,10 +5,16 @@ namespace bigfoot::robot {
 RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot) : robot_(robot) {
   captured_ = metrics.counter("bigfoot_frames_captured_total", "Pictures the camera gave");
   encoded_ = metrics.counter("bigfoot_frames_encoded_total", "Pictures the encoder gave");
+  passed_ = metrics.counter("bigfoot_frames_passed_total", "Pictures sent as the camera itself encoded them");
   sent_ = metrics.counter("bigfoot_frames_sent_total", "Pictures handed to the network, counted once a viewer");
-  dropped_ = metrics.counter("bigfoot_frames_dropped_total",
-                             "Pictures dropped, by stage: capture (encoder busy), encode (in or behind the encoder), "
-                             "send (viewer's queue overflowed)");
+  placeholders_ = metrics.counter("bigfoot_placeholders_total",
+                                  "Placeholder pictures given to the encoder where the camera gave none");
+  overdue_jobs_ = metrics.counter("bigfoot_overdue_jobs_total",
+                                  "Openings, closings and settings of a camera or its encoder past their deadline");
+  dropped_ = metrics.counter(
+      "bigfoot_frames_dropped_total",
+      "Pictures dropped, by stage: capture (encoder busy or broken), encode (in or behind the encoder), "
+      "send (viewer's queue overflowed)");
   keyframes_ = metrics.counter("bigfoot_keyframes_total", "Key frames encoded, by what asked for them");
   encode_seconds_ =
       metrics.histogram("bigfoot_encode_seconds", "Time a picture spends in the encoder", telemetry::latency_buckets);
@@ -19,10 +25,15 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   encode_median_ =
       metrics.gauge("bigfoot_encode_median_seconds", "Median time of the last 150 pictures in the encoder");
   target_bitrate_ = metrics.gauge("bigfoot_target_bitrate_bps", "Bit rate the encoder is asked for");
+  live_ = metrics.gauge("bigfoot_camera_live", "1 while the camera gives pictures, 0 while viewers see a placeholder");
+  recovery_ = metrics.histogram("bigfoot_recovery_seconds", "Time to recover, by kind", telemetry::wait_buckets);
   source_control_ = metrics.gauge("bigfoot_source_control",
                                   "1 where the source gives key frames (idr) or changes its rate (bitrate) on request");
+  name_viewers(metrics, {{"robot", robot}});
+  name_packets(metrics, {{"robot", robot}});
+}
 
-  const telemetry::Labels labels{{"robot", robot}};
+void RobotMetrics::name_viewers(telemetry::Metrics& metrics, const telemetry::Labels& labels) {
   viewers_.sessions = metrics.gauge("bigfoot_sessions", "Viewers that are connected").with(labels);
   viewers_.rtt =
       metrics
@@ -49,9 +60,16 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
           .histogram("bigfoot_first_frame_seconds", "Session asked for until its first key frame left",
                      telemetry::wait_buckets)
           .with(labels);
-  viewers_.recovery_path =
-      metrics.histogram("bigfoot_recovery_seconds", "Time to recover, by kind", telemetry::wait_buckets)
-          .with({{"robot", robot}, {"kind", "path"}});
+  viewers_.recovery_path = recovery_.with({{"robot", robot_}, {"kind", "path"}});
+  const auto feedback = metrics.counter("bigfoot_rtcp_received_total", "Feedback of viewers, by type");
+  const auto of_type = [&](const char* type) { return feedback.with({{"robot", robot_}, {"type", type}}); };
+  viewers_.nacks = of_type("nack");
+  viewers_.plis = of_type("pli");
+  viewers_.firs = of_type("fir");
+  viewers_.feedbacks = of_type("twcc");
+}
+
+void RobotMetrics::name_packets(telemetry::Metrics& metrics, const telemetry::Labels& labels) {
   viewers_.bytes_sent = metrics.counter("bigfoot_sent_bytes_total", "UDP payload bytes sent").with(labels);
   viewers_.packets_sent = metrics.counter("bigfoot_sent_packets_total", "Packets sent").with(labels);
   viewers_.rtx_packets =
@@ -68,12 +86,6 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   viewers_.srtp_rejected =
       metrics.counter("bigfoot_srtp_rejected_total", "Packets from viewers that failed authentication or came twice")
           .with(labels);
-  const auto feedback = metrics.counter("bigfoot_rtcp_received_total", "Feedback of viewers, by type");
-  const auto of_type = [&](const char* type) { return feedback.with({{"robot", robot}, {"type", type}}); };
-  viewers_.nacks = of_type("nack");
-  viewers_.plis = of_type("pli");
-  viewers_.firs = of_type("fir");
-  viewers_.feedbacks = of_type("twcc");
   viewers_.relay_bytes =
       metrics.counter("bigfoot_relay_bytes_total", "UDP payload bytes sent through a TURN relay").with(labels);
 }
@@ -89,6 +101,9 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.captured = captured_.with(labels);
   camera.encoded = encoded_.with(labels);
   camera.sent = sent_.with(labels);
+  camera.passed = passed_.with(labels);
+  camera.placeholders = placeholders_.with(labels);
+  camera.overdue_jobs = overdue_jobs_.with(labels);
   camera.dropped_capture = dropped_.with(and_also("stage", "capture"));
   camera.dropped_encode = dropped_.with(and_also("stage", "encode"));
   camera.dropped_send = dropped_.with(and_also("stage", "send"));
@@ -97,6 +112,9 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.encode_seconds = encode_seconds_.with(labels);
   camera.encode_median = encode_median_.with(labels);
   camera.target_bitrate = target_bitrate_.with(labels);
+  camera.live = live_.with(labels);
+  camera.recovery = recovery_.with(and_also("kind", "camera"));
+  camera.recovery_encoder = recovery_.with(and_also("kind", "encoder"));
   camera.can_idr = source_control_.with(and_also("control", "idr"));
   camera.can_bitrate = source_control_.with(and_also("control", "bitrate"));
   camera.glass_latency = glass_latency_.with(and_also("estimated", "false"));

@@ -9,12 +9,15 @@ namespace bigfoot::robot {
 
 /// Of one camera.
 struct CameraMetrics {
-  telemetry::Counter captured, encoded, sent;
+  telemetry::Counter captured, encoded, passed, sent, placeholders, overdue_jobs;
   telemetry::Counter dropped_capture, dropped_encode, dropped_send;
   telemetry::Counter keyframes_viewer, keyframes_other;
   telemetry::Histogram encode_seconds;
   telemetry::Gauge encode_median;  ///< exact, of the last 150 pictures: the histogram has buckets
   telemetry::Gauge target_bitrate;
+  telemetry::Gauge live;          ///< 1: pictures come; 0: viewers see the placeholder
+  telemetry::Histogram recovery;  ///< without pictures → they are back
+  telemetry::Histogram recovery_encoder;
   telemetry::Gauge can_idr, can_bitrate;
   telemetry::Histogram glass_latency;            ///< capture → displayed, read from stamps by one clock
   telemetry::Histogram glass_latency_estimated;  ///< as far as a page can tell without
@@ -42,10 +45,13 @@ class RobotMetrics {
   const ViewerMetrics& viewers() const { return viewers_; }
 
  private:
+  void name_viewers(telemetry::Metrics& metrics, const telemetry::Labels& labels);
+  void name_packets(telemetry::Metrics& metrics, const telemetry::Labels& labels);
+
   std::string robot_;
-  telemetry::CounterFamily captured_, encoded_, sent_, dropped_, keyframes_;
-  telemetry::HistogramFamily encode_seconds_, glass_latency_;
-  telemetry::GaugeFamily encode_median_, target_bitrate_, source_control_;
+  telemetry::CounterFamily captured_, encoded_, passed_, sent_, placeholders_, overdue_jobs_, dropped_, keyframes_;
+  telemetry::HistogramFamily encode_seconds_, recovery_, glass_latency_;
+  telemetry::GaugeFamily encode_median_, target_bitrate_, live_, source_control_;
   ViewerMetrics viewers_;
 };
 

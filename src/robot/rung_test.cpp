@@ -11,9 +11,12 @@ namespace bigfoot::robot {
 namespace {
 
 using testing::Each;
+using testing::HasSubstr;
 using testing::SizeIs;
 
 struct FakeViewer final : RungSubscriber {
+  void on_settings() override { ++settings; }
+  int settings = 0;
   void on_frame(std::size_t track, const h264::FramePtr& frame) override {
     frames.push_back(frame);
     tracks.push_back(track);
@@ -57,9 +60,106 @@ TEST_F(RungTest, TheEncoderSleepsUntilTheFirstAndAfterTheLastViewer) {
   EXPECT_EQ(camera.captured, 12u) << "the camera stays warm";
 }
 
+TEST_F(RungTest, WhoLooksAwayAndBackTakesFromTheBucketEachTime) {
+  auto awake = rung.keep_awake();
+  film(30);
+  EXPECT_EQ(camera.keyframes, 1u);
+  for (int i = 0; i < 300; ++i) {  // 20 s
+    awake.reset();
+    film(1);
+    awake = rung.keep_awake();
+    film(1);
+  }
+  EXPECT_LE(camera.keyframes, 3u + 11u) << "three at once, then one in two seconds";
+  EXPECT_GE(camera.keyframes, 6u);
+  const auto before = camera.keyframes;
+  film(62);
+  EXPECT_TRUE(camera.awake);
+  EXPECT_EQ(camera.keyframes, before + 1) << "who stays has its key frame within two seconds";
+}
+
 TEST_F(RungTest, WhoKeepsItAwakeMayOutliveIt) {
   const auto awake = rung.keep_awake();
   rungs.clear();
+}
+
+TEST_F(RungTest, WhatIsPassedThroughGivesNoKeyFrameAndNoRateOnRequestAndSaysSo) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  rung.report();
+  EXPECT_EQ(counters.camera("front").can_idr.value(), 1);
+  EXPECT_EQ(counters.camera("front").can_bitrate.value(), 1);
+  camera.passed_through = true;
+  camera.frames_passed = 7;
+  rung.want_keyframe(one);
+  camera.give(true, 10'000);
+  loop.run_posted();
+  rung.report();
+  const CameraMetrics shown = counters.camera("front");
+  EXPECT_EQ(shown.can_idr.value(), 0);
+  EXPECT_EQ(shown.can_bitrate.value(), 0);
+  EXPECT_EQ(shown.passed.value(), 7);
+  EXPECT_EQ(shown.keyframes_viewer.value(), 0) << "it came by itself";
+  EXPECT_TRUE(rung.status().passed_through);
+}
+
+TEST_F(RungTest, PacersLetLargeKeyFramesOfACameraThrough) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  camera.passed_through = true;
+  const Bitrate asked = rung.bitrate();
+  const int before = one.settings;
+  camera.give(true, 100'000);
+  loop.run_posted();
+  EXPECT_GE(rung.bitrate().bps, 8'000'000) << "at 2.5 times that it leaves within 40 ms";
+  EXPECT_GT(one.settings, before) << "before the picture is handed on";
+  camera.passed_through = false;
+  camera.give(true, 5'000);
+  loop.run_posted();
+  EXPECT_EQ(rung.bitrate(), asked);
+}
+
+TEST_F(RungTest, ALevelOfTheSourcesOwnIsAgreedAnew) {
+  int told = 0;
+  rung.on_other_profile([&] { ++told; });
+  camera.restart("42c01f");
+  EXPECT_EQ(told, 0);
+  camera.profile_level_id = "42c028";
+  camera.listener().on_stream();
+  EXPECT_EQ(told, 1);
+  camera.listener().on_stream();
+  EXPECT_EQ(told, 1);
+}
+
+/// Who joins while it is encoded here has agreed to the level of our encoder.
+TEST_F(RungTest, TheSourcesOwnLevelIsAgreedAnewWheneverItComesBack) {
+  camera.restart("42c028");
+  int told = 0;
+  rung.on_other_profile([&] { ++told; });
+  for (const char* profile : {"42c01f", "42c028"}) {
+    camera.profile_level_id = profile;
+    camera.listener().on_stream();
+  }
+  EXPECT_EQ(told, 2);
+}
+
+TEST_F(RungTest, APlaceholderOfALowerLevelThanTheSourcesOwnIsNoNews) {
+  camera.restart("42c01f");
+  camera.profile_level_id = "42c028";
+  camera.listener().on_stream();
+  int told = 0;
+  rung.on_other_profile([&] { ++told; });
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  for (const bool passes : {true, false, true}) {
+    camera.passed_through = passes;
+    camera.sps = sps_of(0x42, 0xc0, passes ? 40 : 31);
+    camera.give(true, 5'000);
+    loop.run_posted();
+    EXPECT_EQ(rung.profile_level_id(), "42c028");
+  }
+  EXPECT_EQ(told, 0) << "nothing would raise it again when the camera is back";
+  EXPECT_THAT(one.frames, SizeIs(3));
 }
 
 TEST_F(RungTest, APictureIsCutOnceForAllViewers) {
@@ -224,74 +324,82 @@ TEST_F(RungTest, ParameterSetsByThemselvesAreNoLoss) {
   EXPECT_EQ(counters.camera("front").dropped_encode.value(), 0);
 }
 
-TEST_F(RungTest, ABrokenCameraIsStartedAgainAndItsViewersStay) {
+TEST_F(RungTest, ACameraWithoutPicturesKeepsItsViewersAndCountsHowLong) {
   const auto awake = rung.keep_awake();
   rung.subscribe(one, 0);
   film(2);
-  for (int faults = 0; faults < 5; ++faults) {
-    camera.break_down();
-    EXPECT_FALSE(rung.running());
-    loop.advance(6s);  // the backoff is at most five
-    EXPECT_TRUE(rung.running());
-  }
-  EXPECT_EQ(camera.starts, 6);
+  rung.report();
+  const CameraMetrics counted = counters.camera("front");
+  EXPECT_EQ(counted.live.value(), 1);
+  camera.trouble = "the camera is gone";
+  camera.break_down();
+  rung.report();
+  EXPECT_EQ(counted.live.value(), 0);
+  camera.trouble.clear();
+  camera.recoveries = {1500ms};
+  camera.encoder_recoveries = {800ms, 900ms};
+  camera.placeholders = 20;
   film(2);
+  rung.report();
+  EXPECT_EQ(counted.live.value(), 1);
+  EXPECT_EQ(rung.status().last_recovery.value_or(Recovery{}).took, 1500ms);
+  EXPECT_EQ(rung.status().state, "live");
+  EXPECT_THAT(metrics.exposition(),
+              HasSubstr("bigfoot_recovery_seconds_count{camera=\"front\",kind=\"camera\",robot=\"rover-7\"} 1"));
+  EXPECT_THAT(metrics.exposition(),
+              HasSubstr("bigfoot_recovery_seconds_count{camera=\"front\",kind=\"encoder\",robot=\"rover-7\"} 2"));
+  EXPECT_THAT(metrics.exposition(), HasSubstr("bigfoot_placeholders_total{camera=\"front\",robot=\"rover-7\"} 20"));
   EXPECT_THAT(one.frames, SizeIs(4));
 }
 
-/// What is said of a camera that breaks, and when it is started again.
 struct FaultyTest : RungTest {
-  std::size_t error_lines(const std::function<void(FakeCamera&)>& breaks, Nanos span) {
+  /// What is said of a camera that breaks every `period`.
+  std::string said(Nanos period, Nanos span, const Error& error, LogFormat format = LogFormat::text) {
     testing::internal::CaptureStderr();
     {
-      media::CameraSettings settings;
+      FakeCamera* faulty = nullptr;
       const auto make = [&](media::CameraListener& listener) {
         auto made = std::make_unique<FakeCamera>(loop, listener);
         faulty = made.get();
-        breaks(*faulty);
         return made;
       };
-      Rung broken(loop, settings, make, counters.camera("faulty"),
-                  Log(std::make_shared<LogWriter>(LogWriter::Options{LogFormat::text, LogLevel::error})));
+      Rung broken(loop, {}, make, counters.camera("faulty"),
+                  Log(std::make_shared<LogWriter>(LogWriter::Options{format, LogLevel::error})));
       broken.start();
+      const auto breaking = loop.every(period, [&] { faulty->break_down(error); });
       loop.advance(span);
-      started_at = faulty->started_at;
     }
-    const std::string text = testing::internal::GetCapturedStderr();
+    return testing::internal::GetCapturedStderr();
+  }
+  std::size_t error_lines(Nanos period, Nanos span) {
+    const std::string text = said(period, span, {"the camera is gone", "plug it in", Next::restart_pipeline});
     std::size_t lines = 0;
     for (auto at = text.find("camera.fault"); at != std::string::npos; at = text.find("camera.fault", at + 1)) ++lines;
     return lines;
   }
-  /// Jitter makes single pauses short, never many of them.
-  void expect_growing_pauses() {
-    ASSERT_GE(started_at.size(), 12u);
-    EXPECT_LE(started_at[1] - started_at[0], 350ms);
-    EXPECT_LE(started_at.size(), 60u) << "two and a half seconds in the mean";
-  }
-  FakeCamera* faulty = nullptr;
-  std::vector<Timestamp> started_at;
 };
 
-TEST_F(FaultyTest, ACameraThatDoesNotStartIsTriedLessAndLessOftenAndSaidOnceAMinute) {
-  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_to_start = true; }, 59s), 1u);
-  expect_growing_pauses();
-  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_to_start = true; }, 70s), 2u);
+TEST_F(FaultyTest, TheSameFaultAgainAndAgainIsSaidOnceAMinute) {
+  EXPECT_EQ(error_lines(500ms, 59s), 1u);
+  EXPECT_EQ(error_lines(500ms, 70s), 2u);
+  EXPECT_EQ(error_lines(5700ms, 59s), 1u) << "it runs and gives no picture in its five seconds";
 }
 
-TEST_F(FaultyTest, SoIsOneThatBreaksAsSoonAsItRuns) {
-  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_after = 50ms; }, 59s), 1u);
-  expect_growing_pauses();
-  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_after = 50ms; }, 70s), 2u);
-}
+TEST_F(FaultyTest, TheFaultOfOneThatWorkedForAWhileIsNews) { EXPECT_EQ(error_lines(13s, 59s), 4u); }
 
-TEST_F(FaultyTest, AndOneThatRunsButGivesNoPictureInItsFiveSeconds) {
-  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_after = 5200ms; }, 59s), 1u);
-}
-
-TEST_F(FaultyTest, OneThatWorkedForAWhileIsStartedAgainAtOnceAndItsFaultIsNews) {
-  EXPECT_EQ(error_lines([](FakeCamera& it) { it.fails_after = 11s; }, 59s), 5u);
-  ASSERT_GE(started_at.size(), 5u);
-  for (std::size_t i = 1; i < started_at.size(); ++i) EXPECT_LE(started_at[i] - started_at[i - 1], 11s + 250ms);
+TEST_F(FaultyTest, ARefusedModeIsSaidInThreeLinesAndToMachinesInOne) {
+  const Error refused{"camera \"front\": /dev/video0 refuses 1280x720 at 30 fps as NV12",
+                      "it offers: MJPG 1280x720@30 · YUYV 1280x720@10 · YUYV 640x480@30\n"
+                      "try: --camera 'front=v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG'",
+                      Next::give_up};
+  const std::string text = said(500ms, 5s, refused);
+  EXPECT_EQ(text.substr(std::min(text.size(), text.find(' '))), R"( error camera.fault again_in_s=1
+  camera "front": /dev/video0 refuses 1280x720 at 30 fps as NV12
+    it offers: MJPG 1280x720@30 · YUYV 1280x720@10 · YUYV 640x480@30
+    try: --camera 'front=v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG'
+)");
+  const std::string json = said(500ms, 5s, refused, LogFormat::json);
+  EXPECT_EQ(std::count(json.begin(), json.end(), '\n'), 1) << json;
 }
 
 TEST_F(RungTest, KeyFramesAreCountedByWhoWantedThem) {
@@ -302,6 +410,71 @@ TEST_F(RungTest, KeyFramesAreCountedByWhoWantedThem) {
   film(10);
   EXPECT_EQ(counters.camera("front").keyframes_other.value(), 1);
   EXPECT_EQ(counters.camera("front").keyframes_viewer.value(), 1);
+}
+
+TEST_F(RungTest, OtherSettingsGoToTheCameraAndItsViewersHearOfThem) {
+  rung.subscribe(one, 0);
+  media::CameraSettings settings = rung.settings();
+  settings.name = "another";
+  settings.bitrate = {700'000};
+  settings.fps = {10, 1};
+  rung.apply(settings);
+  ASSERT_EQ(camera.applied.size(), 1u);
+  EXPECT_EQ(camera.applied[0].bitrate.bps, 700'000);
+  EXPECT_EQ(camera.applied[0].name, rung.name()) << "its name stays";
+  EXPECT_EQ(rung.bitrate().bps, 700'000);
+  EXPECT_EQ(rung.frame_interval(), 100ms);
+  EXPECT_EQ(one.settings, 1);
+}
+
+TEST_F(RungTest, ItsCameraIsAskedToEndBeforeItIsFreed) {
+  rungs[0]->end();
+  EXPECT_EQ(cameras[0]->state(), media::CameraState::stopped);
+}
+
+TEST_F(RungTest, AnotherProfileOfARunningEncoderIsTold) {
+  int told = 0;
+  rung.on_other_profile([&] { ++told; });
+  camera.restart("42c01f");
+  EXPECT_EQ(told, 0) << "the first is no other";
+  camera.restart("42c01f");
+  EXPECT_EQ(told, 0);
+  camera.restart("42c028");
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(RungTest, AStreamThatBrowsersCouldNotDecodeReachesNobodyAndItsEncoderIsReplaced) {
+  const auto awake = rung.keep_awake();
+  rung.subscribe(one, 0);
+  film(3);
+  ASSERT_EQ(one.frames.size(), 3u);
+  camera.sps = sps_of(0x4d, 0x40, 31);  // main
+  camera.request_keyframe();
+  film(3);
+  EXPECT_EQ(one.frames.size(), 3u) << "nor what refers to it";
+  ASSERT_EQ(camera.rejected.size(), 1u);
+  EXPECT_THAT(camera.rejected[0].what, HasSubstr("browsers could not decode"));
+  EXPECT_THAT(camera.rejected[0].fix, HasSubstr("profile=constrained-baseline"));
+  camera.sps = sps_of(0x42, 0xc0, 31);
+  camera.request_keyframe();
+  film(2);
+  EXPECT_EQ(one.frames.size(), 5u);
+}
+
+TEST_F(RungTest, ALevelThatTheStreamHasAndTheTrialHadNotIsTold) {
+  int told = 0;
+  rung.on_other_profile([&] { ++told; });
+  camera.restart("42c01f");
+  const auto awake = rung.keep_awake();
+  film(3);
+  EXPECT_EQ(told, 0);
+  camera.sps = sps_of(0x42, 0xc0, 40);
+  camera.request_keyframe();
+  film(2);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(rung.profile_level_id(), "42c028");
+  camera.restart("42c01f");
+  EXPECT_EQ(rung.profile_level_id(), "42c01f") << "of another encoder";
 }
 
 }  // namespace

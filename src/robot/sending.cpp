@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "base/check.hpp"
 #include "base/random.hpp"
@@ -19,7 +18,8 @@ std::optional<rtp::PlayoutDelay> playout_delay_for(sdp::PeerKind viewer) {
   return rtp::PlayoutDelay{};
 }
 
-rtp::TrackConfig config_of(const sdp::TrackNegotiated& track, sdp::PeerKind viewer, const std::string& cname) {
+rtp::TrackConfig config_of(const sdp::TrackNegotiated& track, sdp::PeerKind viewer, const std::string& cname,
+                           Nanos history) {
   rtp::TrackConfig config;
   config.ssrc = track.ssrc;
   config.rtx_ssrc = track.rtx_payload_type ? track.rtx_ssrc : 0;
@@ -32,19 +32,23 @@ rtp::TrackConfig config_of(const sdp::TrackNegotiated& track, sdp::PeerKind view
   config.first_sequence = static_cast<std::uint16_t>(random_u32() & 0x7fff);
   config.first_rtx_sequence = static_cast<std::uint16_t>(random_u32() & 0x7fff);
   config.timestamp_offset = random_u32();
+  config.history.keep = history;
   return config;
 }
 
 /// A picture of usual size leaves as one burst: holding its second half back makes it late for certain, while a queue
 /// on the path delays it by the same time only where the path is that slow (docs/adr/0006). Larger ones, key frames,
 /// are paced.
-congestion::PacerLimits pacer_limits(const std::vector<CameraTrack>& cameras) {
+void allow_for(congestion::PacerLimits& limits, const Rung& rung) {
   constexpr double pictures = 1.5;
+  const auto interval = static_cast<double>(rung.frame_interval().count());
+  limits.burst = std::max(limits.burst, Nanos(static_cast<std::int64_t>(interval * pictures / limits.factor)));
+}
+
+congestion::PacerLimits pacer_limits(const std::vector<CameraTrack>& cameras, Nanos queue) {
   congestion::PacerLimits limits;
-  for (const CameraTrack& camera : cameras)
-    limits.burst = std::max(limits.burst,
-                            Nanos(static_cast<std::int64_t>(static_cast<double>(camera.rung->frame_interval().count()) *
-                                                            pictures / limits.factor)));
+  limits.queue = queue;
+  for (const CameraTrack& camera : cameras) allow_for(limits, *camera.rung);
   return limits;
 }
 
@@ -57,15 +61,17 @@ Bitrate total_of(const std::vector<CameraTrack>& cameras) {
 }  // namespace
 
 Sending::Sending(Loop& loop, Peer& peer, std::vector<CameraTrack> cameras, const sdp::Negotiated& negotiated,
-                 sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall, const ViewerMetrics& metrics)
-    : loop_(loop), peer_(peer), metrics_(metrics), pacer_(total_of(cameras), pacer_limits(cameras)) {
+                 sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall, const ViewerMetrics& metrics,
+                 const SendBuffers& buffers)
+    : loop_(loop), peer_(peer), metrics_(metrics), pacer_(total_of(cameras), pacer_limits(cameras, buffers.queue)) {
   tracks_.reserve(cameras.size());
   for (std::size_t i = 0; i < cameras.size(); ++i) {
     const sdp::TrackNegotiated& agreed = negotiated.tracks.at(i);
     tracks_.push_back({cameras[i],
-                       rtp::TrackSender(config_of(agreed, viewer, cname), wall),
+                       rtp::TrackSender(config_of(agreed, viewer, cname, buffers.history), wall),
                        agreed.extensions.transport_cc != 0,
                        agreed.accepted,
+                       true,
                        {}});
     pacer_.add_track(static_cast<int>(i));
   }
@@ -77,7 +83,7 @@ void Sending::start() {
   if (started_) return;
   started_ = true;
   for (std::size_t i = 0; i < tracks_.size(); ++i)
-    if (tracks_[i].accepted) subscribe(i);
+    if (tracks_[i].flows()) subscribe(i);
 }
 
 void Sending::stop() {
@@ -86,25 +92,46 @@ void Sending::stop() {
   pace_timer_.reset();
   pacer_.flush();
   for (const Track& track : tracks_)
-    if (track.accepted) track.camera.rung->unsubscribe(*this);
+    if (track.flows()) track.camera.rung->unsubscribe(*this);
+}
+
+void Sending::on_settings() {
+  Bitrate total;
+  congestion::PacerLimits limits;
+  for (const Track& track : tracks_) {
+    total.bps += track.camera.rung->bitrate().bps;
+    allow_for(limits, *track.camera.rung);
+  }
+  pacer_.set_target(total, limits.burst);
 }
 
 void Sending::subscribe(std::size_t index) {
+  on_settings();  // they may have changed while nothing was sent
   tracks_[index].camera.rung->subscribe(*this, index);
   want_keyframe(index);
 }
 
 void Sending::renegotiated(const sdp::Negotiated& negotiated) {
   for (std::size_t i = 0; i < tracks_.size() && i < negotiated.tracks.size(); ++i) {
-    const bool accepted = negotiated.tracks[i].accepted;
-    if (std::exchange(tracks_[i].accepted, accepted) == accepted || !started_) continue;
-    if (accepted) {
-      subscribe(i);
-    } else {
-      tracks_[i].camera.rung->unsubscribe(*this);
-      pacer_.close_gate(i);
-    }
+    const bool flowed = tracks_[i].flows();
+    tracks_[i].accepted = negotiated.tracks[i].accepted;
+    changed(i, flowed);
   }
+}
+
+void Sending::watch(const std::vector<bool>& watched) {
+  for (std::size_t i = 0; i < tracks_.size(); ++i) {
+    const bool flowed = tracks_[i].flows();
+    tracks_[i].watched = watched.at(i);
+    changed(i, flowed);
+  }
+}
+
+void Sending::changed(std::size_t index, bool flowed) {
+  if (!started_ || tracks_[index].flows() == flowed) return;
+  if (!flowed) return subscribe(index);
+  tracks_[index].camera.rung->unsubscribe(*this);
+  pacer_.close_gate(index);
 }
 
 void Sending::on_frame(std::size_t track, const h264::FramePtr& frame) {
@@ -199,7 +226,7 @@ Sending::Track* Sending::track_of(std::uint32_t ssrc) {
 
 Sending::Track* Sending::flowing(std::uint32_t ssrc) {
   Track* track = track_of(ssrc);
-  return started_ && track != nullptr && track->accepted ? track : nullptr;
+  return started_ && track != nullptr && track->flows() ? track : nullptr;
 }
 
 void Sending::on_rtcp(BytesView datagram) {

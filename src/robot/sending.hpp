@@ -10,6 +10,7 @@
 #include "robot/metrics.hpp"
 #include "robot/peer.hpp"
 #include "robot/rung.hpp"
+#include "robot/send_buffers.hpp"
 #include "rtp/sender.hpp"
 #include "rtp/twcc.hpp"
 #include "sdp/negotiated.hpp"
@@ -38,7 +39,8 @@ class Sending final : private RungSubscriber {
  public:
   /// `cameras[i]` goes out as `negotiated.tracks[i]`; everything borrowed must outlive it.
   Sending(Loop& loop, Peer& peer, std::vector<CameraTrack> cameras, const sdp::Negotiated& negotiated,
-          sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall, const ViewerMetrics& metrics);
+          sdp::PeerKind viewer, const std::string& cname, rtp::WallOffset wall, const ViewerMetrics& metrics,
+          const SendBuffers& buffers = {});
   ~Sending() override;
   Sending(const Sending&) = delete;
   Sending& operator=(const Sending&) = delete;
@@ -51,6 +53,9 @@ class Sending final : private RungSubscriber {
   /// After a renegotiation: payload types and extensions stay (our m-lines are stable), cameras may come and go. What
   /// flows goes on without a gap.
   void renegotiated(const sdp::Negotiated& negotiated);
+  /// Which cameras the viewer looks at, by their place; at first all. The pictures of the others stay here, and one
+  /// that is looked at again begins with a key frame. Reports go on: they are how a viewer of nothing knows its path.
+  void watch(const std::vector<bool>& watched);
 
   void on_rtcp(BytesView datagram);
   void on_packet_sent(std::uint16_t transport_sequence, std::size_t bytes, Timestamp at);
@@ -69,20 +74,25 @@ class Sending final : private RungSubscriber {
     rtp::TrackSender sender;
     bool transport_cc = false;
     bool accepted = true;
+    bool watched = true;
     std::optional<std::uint8_t> last_fir;
+    bool flows() const { return accepted && watched; }
   };
 
   void on_frame(std::size_t track, const h264::FramePtr& frame) override;
   Nanos rtt() const override;
+  void on_settings() override;
 
   void subscribe(std::size_t index);
+  /// It flows now, or no more: `flowed` says what it did before.
+  void changed(std::size_t index, bool flowed);
   void pump();
   bool write_item(const congestion::Pacer::Item& item, Timestamp now);
   bool flush();
   void want_keyframe(std::size_t index);
   /// By the SSRC of its pictures: the numbers of its repair stream are others.
   Track* track_of(std::uint32_t ssrc);
-  /// The same, while the viewer takes it: only then may it ask for anything.
+  /// The same, while the viewer takes and watches it: only then may it ask for anything.
   Track* flowing(std::uint32_t ssrc);
 
   void on(const rtp::ReceiverReport& report);

@@ -40,10 +40,11 @@ sdp::Negotiated agreed(std::size_t cameras) {
 class Eye final : transport::PeerListener {
  public:
   Eye(FakeLoop& loop, std::vector<CameraTrack> cameras, const ViewerMetrics& metrics,
-      sdp::PeerKind kind = sdp::PeerKind::chromium)
+      sdp::PeerKind kind = sdp::PeerKind::chromium, const SendBuffers& buffers = {})
       : negotiated(agreed(cameras.size())),
         peer(loop, *this, 1h, wire),
-        sending(loop, peer, std::move(cameras), negotiated, kind, "cname", {loop.now(), loop.clock().wall()}, metrics) {
+        sending(loop, peer, std::move(cameras), negotiated, kind, "cname", {loop.now(), loop.clock().wall()}, metrics,
+                buffers) {
     if (!peer.start(true)) ADD_FAILURE();
     peer.connect();
   }
@@ -165,6 +166,37 @@ TEST_F(SendingTest, ViewersThatStallAgainAndAgainCostTheOthersFewKeyFrames) {
   for (Eye* each : stalling) EXPECT_TRUE(each->seen().decodable(frame_ticks));
 }
 
+TEST_F(SendingTest, HowLongAPictureMayWaitIsASetting) {
+  const auto dropped = [&](Nanos queue) {
+    Eye viewer(loop, tracks(), counters.viewers(), sdp::PeerKind::chromium, {.queue = queue});
+    viewer.sending.start();
+    film(30);
+    const double before = counters.camera("front").dropped_send.value();
+    viewer.peer.socket_room = 3;
+    film(6);  // 200 ms
+    viewer.peer.drain();
+    film(10);
+    return counters.camera("front").dropped_send.value() - before;
+  };
+  EXPECT_GT(dropped(50ms), 0);
+  EXPECT_EQ(dropped(400ms), 0);
+}
+
+TEST_F(SendingTest, HowLongAPictureCanBeSentAgainIsASetting) {
+  const auto repeats = [&](Nanos history) {
+    Eye viewer(loop, tracks(), counters.viewers(), sdp::PeerKind::chromium, {.history = history});
+    viewer.sending.start();
+    film(30);
+    const std::uint16_t lost = viewer.last_sequence();
+    film(45);  // 1.5 s
+    viewer.peer.hear(rtp::Nack{1, media_ssrc, {lost}});
+    film(1);
+    return viewer.seen().repeats;
+  };
+  EXPECT_EQ(repeats(1s), 0);
+  EXPECT_EQ(repeats(3s), 1);
+}
+
 TEST_F(SendingTest, WhatWasLostComesAgainOnTheRepairStream) {
   Eye& viewer = eye();
   film(30);
@@ -282,6 +314,42 @@ TEST_F(SendingTest, OfACameraThatIsNotTakenNothingCanBeAskedFor) {
   EXPECT_EQ(cameras[1]->keyframes_asked, before);
   EXPECT_EQ(viewer.seen(98).repeats, 0);
   EXPECT_EQ(asked("pli") + asked("fir") + asked("nack"), 0);
+}
+
+TEST_F(SendingTest, ACameraThatIsNotWatchedIsNotSentAndComesBackWithAKeyFrame) {
+  add_rear();
+  Eye& viewer = eye();
+  film(30, 4'000);
+  viewer.sending.watch({true, false});
+  film(30, 4'000);
+  EXPECT_THAT(viewer.seen(98).pictures, SizeIs(Le(30u)));
+  const int before = cameras[1]->keyframes_asked;
+  viewer.peer.hear(rtp::Pli{1, media_ssrc + 1});
+  EXPECT_EQ(cameras[1]->keyframes_asked, before) << "what it does not watch it cannot ask for";
+  viewer.sending.watch({true, true});
+  film(30, 4'000);
+  EXPECT_EQ(viewer.seen(98).keyframes(), 2u);
+  EXPECT_TRUE(viewer.seen(98).decodable(frame_ticks));
+  EXPECT_EQ(viewer.seen(96).keyframes(), 1u);
+  EXPECT_THAT(viewer.seen(96).pictures, SizeIs(Ge(89u))) << "the other camera goes on without a gap";
+}
+
+TEST_F(SendingTest, WhatIsWatchedOutlivesAStopAndARenegotiation) {
+  add_rear();
+  Eye& viewer = eye();
+  viewer.sending.watch({false, true});
+  viewer.sending.stop();
+  viewer.sending.start();
+  viewer.sending.renegotiated(viewer.negotiated);
+  film(30, 4'000);
+  EXPECT_THAT(viewer.seen(96).pictures, IsEmpty());
+  EXPECT_THAT(viewer.seen(98).pictures, SizeIs(Ge(29u)));
+  const int reports = viewer.wire->reports;
+  viewer.sending.watch({false, false});
+  film(30, 4'000);
+  viewer.sending.send_reports();
+  EXPECT_THAT(viewer.seen(98).pictures, SizeIs(Le(30u)));
+  EXPECT_EQ(viewer.wire->reports, reports + 1) << "who watches nothing hears that the path lives";
 }
 
 TEST_F(SendingTest, FirefoxIsGivenTenMillisecondsTheOthersNone) {

@@ -46,6 +46,9 @@ Session::Session(const SessionContext& context, SessionRequest request, const Lo
       log_(log.with("session", request_.session_id)),
       life_{SessionState::offered, context.loop.now(), {}},
       asked_(context.loop.now()),
+      taken_(request_.cameras.size(), true),
+      watched_(request_.cameras.size(), true),
+      awake_(request_.cameras.size()),
       self_(std::make_shared<Session*>(this)),
       peer_(context.make_peer(*this, connect_max(viewer_offers()), log_)) {
   for (std::size_t i = 0; i < 2 * request_.cameras.size(); ++i) ssrcs_.push_back(random_u32());
@@ -62,7 +65,7 @@ Session::~Session() {
 Result<> Session::start() {
   if (!viewer_offers()) {
     if (auto started = peer_->start(true); !started) return started;
-    wake_cameras();
+    keep_awake();
     send_offer();
     return {};
   }
@@ -77,18 +80,14 @@ Result<> Session::start() {
   if (const auto fits = check_streams(possible->negotiated); !fits)
     return fail("no common codec: " + fits.error().what, fits.error().fix);
   if (auto started = peer_->start(false); !started) return started;
-  wake_cameras();
+  keep_awake();
   answer_when_gathered();
   return {};
 }
 
-void Session::wake_cameras() {
-  for (const CameraTrack& camera : request_.cameras) awake_.push_back(camera.rung->keep_awake());
-}
-
-void Session::keep_awake(const sdp::Negotiated& negotiated) {
+void Session::keep_awake() {
   for (std::size_t i = 0; i < awake_.size(); ++i)
-    if (!negotiated.tracks.at(i).accepted)
+    if (!taken_[i] || !watched_[i])
       awake_[i].reset();
     else if (!awake_[i])
       awake_[i] = request_.cameras[i].rung->keep_awake();
@@ -185,18 +184,31 @@ bool Session::answers_newest_offer() {
   return newest;
 }
 
+void Session::streams_changed() {
+  if (life_.state == SessionState::ended || !agreed_) return;  // an answer that is under way is judged when it comes
+  if (!viewer_offers()) {
+    if (offer_is_outdated()) send_offer();
+    return;
+  }
+  if (const auto fits = check_streams(*agreed_); !fits) apply(SessionEvent::failed, fits.error().text());
+}
+
 void Session::described(const sdp::Negotiated& negotiated) {
+  agreed_ = negotiated;
   bundle_m_line_ = negotiated.bundle_m_line;
   bundle_mid_ = negotiated.bundle_mid;
   remote_ = negotiated.remote;
   if (const auto set = peer_->set_remote(negotiated.remote); !set)
     return apply(SessionEvent::failed, set.error().text());
-  keep_awake(negotiated);
-  if (sending_)
+  for (std::size_t i = 0; i < taken_.size(); ++i) taken_[i] = negotiated.tracks.at(i).accepted;
+  keep_awake();
+  if (sending_) {
     sending_->renegotiated(negotiated);
-  else
+  } else {
     sending_ = std::make_unique<Sending>(context_.loop, *peer_, request_.cameras, negotiated, viewer_, context_.cname,
-                                         context_.wall, context_.metrics);
+                                         context_.wall, context_.metrics, context_.buffers);
+    sending_->watch(watched_);
+  }
   apply(SessionEvent::described);
 }
 
@@ -227,6 +239,16 @@ void Session::on_viewer_report(const protocol::ViewerReport& report) {
   if (!camera) return;
   CameraMetrics& metrics = request_.cameras[*camera].metrics;
   (report.estimated ? metrics.glass_latency_estimated : metrics.glass_latency).observe(report.delay);
+}
+
+void Session::on_watch(const protocol::Watch& watch) {
+  if (life_.state == SessionState::ended) return;
+  for (std::size_t i = 0; i < watched_.size(); ++i)
+    watched_[i] =
+        std::find(watch.cameras.begin(), watch.cameras.end(), request_.cameras[i].rung->name()) != watch.cameras.end();
+  log_.debug("session.watches", {{"cameras", std::count(watched_.begin(), watched_.end(), true)}});
+  keep_awake();  // first: an encoder that wakes begins with a key frame
+  if (sending_) sending_->watch(watched_);
 }
 
 Result<std::string> Session::on_fragment(const std::string& sdpfrag) {
@@ -279,7 +301,25 @@ void Session::address_changed(const transport::AddressChange& change) {
 
 void Session::tick() { apply(SessionEvent::tick); }
 
+ViewerStatus Session::status() const {
+  ViewerStatus status;
+  status.session = request_.session_id;
+  status.state = to_string(life_.state);
+  status.client = request_.client;
+  for (std::size_t i = 0; i < awake_.size(); ++i)
+    if (awake_[i]) status.cameras.push_back(request_.cameras[i].rung->name());
+  status.pair = peer_->path();
+  const PathQuality path = quality();
+  status.rtt = path.rtt;
+  status.loss_ratio = path.loss_ratio;
+  status.sent = {static_cast<std::int64_t>(sent_.per_second() * 8)};
+  status.since = asked_;
+  status.last_recovery = last_recovery_;
+  return status;
+}
+
 void Session::report() {
+  sent_.count(traffic().bytes_sent, context_.loop.now());
   if (sending_ && sending_->started()) sending_->send_reports();
 }
 
@@ -371,7 +411,8 @@ void Session::act(SessionAction action, const SessionLife& before) {
       if (sending_) sending_->start();
       break;
     case SessionAction::resume_media:
-      context_.metrics.recovery_path.observe(context_.loop.now() - before.since);
+      last_recovery_ = {context_.loop.now() - before.since, context_.loop.now()};
+      context_.metrics.recovery_path.observe(last_recovery_->took);
       if (sending_) {
         sending_->stop();
         sending_->start();

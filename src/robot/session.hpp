@@ -11,10 +11,13 @@
 #include "base/loop.hpp"
 #include "protocol/message.hpp"
 #include "robot/peer.hpp"
+#include "robot/rate_meter.hpp"
 #include "robot/sending.hpp"
 #include "robot/session_state.hpp"
+#include "robot/status.hpp"
 #include "robot/viewer_reports.hpp"
 #include "sdp/answer.hpp"
+#include "sdp/negotiated.hpp"
 #include "sdp/offer.hpp"
 #include "transport/address_watch.hpp"
 
@@ -37,6 +40,7 @@ struct SessionContext {
   ViewerMetrics metrics;  ///< handles, cheap to copy
   rtp::WallOffset wall;
   std::string cname;
+  SendBuffers buffers{};
 };
 
 struct SessionRequest {
@@ -62,17 +66,24 @@ class Session final : private transport::PeerListener {
   void on_restart();
   /// How old the viewer sees our pictures: into the metrics of the camera, when it counts (viewer_reports.hpp).
   void on_viewer_report(const protocol::ViewerReport& report);
+  /// Which cameras the viewer looks at, for as long as the session lives or until it says otherwise; names that are
+  /// none of its cameras' mean nothing. The others' encoders may sleep.
+  void on_watch(const protocol::Watch& watch);
   /// A WHEP PATCH: the reply's sdpfrag, empty when there is nothing to say.
   [[nodiscard]] Result<std::string> on_fragment(const std::string& sdpfrag);
   void viewer_left(const std::string& reason);
 
   void address_changed(const transport::AddressChange& change);
+  /// An encoder makes another profile or level than before: agreed anew where the robot offers. A viewer that offers
+  /// and agreed to less must ask again.
+  void streams_changed();
   /// Offers that went into a socket that died may have no answer: no answer is held for one of theirs any more.
   void signaling_lost() { offers_sent_.clear(); }
   void tick();
   /// Once a second: SR, and what metrics read.
   void report();
 
+  ViewerStatus status() const;
   const std::string& id() const { return request_.session_id; }
   SessionState state() const { return life_.state; }
   bool half_open() const { return life_.state == SessionState::offered || life_.state == SessionState::connecting; }
@@ -92,9 +103,8 @@ class Session final : private transport::PeerListener {
   void on_failed(const Error& error) override;
 
   void on_closed();
-  void wake_cameras();
-  /// While the first answer is awaited every camera is warm, then only those that the viewer takes.
-  void keep_awake(const sdp::Negotiated& negotiated);
+  /// Of the cameras that the viewer takes and watches. While the first answer is awaited it may take any.
+  void keep_awake();
   /// Do the streams keep within the profile and level that was agreed? Of encoders that ran: others are not known yet.
   [[nodiscard]] Result<> check_streams(const sdp::Negotiated& negotiated) const;
   /// The last offer promised less than what the encoder, since it ran, is known to make.
@@ -125,10 +135,14 @@ class Session final : private transport::PeerListener {
   sdp::Offer offer_;                   ///< ours, the last one sent
   std::string answer_to_;              ///< the viewer's offer that waits for our candidates
   sdp::RemoteTransport remote_;
+  std::optional<sdp::Negotiated> agreed_;
+  RateMeter sent_;
+  std::optional<Recovery> last_recovery_;
   sdp::PeerKind viewer_ = sdp::PeerKind::unknown;
   std::size_t bundle_m_line_ = 0;
   std::string bundle_mid_;
-  std::vector<std::shared_ptr<Rung::Awake>> awake_;  ///< per camera; empty where nobody watches it
+  std::vector<bool> taken_, watched_;                ///< per camera, by the viewer
+  std::vector<std::shared_ptr<Rung::Awake>> awake_;  ///< per camera; empty where the viewer does not look
   Subscription answer_timer_;
   std::shared_ptr<Session*> self_;
   std::unique_ptr<Peer> peer_;

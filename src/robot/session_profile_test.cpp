@@ -62,6 +62,34 @@ TEST_F(SessionProfileTest, AViewerThatTakesAnyLevelOrTheStreamsIsServed) {
   EXPECT_THAT(ends, IsEmpty());
 }
 
+TEST_F(SessionProfileTest, ALevelThatGrowsWhileAViewerWatchesIsAgreedAnewWithoutAGap) {
+  cameras[0]->profile_level_id = "42c01f";
+  go_live();
+  cameras[0]->profile_level_id = "42c028";
+  session->streams_changed();
+  ASSERT_THAT(offers(), SizeIs(2));
+  EXPECT_THAT(offers()[1], HasSubstr("profile-level-id=42c028"));
+  const auto before = wire->packets.size();
+  film(10);
+  EXPECT_GT(wire->packets.size(), before) << "the pictures do not wait for it";
+  answer();
+  EXPECT_EQ(session->state(), SessionState::live);
+  session->streams_changed();
+  EXPECT_THAT(offers(), SizeIs(2)) << "it is agreed";
+}
+
+TEST_F(SessionProfileTest, APlayerThatAgreedToLessMustAskAgainAndIsToldWhy) {
+  cameras[0]->profile_level_id = "42c01f";
+  ASSERT_TRUE(ask(strict(player_offer()), ""));
+  loop.advance(1s);
+  peer->connect();
+  ASSERT_THAT(ends, IsEmpty());
+  cameras[0]->profile_level_id = "42c028";
+  session->streams_changed();
+  ASSERT_THAT(ends, SizeIs(1));
+  EXPECT_THAT(ends[0].reason, AllOf(HasSubstr("camera front"), HasSubstr("level 4")));
+}
+
 TEST_F(SessionProfileTest, AnOfferThatGuessedTooLowIsMadeAgain) {
   ASSERT_TRUE(ask());
   cameras[0]->profile_level_id = "42c028";  // while the offer travels the encoder is tried

@@ -13,6 +13,7 @@ using testing::AllOf;
 using testing::Ge;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Le;
 using testing::Not;
 using testing::SizeIs;
 
@@ -276,6 +277,11 @@ TEST_F(SessionTest, ALostPathIsRenewedAndBeginsWithAKeyFrame) {
   EXPECT_TRUE(all.pictures[before].keyframe) << "what was sent before is lost";
   EXPECT_TRUE(all.decodable(frame_ticks));
   EXPECT_THAT(metrics.exposition(), HasSubstr("bigfoot_recovery_seconds_count{kind=\"path\",robot=\"rover-7\"} 1"));
+  const auto status = session->status();
+  ASSERT_TRUE(status.last_recovery);
+  EXPECT_EQ(status.last_recovery->took, 60 * frame_time);
+  EXPECT_EQ(loop.now() - status.last_recovery->at, 60 * frame_time);
+  EXPECT_THAT(status.cameras, testing::ElementsAre("front"));
 }
 
 TEST_F(SessionTest, AGoodbyeOrAFailureOfTheTransportEndsTheSessionAndTheServerHearsOfIt) {
@@ -334,6 +340,69 @@ TEST_F(SessionTest, ACameraThatIsTakenAgainWakesAgain) {
   EXPECT_FALSE(cameras[0]->awake || cameras[1]->awake);
 }
 
+TEST_F(SessionTest, TheEncoderOfACameraThatIsNotWatchedSleepsAndWakesWithAKeyFrame) {
+  add_camera("rear");
+  go_live();
+  session->on_watch({{"front"}});
+  EXPECT_TRUE(cameras[0]->awake);
+  EXPECT_FALSE(cameras[1]->awake);
+  film(30, 4'000);
+  EXPECT_THAT(watch(wire->packets, 98).pictures, SizeIs(Le(10u)));
+  session->on_watch({{"rear"}});
+  film(1, 4'000);
+  EXPECT_FALSE(cameras[0]->awake);
+  ASSERT_THAT(watch(wire->packets, 98).pictures, SizeIs(Ge(10u))) << "with the very next picture";
+  EXPECT_TRUE(watch(wire->packets, 98).pictures.back().keyframe);
+  film(29, 4'000);
+  EXPECT_TRUE(watch(wire->packets, 98).decodable(frame_ticks));
+  EXPECT_THAT(offers(), SizeIs(1u)) << "no new description";
+}
+
+TEST_F(SessionTest, WhatIsWatchedOutlivesALostPathAndARestart) {
+  add_camera("rear");
+  go_live();
+  session->on_watch({{"rear"}});
+  const std::size_t before = watch(wire->packets, 96).pictures.size();
+  peer->lose_path();
+  film(10, 4'000);
+  peer->path_comes_back();
+  film(10, 4'000);
+  session->on_restart();
+  answer("renewed");
+  film(10, 4'000);
+  EXPECT_THAT(watch(wire->packets, 96).pictures, SizeIs(before));
+  EXPECT_FALSE(cameras[0]->awake);
+  EXPECT_TRUE(watch(wire->packets, 98).decodable(frame_ticks));
+  EXPECT_THAT(watch(wire->packets, 98).pictures, SizeIs(Ge(before + 18)));
+}
+
+TEST_F(SessionTest, WhatIsWatchedMayBeSaidBeforeTheAnswerAndMayBeNothing) {
+  add_camera("rear");
+  ASSERT_TRUE(ask());
+  session->on_watch({{}});
+  EXPECT_FALSE(cameras[0]->awake || cameras[1]->awake);
+  answer();
+  peer->connect();
+  film(10, 4'000);
+  EXPECT_EQ(session->state(), SessionState::live);
+  EXPECT_THAT(wire->packets, IsEmpty());
+  session->on_watch({{"front", "rear"}});
+  film(10, 4'000);
+  EXPECT_TRUE(watch(wire->packets, 96).decodable(frame_ticks));
+  EXPECT_TRUE(watch(wire->packets, 98).decodable(frame_ticks));
+}
+
+TEST_F(SessionTest, ANameThatIsNoCameraOfTheSessionMeansNothing) {
+  add_camera("rear");
+  go_live();
+  session->on_watch({{"left", "rear", "rear"}});
+  EXPECT_FALSE(cameras[0]->awake);
+  EXPECT_TRUE(cameras[1]->awake);
+  session->viewer_left("closed the page");
+  session->on_watch({{"front", "rear"}});
+  EXPECT_FALSE(cameras[0]->awake || cameras[1]->awake) << "what ended wakes nobody";
+}
+
 TEST_F(SessionTest, APlayerOfOnePictureKeepsOneEncoderAwake) {
   add_camera("rear");
   ASSERT_TRUE(ask(player_offer(), ""));
@@ -352,81 +421,6 @@ TEST_F(SessionTest, ReportsOfDelayCountWhileThereIsAPictureToBeLate) {
   peer->connect();
   for (int i = 0; i < 100; ++i) session->on_viewer_report(report);
   EXPECT_THAT(metrics.exposition(), HasSubstr(none.substr(0, none.size() - 1) + "1"));
-}
-
-// An address of ours goes, comes, or loses its default route.
-transport::AddressChange change(const std::vector<std::string>& added, const std::vector<std::string>& removed,
-                                const std::vector<std::string>& unrouted = {}) {
-  transport::AddressChange all;
-  for (const auto& address : added) all.added.push_back({.interface = "eth0", .address = address});
-  for (const auto& address : removed) all.removed.push_back({.interface = "eth0", .address = address});
-  all.unrouted = unrouted;
-  return all;
-}
-
-TEST_F(SessionTest, TheLossOfTheAddressInUseIsAnsweredAtOnce) {
-  go_live();
-  session->address_changed(change({}, {"198.51.100.1"}));
-  EXPECT_THAT(offers(), SizeIs(1)) << "another's";
-  session->address_changed(change({}, {"192.0.2.7"}));
-  EXPECT_THAT(offers(), SizeIs(2));
-  EXPECT_EQ(session->state(), SessionState::path_lost);
-  const std::size_t before = seen().pictures.size();
-  answer("renewed");
-  peer->new_path_is_up();
-  film(30);
-  EXPECT_EQ(session->state(), SessionState::live);
-  ASSERT_THAT(seen().pictures, SizeIs(Ge(before + 29)));
-  EXPECT_TRUE(seen().pictures[before].keyframe);
-}
-
-TEST_F(SessionTest, AnAddressThatComesBackBeforeTheTransportMissedItBringsThePicturesBack) {
-  ASSERT_TRUE(ask(player_offer(), ""));
-  peer->connect();
-  film(10);
-  session->address_changed(change({}, {"192.0.2.7"}));
-  ASSERT_EQ(session->state(), SessionState::path_lost);
-  session->address_changed(change({"198.51.100.1"}, {}));
-  EXPECT_EQ(session->state(), SessionState::path_lost) << "another's";
-  const std::size_t before = seen().pictures.size();
-  session->address_changed(change({"192.0.2.7"}, {}));
-  EXPECT_EQ(session->state(), SessionState::live);
-  film(30);
-  ASSERT_THAT(seen().pictures, SizeIs(Ge(before + 29)));
-  EXPECT_TRUE(seen().pictures[before].keyframe);
-  session->address_changed(change({"192.0.2.7"}, {"192.0.2.7"}));
-  EXPECT_EQ(session->state(), SessionState::live) << "on another interface, or renewed between two looks";
-}
-
-TEST_F(SessionTest, AnAddressThatComesBackTooLateWaitsForTheTransport) {
-  go_live();
-  session->address_changed(change({}, {"192.0.2.7"}));
-  peer->lose_path();
-  session->address_changed(change({"192.0.2.7"}, {}));
-  EXPECT_EQ(session->state(), SessionState::path_lost);
-  peer->path_comes_back();
-  EXPECT_EQ(session->state(), SessionState::live);
-}
-
-TEST_F(SessionTest, AnAddressWithoutARouteIsLeftWhileItStillCarries) {
-  go_live();
-  session->address_changed(change({}, {}, {"192.0.2.7"}));
-  EXPECT_THAT(offers(), SizeIs(2));
-  EXPECT_EQ(session->state(), SessionState::live);
-  film(10);
-  EXPECT_EQ(seen().keyframes(), 1u);
-}
-
-TEST_F(SessionTest, ANewAddressIsOfferedOnlyToThoseWhoCanFollow) {
-  go_live();
-  session->address_changed(change({"198.51.100.1"}, {}));
-  EXPECT_THAT(offers(), SizeIs(2));
-  ASSERT_TRUE(ask({}, ""));  // knows GStreamer's protocol only
-  answer();
-  peer->connect();
-  const std::size_t before = offers().size();
-  session->address_changed(change({"198.51.100.2"}, {}));
-  EXPECT_THAT(offers(), SizeIs(before));
 }
 
 }  // namespace

@@ -4,41 +4,48 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <initializer_list>
 
 #include "base/check.hpp"
 
 namespace bigfoot::robot {
 namespace {
 
-sigset_t end_signals() {
+sigset_t set_of(std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
+  for (const int signal : signals) sigaddset(&set, signal);
   return set;
 }
 
+sigset_t all() { return set_of({SIGINT, SIGTERM, SIGHUP}); }
+
 }  // namespace
 
-void block_end_signals() {
-  const sigset_t set = end_signals();
+void block_signals() {
+  const sigset_t set = all();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-EndSignals::EndSignals(Loop& loop, std::function<void()> on_end) {
-  const sigset_t set = end_signals();
+Signals::Signals(Loop& loop, std::function<void()> on_end, std::function<void()> on_hangup) {
+  const sigset_t set = all();
   fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   BIGFOOT_CHECK(fd_ >= 0, "no descriptor for signals");
-  watch_ = loop.watch(fd_, Io::readable, [this, on_end = std::move(on_end)] {
-    signalfd_siginfo info{};
-    if (read(fd_, &info, sizeof info) != sizeof info) return;
-    const sigset_t both = end_signals();
-    pthread_sigmask(SIG_UNBLOCK, &both, nullptr);
-    on_end();
+  watch_ = loop.watch(fd_, Io::readable, [this, on_end = std::move(on_end), on_hangup = std::move(on_hangup)] {
+    take(on_end, on_hangup);
   });
 }
 
-EndSignals::~EndSignals() {
+void Signals::take(const std::function<void()>& on_end, const std::function<void()>& on_hangup) const {
+  signalfd_siginfo info{};
+  if (read(fd_, &info, sizeof info) != sizeof info) return;
+  if (info.ssi_signo == SIGHUP) return on_hangup();
+  const sigset_t ends = set_of({SIGINT, SIGTERM});
+  pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
+  on_end();
+}
+
+Signals::~Signals() {
   watch_.reset();
   close(fd_);
 }

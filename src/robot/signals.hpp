@@ -6,18 +6,21 @@
 
 namespace bigfoot::robot {
 
-/// Keeps SIGINT and SIGTERM for EndSignals. Call before any thread is started: they inherit the mask.
-void block_end_signals();
+/// Keeps SIGINT, SIGTERM and SIGHUP for Signals. Call before any thread is started: they inherit the mask.
+void block_signals();
 
-/// SIGINT and SIGTERM as an event of the loop, once; a second one ends the process as the system would.
-class EndSignals {
+/// Signals as events of the loop: SIGINT and SIGTERM once, a second one ends the process as the system would; SIGHUP
+/// each time.
+class Signals {
  public:
-  EndSignals(Loop& loop, std::function<void()> on_end);
-  ~EndSignals();
-  EndSignals(const EndSignals&) = delete;
-  EndSignals& operator=(const EndSignals&) = delete;
+  Signals(Loop& loop, std::function<void()> on_end, std::function<void()> on_hangup);
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
 
  private:
+  void take(const std::function<void()>& on_end, const std::function<void()>& on_hangup) const;
+
   int fd_;
   Subscription watch_;
 };

@@ -24,34 +24,58 @@ namespace bigfoot::robot {
 
 inline constexpr Nanos frame_time = 33ms;
 
+/// Of 1280x720 progressive 4:2:0, as x264 writes it for its baseline profile (pictures come out as they went in).
+inline Bytes sps_of(std::uint8_t profile_idc, std::uint8_t constraints, std::uint8_t level_idc) {
+  return {0x67, profile_idc, constraints, level_idc, 0xda, 0x01, 0x40, 0x16, 0xe4};
+}
+
 class FakeCamera final : public EncodedCamera {
  public:
   FakeCamera(FakeLoop& loop, media::CameraListener& listener) : loop_(loop), listener_(listener) {}
 
   void start() override {
-    ++starts;
-    started_at.push_back(loop_.now());
-    if (fails_to_start) return loop_.post([this] { break_down(); });
     state_ = media::CameraState::running;
     listener_.on_state(state_);
-    if (fails_after) failure_ = loop_.after(*fails_after, [this] { break_down(); });
   }
   void stop() override { state_ = media::CameraState::stopped; }
+  void end() override { stop(); }
+  void reject_stream(Error why) override { rejected.push_back(std::move(why)); }
   void wake() override { awake = keyframe_ = true; }
   void sleep() override { awake = false; }
   void request_keyframe() override {
     ++keyframes_asked;
     keyframe_ = true;
   }
+  void apply(media::CameraSettings settings) override { applied.push_back(std::move(settings)); }
+  bool settled() const override { return is_settled; }
+  /// Its encoder begins a new stream, as after another size.
+  void restart(const std::string& profile) {
+    state_ = media::CameraState::starting;
+    listener_.on_state(state_);
+    profile_level_id = profile;
+    state_ = media::CameraState::running;
+    listener_.on_state(state_);
+  }
   media::CameraState state() const override { return state_; }
   media::CameraStats stats() const override {
     media::CameraStats stats;
+    stats.takes_bitrate = takes_bitrate && !passed_through;
+    stats.passed_through = passed_through;
+    stats.frames_passed = frames_passed;
     stats.frames_captured = captured;
     stats.frames_encoded = encoded;
     stats.profile_level_id = profile_level_id;
+    stats.trouble = trouble;
+    stats.source_fault = source_fault;
+    stats.encoder_fault = encoder_fault;
+    stats.placeholders = placeholders;
+    stats.hung = hung;
+    stats.overdue_jobs = overdue_jobs;
     return stats;
   }
   std::vector<Nanos> take_encode_times() override { return {}; }
+  std::vector<Nanos> take_recoveries() override { return std::exchange(recoveries, {}); }
+  std::vector<Nanos> take_encoder_recoveries() override { return std::exchange(encoder_recoveries, {}); }
 
   /// One picture of `bytes` is captured, and encoded when somebody watches: its streaming thread's part.
   void capture(std::size_t bytes = 8'000) {
@@ -71,33 +95,40 @@ class FakeCamera final : public EncodedCamera {
       return listener_.on_access_unit(std::move(unit));
     }
     std::vector<Bytes> nals{nal_of(key ? 0x65 : 0x41, bytes, static_cast<std::uint32_t>(++encoded))};
-    if (key) nals.insert(nals.begin(), {nal_of(0x67, 20, 1), nal_of(0x68, 5, 2)});
+    if (key) nals.insert(nals.begin(), {sps, nal_of(0x68, 5, 2)});
     AccessUnit unit = make_unit(annex_b(nals), encoded, loop_.now());
     unit.keyframe = key;
     listener_.on_access_unit(std::move(unit));
   }
   media::CameraListener& listener() { return listener_; }
-  void break_down() {
-    state_ = media::CameraState::stopped;
-    listener_.on_fault({"the camera is gone", "plug it in", Next::restart_pipeline});
+  void break_down(const Error& error = {"the camera is gone", "plug it in", Next::restart_pipeline}) {
+    listener_.on_fault(error, 1s);
   }
 
-  int starts = 0;
-  std::vector<Timestamp> started_at;
-  bool fails_to_start = false;
-  std::optional<Nanos> fails_after;  ///< it runs
-  int unusable = 0;                  ///< so many pictures come out broken
+  int unusable = 0;  ///< so many pictures come out broken
   std::uint64_t captured = 0, encoded = 0, keyframes = 0;
   int keyframes_asked = 0;
   bool awake = false;
   std::string profile_level_id;  ///< empty: the encoder was not tried yet
+  std::string trouble;
+  std::optional<Error> source_fault, encoder_fault;
+  std::vector<Nanos> recoveries, encoder_recoveries;
+  std::uint64_t placeholders = 0;
+  std::vector<media::CameraSettings> applied;
+  bool takes_bitrate = true;
+  bool passed_through = false;  ///< what it gives is the source's own
+  std::uint64_t frames_passed = 0;
+  bool is_settled = true;
+  std::vector<Error> rejected;  ///< streams
+  Bytes sps = sps_of(0x42, 0xc0, 31);
+  Nanos hung{0};
+  std::uint64_t overdue_jobs = 0;
 
  private:
   FakeLoop& loop_;
   media::CameraListener& listener_;
   media::CameraState state_ = media::CameraState::stopped;
   bool keyframe_ = false;
-  Subscription failure_;
 };
 
 /// What one transport was told and let out. Outlives its session.

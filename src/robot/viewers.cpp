@@ -30,7 +30,8 @@ Viewers::Viewers(Loop& loop, PeerMaker make_peer, std::vector<CameraTrack> camer
                std::move(make_peer),
                metrics,
                rtp::WallOffset(loop.now(), loop.clock().wall()),
-               random_token(16)},
+               random_token(16),
+               limits.buffers},
       cameras_(std::move(cameras)),
       limits_(limits),
       send_(std::move(send)),
@@ -110,6 +111,8 @@ void Viewers::on(const protocol::PeerMessage& message) {
     session.on_restart();
   else if (const auto* report = std::get_if<protocol::ViewerReport>(&message.content))
     session.on_viewer_report(*report);
+  else if (const auto* watch = std::get_if<protocol::Watch>(&message.content))
+    session.on_watch(*watch);
   else if (const auto* fragment = std::get_if<protocol::Fragment>(&message.content)) {
     const auto reply = session.on_fragment(fragment->sdpfrag);
     protocol::Fragment answer{fragment->request_id, reply.value_or(""), {}};
@@ -125,6 +128,16 @@ void Viewers::on(const protocol::EndSession& message) {
 
 void Viewers::address_changed(const transport::AddressChange& change) {
   for (const auto& [id, session] : sessions_) session->address_changed(change);
+}
+
+std::vector<ViewerStatus> Viewers::status() const {
+  std::vector<ViewerStatus> all;
+  for (const auto& [id, session] : sessions_) all.push_back(session->status());
+  return all;
+}
+
+void Viewers::streams_changed() {
+  for (const auto& [id, session] : sessions_) session->streams_changed();
 }
 
 void Viewers::signaling_lost() {

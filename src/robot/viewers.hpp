@@ -14,6 +14,7 @@ namespace bigfoot::robot {
 struct ViewerLimits {
   int sessions_max = 64;
   int half_open_max = 16;  ///< not yet connected; a stranger who never finishes cannot fill the robot
+  SendBuffers buffers{};
 };
 
 /// Loop thread.
@@ -28,10 +29,14 @@ class Viewers final : private SessionOwner {
   void on(const protocol::PeerMessage& message);
   void on(const protocol::EndSession& message);
   void address_changed(const transport::AddressChange& change);
+  void streams_changed();
+  /// For those who come from now on.
+  void set_sessions_max(int sessions_max) { limits_.sessions_max = sessions_max; }
   /// The socket to the server is gone, and what went into it last may be as well.
   void signaling_lost();
 
   std::size_t count() const { return sessions_.size(); }
+  std::vector<ViewerStatus> status() const;
 
  private:
   void send(const protocol::PeerMessage& message) override;

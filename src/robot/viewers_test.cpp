@@ -132,6 +132,34 @@ TEST_F(ViewersTest, TheEncoderSleepsWhenTheLastViewerLeavesAndWakesAtTheNextOffe
   EXPECT_THAT(seen(2).pictures, SizeIs(Ge(28u)));
 }
 
+TEST_F(ViewersTest, ACameraIsEncodedAsLongAsAnyViewerWatchesItAndEachGetsWhatItWatches) {
+  add_camera("rear");
+  open();
+  const std::size_t a = join("a");
+  const std::size_t b = join("b");
+  film(10, 4'000);
+  const auto watches = [this](const std::string& id, std::vector<std::string> names) {
+    viewers->on(protocol::PeerMessage{id, protocol::Watch{std::move(names)}});
+  };
+  watches("a", {"front"});
+  EXPECT_TRUE(cameras[1]->awake) << "b looks";
+  const std::size_t seen_by_a = seen(a, 98).pictures.size();
+  film(30, 4'000);
+  EXPECT_THAT(seen(a, 98).pictures, SizeIs(seen_by_a));
+  EXPECT_THAT(seen(b, 98).pictures, SizeIs(Ge(39u)));
+  watches("b", {"front"});
+  EXPECT_FALSE(cameras[1]->awake);
+  viewers->signaling_lost();
+  film(30, 4'000);
+  EXPECT_FALSE(cameras[1]->awake) << "a lost socket changes nothing";
+  watches("a", {"front", "rear"});
+  film(5, 4'000);
+  EXPECT_TRUE(seen(a, 98).pictures.at(seen_by_a).keyframe);
+  EXPECT_THAT(seen(a, 98).pictures, SizeIs(Ge(seen_by_a + 4)));
+  EXPECT_TRUE(seen(b, 96).decodable(frame_ticks)) << "the other camera and the other viewer notice nothing";
+  EXPECT_EQ(seen(b, 96).keyframes(), 1u);
+}
+
 TEST_F(ViewersTest, ASessionOutlivesTheSocketOfItsServer) {
   open();
   const std::size_t viewer = join("a");

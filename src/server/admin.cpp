@@ -14,7 +14,7 @@ HttpResponse admin_response(const HttpRequest& request, telemetry::Metrics& metr
   if (path == "healthz") return text_response(200, "ok");
   if (path == "readyz")
     return ready ? text_response(200, "ready") : text_response(503, "draining: this server is being stopped");
-  return text_response(404, "here are /metrics, /healthz and /readyz");
+  return text_response(404, "here are /metrics, /healthz, /readyz and /api/v1/robots/R/cameras/C");
 }
 
 }  // namespace

@@ -2,9 +2,8 @@
 // STUN and TURN servers as the Link headers of RFC 9725 4.6.
 
 #include <string>
-#include <vector>
 
-#include "base/result.hpp"
+#include "config/ice_entry.hpp"
 
 namespace bigfoot::server {
 
@@ -13,8 +12,7 @@ struct IceLink {
   std::string header;  ///< the value of a Link header
 };
 
-/// `stun:HOST[:PORT]` or `turn(s):USER:SECRET@HOST[:PORT][?transport=…]` → `<turn:HOST:PORT>; rel="ice-server";
-/// username=…`. Errors: another scheme, TURN without a user, characters that do not belong in a header.
-[[nodiscard]] Result<IceLink> parse_ice_link(const std::string& url);
+/// `<turn:HOST:PORT>; rel="ice-server"; username=…`
+IceLink ice_link(const config::IceEntry& entry);
 
 }  // namespace bigfoot::server

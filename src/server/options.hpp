@@ -1,5 +1,5 @@
 #pragma once
-// What `bigfoot-server serve` can be told, nested as it is used, and the table that flags and environment share.
+// What `bigfoot-server serve` can be told, nested as it is used, and the table that file, environment and flags share.
 
 #include <string>
 #include <vector>
@@ -21,6 +21,9 @@ struct Limits {
   int whep_sessions = 2000;
 };
 
+/// From where PATCH of a camera is taken, as long as nobody logs in.
+enum class ConfigureFrom { nobody, loopback, anyone };
+
 struct ServerOptions {
   config::ListenAddress listen{"127.0.0.1", 8080};
   config::ListenAddress admin_listen{"127.0.0.1", 9090};
@@ -29,6 +32,7 @@ struct ServerOptions {
   Nanos drain = 2s;
   std::vector<IceLink> ice_servers;   ///< told to WHEP players
   std::vector<Origin> allow_origins;  ///< whose pages may use the signaling besides our own
+  ConfigureFrom configure_from = ConfigureFrom::loopback;
   Limits limits;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

@@ -78,6 +78,8 @@ Route route_of(const std::vector<std::string>& segments) {
   if (size == 1 && first == "ws") return {Kind::signaling};
   if (size == 1 && first == "version") return {Kind::version};
   if (size == 3 && first == "api" && segments[1] == "v1" && segments[2] == "robots") return {Kind::robots};
+  if (size == 6 && first == "api" && segments[1] == "v1" && segments[2] == "robots" && segments[4] == "cameras")
+    return {Kind::camera, segments[3], segments[5]};
   if (first == "r" || first == "whep") {
     if (size < 2 || size > 3) return {};
     return {first == "r" ? Kind::page : Kind::whep_endpoint, segments[1], size == 3 ? segments[2] : ""};

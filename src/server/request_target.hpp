@@ -19,7 +19,7 @@ bool is_segment(std::string_view text);
 std::optional<std::vector<std::string>> path_segments(std::string_view target);
 
 struct Route {
-  enum class Kind { page, asset, signaling, version, robots, whep_endpoint, whep_session, none };
+  enum class Kind { page, asset, signaling, version, robots, camera, whep_endpoint, whep_session, none };
   Kind kind = Kind::none;
   std::string robot{};
   std::string camera{};   ///< empty: all of them

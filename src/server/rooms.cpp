@@ -45,7 +45,7 @@ Rooms::Rooms(RoomLimits limits, ResumeTokens tokens, std::function<std::string()
 Actions Rooms::join(const std::string& peer) {
   const bool fresh = peers_.emplace(peer, new_peer()).second;
   BIGFOOT_CHECK(fresh, "a peer id was given twice");
-  send(peer, Welcome{peer, {"resume", "restart", "fragment", "report"}});
+  send(peer, Welcome{peer, {"resume", "restart", "fragment", "report", "watch"}});
   return take();
 }
 
@@ -93,7 +93,10 @@ std::optional<Rooms::Peer> Rooms::depart(const std::string& id, Now now) {
     else
       end(session_id, id, "the other side left");
   }
-  if (!peer.robot.empty()) fleet_.left(peer.robot, id, now.wall);
+  if (!peer.robot.empty()) {
+    refuse_who_asked(id);
+    fleet_.left(peer.robot, id, now.wall);
+  }
   return peer;
 }
 
@@ -310,10 +313,14 @@ void Rooms::handle(const std::string& id, const PeerMessage& message, Now) {
   const bool report = std::holds_alternative<ViewerReport>(message.content);
   if (report && seen->is_producer)
     return refuse(id, "not-consumer", "only the consumer of a session reports what it sees", message.session_id);
-  if ((restart || report || std::holds_alternative<Fragment>(message.content)) && !seen->other->ours)
+  const bool watch = std::holds_alternative<Watch>(message.content);
+  if (watch && seen->is_producer)
+    return refuse(id, "not-consumer", "only the consumer of a session says what it watches", message.session_id);
+  const bool ours = restart || report || watch || std::holds_alternative<Fragment>(message.content);
+  if (ours && !seen->other->ours)
     return refuse(id, "unsupported", "the other side speaks GStreamer's protocol only", message.session_id);
-  // Old news when the robot is back, and what waits for it has few places.
-  if (report && !seen->other->present()) return;
+  // Old news when the robot is back: the viewer says then what it watches. What waits for it has few places.
+  if ((report || watch) && !seen->other->present()) return;
   if (seen->other->present() && busy_(seen->other->peer)) return refuse(id, "peer-busy", busy_text, message.session_id);
   if (seen->other->present()) return send(seen->other->peer, message);
   keep(*seen->session, *seen->other, message, id);

@@ -39,7 +39,12 @@ struct Close {
   std::uint16_t code;  ///< of close_code, below
   std::string reason;
 };
-using Action = std::variant<Send, Close>;
+/// What a robot said to a peer without a socket that asked it for other values.
+struct Answer {
+  std::string peer;
+  protocol::Configured configured;
+};
+using Action = std::variant<Send, Close, Answer>;
 using Actions = std::vector<Action>;
 
 /// WebSocket close codes of ours (4000–4999 are for applications, RFC 6455 7.4.2).
@@ -79,6 +84,11 @@ class Rooms {
   /// A viewer without a socket (WHEP): gets no welcome, is never away, understands everything.
   void join_virtual(const std::string& peer);
   Actions receive(const std::string& peer, const protocol::FromPeer& message, Now now);
+  /// A peer without a socket asks the robot of that name for other values of a camera; once a peer. Its answer comes as
+  /// an Answer, a refusal as `error`: no-peer (also when the robot leaves meanwhile), no-camera, unsupported,
+  /// peer-busy.
+  Actions configure(const std::string& peer, const std::string& robot, std::string camera,
+                    std::vector<protocol::Setting> values);
   /// The socket is gone. A peer of ours may come back to its sessions within the window; those of others end.
   Actions leave(const std::string& peer, Now now);
   /// Ends sessions whose absent side did not come back in time; call it about once a second.
@@ -101,6 +111,7 @@ class Rooms {
     bool v1_1 = false;
     bool ours = false;  ///< speaks Bigfoot's additions
     bool is_virtual = false;
+    std::string asked{};  ///< the robot whose answer it waits for
     std::set<std::string> sessions;
     RecentIds ended{64};  ///< last messages about these may still be under way: no error
   };
@@ -133,6 +144,8 @@ class Rooms {
   void handle(const std::string& id, const protocol::PeerMessage& message, Now now);
   void handle(const std::string& id, const protocol::List& message, Now now);
   void handle(const std::string& id, const protocol::ListConsumers& message, Now now);
+  void handle(const std::string& id, const protocol::Configured& message, Now now);
+  void refuse_who_asked(const std::string& id);
 
   bool may_change(const std::string& id, const protocol::PeerStatus& next, Now now);
   /// The peer that had the name until now and is gone for it, if there was one.

@@ -130,11 +130,12 @@ class Crowd {
     return status;
   }
   decltype(PeerMessage::content) content() {
-    switch (pick(5)) {
+    switch (pick(6)) {
       case 0: return Sdp{pick(2) ? Sdp::Type::offer : Sdp::Type::answer, "v=0"};
       case 1: return IceCandidate{"candidate:1", 0};
       case 2: return RestartIce{};
       case 3: return ViewerReport{"front", 41ms, pick(2) == 0};
+      case 4: return Watch{pick(2) ? std::vector<std::string>{"front"} : std::vector<std::string>{}};
       default: return Fragment{"1", "a", {}};
     }
   }

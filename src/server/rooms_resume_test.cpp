@@ -109,13 +109,15 @@ TEST(ResumeLimits, WhatWaitsForARobotFitsIntoItsQueueHoweverManyViewersItHas) {
   EXPECT_THAT(rooms.says("page", offer_of("s3", 190'000)), IsEmpty());
 }
 
-TEST_F(Resume, AReportOfDelayDoesNotWaitForARobotThatIsAway) {
+TEST_F(Resume, AReportOfDelayAndWhatIsWatchedDoNotWaitForARobotThatIsAway) {
   rooms.leaves("rover");
-  for (int i = 0; i < 65; ++i)
+  for (int i = 0; i < 65; ++i) {
+    ASSERT_THAT(rooms.says("page", R"({"type":"peer","sessionId":"s1","watch":["front"]})"), IsEmpty());
     ASSERT_THAT(
         rooms.says("page",
                    R"({"type":"peer","sessionId":"s1","report":{"camera":"front","delayMs":41,"estimated":false}})"),
         IsEmpty());
+  }
   EXPECT_THAT(rooms.says("page", candidate), IsEmpty());
   EXPECT_THAT(rooms.robot("rover2", "rover-7", robot_token),
               ElementsAre(resumed("rover2", "page"), resumed("page", "rover2"),

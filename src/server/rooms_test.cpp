@@ -32,7 +32,8 @@ TEST(RoomsForGStreamer, AConsumerSeesAProducerComeTalksToItAndSeesItGo) {
   ScriptedRooms rooms;
   EXPECT_THAT(
       rooms.join("cam"),
-      ElementsAre(R"(cam {"type":"welcome","peerId":"cam","features":["resume","restart","fragment","report"]})"));
+      ElementsAre(
+          R"(cam {"type":"welcome","peerId":"cam","features":["resume","restart","fragment","report","watch"]})"));
   rooms.join("eye");
   EXPECT_THAT(rooms.says("eye", gst_listener),
               ElementsAre(R"(eye {"type":"peerStatusChanged","roles":["listener"],"meta":null,"peerId":"eye"})"));
@@ -206,6 +207,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"a report to such a robot", "eye",
                 R"({"type":"peer","sessionId":"s1","report":{"camera":"a","delayMs":1,"estimated":false}})",
                 "unsupported"},
+        Refusal{"what the producer watches", "cam", R"({"type":"peer","sessionId":"s1","watch":["a"]})",
+                "not-consumer"},
+        Refusal{"what is watched of such a robot", "eye", R"({"type":"peer","sessionId":"s1","watch":["a"]})",
+                "unsupported"},
         Refusal{"nobody of that name", "thief", R"({"type":"startSession","peerId":"nobody"})", "no-peer"},
         Refusal{"somebody who is neither", "thief", R"({"type":"startSession","peerId":"eye"})", "no-peer"},
         Refusal{"itself", "cam", R"({"type":"startSession","peerId":"cam"})", "no-peer"},
@@ -282,7 +287,7 @@ TEST(Rooms, ARobotIsCalledByNameAndToldWhatTheViewerWants) {
                               HasSubstr(R"("resumeToken":)")));
 }
 
-TEST(Rooms, RestartFragmentAndReportPassBetweenPeersOfOurs) {
+TEST(Rooms, RestartFragmentReportAndWatchPassBetweenPeersOfOurs) {
   ScriptedRooms rooms;
   rooms.robot("rover", "rover-7");
   rooms.page("page");
@@ -294,6 +299,10 @@ TEST(Rooms, RestartFragmentAndReportPassBetweenPeersOfOurs) {
   const std::string report =
       R"({"type":"peer","sessionId":"s1","report":{"camera":"front","delayMs":41.5,"estimated":false}})";
   EXPECT_THAT(rooms.says("page", report), ElementsAre("rover " + report));
+  for (const std::string cameras : {R"(["front","rear"])", "[]"}) {
+    const std::string watch = R"({"type":"peer","sessionId":"s1","watch":)" + cameras + "}";
+    EXPECT_THAT(rooms.says("page", watch), ElementsAre("rover " + watch));
+  }
 }
 
 /// The page goes by names: a robot that restarts must not look offline, so its new connection is told of first, and the

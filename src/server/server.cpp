@@ -9,9 +9,11 @@
 
 #include "base/cut_utf8.hpp"
 #include "base/random.hpp"
+#include "base/service_manager.hpp"
 #include "server/admin.hpp"
 #include "server/api.hpp"
 #include "server/asio_loop.hpp"
+#include "server/camera_api.hpp"
 #include "server/drain.hpp"
 #include "server/http.hpp"
 #include "server/pages.hpp"
@@ -74,6 +76,7 @@ class StopSignals {
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);  // what rotates logs sends it; there is nothing to read again
   }
   ~StopSignals() { ::close(fd_); }
   StopSignals(const StopSignals&) = delete;
@@ -92,9 +95,10 @@ class StopSignals {
 /// The public side: which request goes where.
 class Site {
  public:
-  Site(Signaling& signaling, Whep& whep, Pages pages, AllowedOrigins origins, std::string version)
+  Site(Signaling& signaling, Whep& whep, CameraApi& cameras, Pages pages, AllowedOrigins origins, std::string version)
       : signaling_(signaling),
         whep_(whep),
+        cameras_(cameras),
         pages_(std::move(pages)),
         origins_(std::move(origins)),
         version_(std::move(version)) {}
@@ -113,6 +117,7 @@ class Site {
     switch (route.kind) {
       case Kind::whep_endpoint: return whep_.endpoint(request, std::move(exchange), route.robot, route.camera);
       case Kind::whep_session: return whep_.resource(request, std::move(exchange), route.session);
+      case Kind::camera: return cameras_.answer(request, Side::open, std::move(exchange), route.robot, route.camera);
       default: return exchange->respond(document(request, route));
     }
   }
@@ -149,6 +154,7 @@ class Site {
 
   Signaling& signaling_;
   Whep& whep_;
+  CameraApi& cameras_;
   Pages pages_;
   AllowedOrigins origins_;
   std::string version_;
@@ -167,16 +173,21 @@ HttpLimits public_limits(const Limits& limits) {
 int serve(const ServerOptions& options, const Program& program) {
   const StopSignals signals;
   const Log log(std::make_shared<LogWriter>(LogWriter::Options{options.log_format, options.log_level}));
+  for (const config::Fault& variable : program.ignored)
+    log.warn("config.variable_ignored", {{"variable", variable.where}, {"fix", variable.fix}});
   raise_descriptor_limit(options, log);
   telemetry::Metrics metrics;
   telemetry::add_build_info(metrics, "bigfoot-server", program.version);
   telemetry::add_process_metrics(metrics);
   AsioLoop loop;
+  ServiceManager manager(loop);
   Rooms rooms(RoomLimits{}, resume_tokens(options, log), [] { return random_token(session_id_length); });
   Signaling signaling(loop, std::move(rooms), options.limits, metrics, log);
   Whep whep(loop, signaling, {options.ice_servers, static_cast<std::size_t>(options.limits.whep_sessions)}, metrics,
             log);
-  Site site(signaling, whep, pages(options, program, log), AllowedOrigins(options.allow_origins), program.version);
+  const AllowedOrigins origins(options.allow_origins);
+  CameraApi cameras(loop, signaling, {options.configure_from, origins}, log);
+  Site site(signaling, whep, cameras, pages(options, program, log), origins, program.version);
   Drain drain(loop, signaling, whep, options.drain, [&] { loop.stop(); });
 
   HttpServer site_server(
@@ -187,7 +198,10 @@ int serve(const ServerOptions& options, const Program& program) {
       metrics, log);
   HttpServer admin_server(
       loop, {"admin", options.admin_listen, "--admin-listen"},
-      [&](const HttpRequest& request, const std::shared_ptr<Exchange>& exchange) {
+      [&](const HttpRequest& request, std::shared_ptr<Exchange> exchange) {
+        const auto segments = path_segments(request.target);
+        if (const Route route = segments ? route_of(*segments) : Route{}; route.kind == Route::Kind::camera)
+          return cameras.answer(request, Side::admin, std::move(exchange), route.robot, route.camera);
         answer_admin(request, *exchange, metrics, !drain.draining());
       },
       metrics, log);
@@ -200,6 +214,7 @@ int serve(const ServerOptions& options, const Program& program) {
   const auto stopping = loop.watch(signals.fd(), Io::readable, [&] {
     signals.consume();
     if (drain.draining()) return loop.stop();
+    manager.stopping();
     log.info("server.draining", {{"seconds", to_seconds(options.drain)}, {"peers", signaling.sockets().size()}});
     site.refuse_peers(options.drain + 1s);
     drain.start();
@@ -207,6 +222,7 @@ int serve(const ServerOptions& options, const Program& program) {
   log.info("server.listening", {{"page", "http://" + site_server.address()},
                                 {"admin", "http://" + admin_server.address()},
                                 {"version", program.version}});
+  loop.post([&] { manager.ready(); });
   loop.run();
   log.info("server.stopped");
   return 0;

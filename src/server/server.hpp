@@ -3,17 +3,20 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "config/fault.hpp"
 #include "server/options.hpp"
 
 namespace bigfoot::server {
 
 struct Program {
   std::string version;
-  std::string path;          ///< of the executable, to find the installed pages
-  std::string built_in_web;  ///< pages of the source tree
+  std::string path;                         ///< of the executable, to find the installed pages
+  std::string built_in_web;                 ///< pages of the source tree
+  std::vector<config::Fault> ignored = {};  ///< variables of the environment that nothing reads: said
 };
 
 /// Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. The exit code: 0 after an orderly end, 1

@@ -150,6 +150,11 @@ void Signaling::perform(const Actions& actions) {
       close(close_it->peer, close_it->code, close_it->reason);
       continue;
     }
+    if (const auto* answer = std::get_if<Answer>(&action)) {
+      if (const auto at = members_.find(answer->peer); at != members_.end())
+        at->second.link->on_configured(answer->configured);
+      continue;
+    }
     const Send& sent = std::get<Send>(action);
     if (const auto* error = std::get_if<ErrorMessage>(&sent.message)) {
       errors_total_.with({{"code", error->code.value_or("other")}}).add();
@@ -161,6 +166,11 @@ void Signaling::perform(const Actions& actions) {
     messages_total_.with({{"direction", "out"}, {"type", std::string(type_of(sent.message))}}).add();
     at->second.link->deliver(sent.message);
   }
+}
+
+void Signaling::configure(const std::string& peer, const std::string& robot, std::string camera,
+                          std::vector<Setting> values) {
+  perform(rooms_.configure(peer, robot, std::move(camera), std::move(values)));
 }
 
 std::vector<std::string> Signaling::sockets() const {

@@ -25,6 +25,8 @@ class PeerLink {
   virtual void deliver(const protocol::FromServer& message) = 0;
   virtual void close(std::uint16_t code, const std::string& reason) = 0;
   virtual bool busy() const = 0;
+  /// The robot's word on what configure() asked.
+  virtual void on_configured(const protocol::Configured&) {}
 };
 
 /// Loop thread.
@@ -40,6 +42,9 @@ class Signaling {
   std::string attach_virtual(PeerLink& link);
   void say(const std::string& peer, const protocol::FromPeer& message);
   void detach(const std::string& peer);
+  /// Rooms::configure.
+  void configure(const std::string& peer, const std::string& robot, std::string camera,
+                 std::vector<protocol::Setting> values);
 
   /// Peers with a socket, and their end one by one (drain).
   std::vector<std::string> sockets() const;

@@ -5,34 +5,12 @@
 
 #include "base/fake_loop.hpp"
 #include "protocol/codec.hpp"
+#include "server/testing.hpp"
 
 namespace bigfoot::server {
 namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-/// The player's end of a request.
-struct FakeExchange final : Exchange {
-  void respond(HttpResponse r) override { response = std::move(r); }
-  void accept_websocket(WebSocketAcceptor) override {}
-  void on_gone(std::function<void()> call) override { gone = std::move(call); }
-  int status() const { return response ? response->status : 0; }
-  std::string header(const char* name) const {
-    const std::string* value = response ? response->header(name) : nullptr;
-    return value ? *value : "";
-  }
-  std::optional<HttpResponse> response;
-  std::function<void()> gone;
-};
-
-/// The robot's end of its WebSocket.
-struct FakeRobot final : WebSocket {
-  void send(std::string text) override { received.push_back(std::move(text)); }
-  void close(std::uint16_t, std::string) override {}
-  bool busy() const override { return full; }
-  bool full = false;
-  std::vector<std::string> received;
-};
 
 class WhepTest : public ::testing::Test {
  protected:
@@ -96,7 +74,7 @@ class WhepTest : public ::testing::Test {
                       Limits{}, metrics, Log()};
   Whep whep{loop,
             signaling,
-            {{parse_ice_link("stun:stun.example.net").value(), parse_ice_link("stun:b").value()}, 3},
+            {{ice_link({"stun:stun.example.net", "", ""}), ice_link({"stun:b", "", ""})}, 3},
             metrics,
             Log()};
   std::string etag;

@@ -46,7 +46,8 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
   if (!is_socket_address && scheme != "http" && scheme != "https")
     return fail(quoted + ": " + scheme + ":// leads to no signaling server", example);
   if (g_uri_get_userinfo(uri.get()))
-    return fail(quoted + " holds a user name or password", "leave it out: everybody can read a command line");
+    return fail("the server's address holds a user name or password",
+                "leave it out: everybody can read a command line");
   if (g_uri_get_fragment(uri.get())) return fail(quoted + " has a part behind #", "leave it out");
   ServerUrl url;
   url.tls = scheme == "wss" || scheme == "https";

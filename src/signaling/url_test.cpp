@@ -47,6 +47,7 @@ TEST(Url, SaysWhatIsWrongWithABadOne) {
     ASSERT_FALSE(url) << written << " became " << url->text();
     EXPECT_THAT(url.error().what, testing::HasSubstr(why)) << written;
     EXPECT_FALSE(url.error().fix.empty()) << written;
+    EXPECT_THAT(url.error().text(), testing::Not(testing::HasSubstr("secret"))) << written;
   }
 }
 

@@ -15,6 +15,7 @@ struct IceServer {
   std::string url;
   std::string username;
   std::string credential;
+  bool operator==(const IceServer&) const = default;
 };
 
 /// UDP ports of host candidates, both ends included.

@@ -37,6 +37,19 @@ test('robots come, go and change while one looks', async () => {
   await within(sooner, 'it went', () => page.getByText('offline since 00:03').waitFor());
 });
 
+test('the cameras of a robot are those it has now', async () => {
+  const page = await stage.page('/');
+  const cameras = () => page.locator('.robot .chip').allTextContents();
+  const become = async (names) => {
+    stage.server.list('rover-7', {cameras: names});
+    await page.waitForFunction((wanted) => [...document.querySelectorAll('.robot .chip')].map((chip) => chip.textContent).join() === wanted.join(), names);
+    assert.deepEqual(await cameras(), names);
+  };
+  await become(['front', 'rear left']);
+  await become(['front rear', ' left']); // the same letters
+  await become(['mast']);
+});
+
 test('a robot opens in place, and back leads to the list', async () => {
   await stage.robot({name: 'rover 7/a'});
   const page = await stage.page('/');

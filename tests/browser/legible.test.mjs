@@ -56,7 +56,7 @@ const leastContrast = (selector) => {
     const [r, g, b] = rgb.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const video = document.querySelector('.tile.large video');
+  const video = document.querySelector('.tile.chosen video');
   const overPicture = (element) => {
     if (!video) return false;
     const [one, other] = [element.getBoundingClientRect(), video.getBoundingClientRect()];
@@ -83,18 +83,23 @@ const leastContrast = (selector) => {
 
 /** state → how to get there; the parts that must be legible in it. */
 const STATES = {
-  live: {parts: ['.pill', '.who', '.figure dd']},
+  live: {parts: ['.pill', '.who', '.figure dd', '.tile:not(.chosen) .label']},
+  'live, side by side': {kind: 'live', layout: 'grid', parts: ['.pill', '.figure dd', '.tile .label']},
+  'live, one alone': {kind: 'live', layout: 'alone', parts: ['.pill', '.figure dd', '.tile:not(.chosen) .label', '.tile:not(.chosen) .tile-state']},
   frozen: {parts: ['.pill', '.notice-title', '.notice-advice'], then: (robot) => robot.evaluate(() => (window.robot.frozen = true))},
+  'frozen, side by side': {
+    kind: 'frozen', layout: 'grid', parts: ['.pill', '.tile .label', '.tile .tile-state'], then: (robot) => robot.evaluate(() => (window.robot.frozen = true)),
+  },
   refused: {parts: ['.pill', '.notice-title', '.notice-advice']},
 };
 
 for (const theme of ['light', 'dark']) {
   for (const viewport of WINDOWS) {
-    for (const [kind, {parts, then}] of Object.entries(STATES)) {
-      test(`${kind}, ${theme}, ${viewport.width}x${viewport.height}`, async () => {
+    for (const [state, {kind = state, layout = 'large', parts, then}] of Object.entries(STATES)) {
+      test(`${state}, ${theme}, ${viewport.width}x${viewport.height}`, async () => {
         const robot = await stage.robot({cameras: ['front', 'rear']});
         if (kind === 'refused') stage.server.refuse = {code: 'too-many-sessions', details: 'too many viewers'};
-        const page = await stage.page('/r/rover-7', {viewport, theme});
+        const page = await stage.page('/r/rover-7', {viewport, theme, before: `localStorage.setItem('bigfoot.layout', '${layout}')`});
         if (then) {
           await untilKind(page, 'live');
           await then(robot);

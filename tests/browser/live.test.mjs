@@ -209,17 +209,6 @@ test('a webrtcbin viewer decodes beside the browser', async (t) => {
   assert.ok(gap < 1000, `the browser's longest gap meanwhile: ${gap.toFixed(0)} ms`);
 });
 
-test('two cameras of one robot come in one session', async (t) => {
-  const {lab, page} = await play(t, {cameras: ['front=test:', 'rear=test:?size=640x480']});
-  await page.goto(`${lab.url}/r/rover-7`);
-  await untilKind(page, 'live');
-  await until('both pictures have their size', () => page.evaluate(() => {
-    const sizes = [...document.querySelectorAll('video')].map((video) => `${video.videoWidth}x${video.videoHeight}`);
-    return sizes.includes('1280x720') && sizes.includes('640x480');
-  }));
-  assert.equal(await lab.metric('bigfoot_sessions_started_total'), 1);
-});
-
 test('a changed network is answered with new ICE credentials in the same session, and the picture stays live', async (t) => {
   const {lab, page} = await play(t);
   await page.goto(`${lab.url}/r/rover-7`);

@@ -39,6 +39,33 @@ const watched = (options) => async (stage, shoot) => {
   await robot.close();
 };
 
+/** `count` cameras in that layout: on a desk and on a phone, upright and flat. */
+function layoutScenes(layout, count) {
+  const cameras = ['front', 'rear', 'arm', 'left', 'right', 'mast'].slice(0, count);
+  const views = {'': DESK, '-phone': PHONE, '-phone-flat': PHONE_FLAT};
+  return Object.fromEntries(Object.entries(views).map(([where, viewport]) => [`${layout}-${count}${where}`, async (stage, shoot) => {
+    const robot = await stage.robot({stamp: false, cameras, size: count > 3 ? {width: 640, height: 360} : undefined});
+    await shoot('/r/rover-7/rear', async (page) => {
+      await untilKind(page, 'live');
+      await page.waitForTimeout(2500);
+    }, {viewport, before: `localStorage.setItem('bigfoot.layout', '${layout}')`});
+    await robot.close();
+  }]));
+}
+
+/** One camera of three gives no more pictures. */
+function frozenGrid(viewport) {
+  return (stage, shoot) => shoot('/r/rover-7/rear', async (page, robot) => {
+    await untilKind(page, 'live');
+    await page.waitForTimeout(2000);
+    await robot.evaluate(() => {
+      window.robot.cameras[1].next = () => {};
+    });
+    await untilKind(page, 'frozen');
+    await page.waitForTimeout(500);
+  }, {viewport, robot: {stamp: false, cameras: ['front', 'rear', 'arm']}, before: `localStorage.setItem('bigfoot.layout', 'grid')`});
+}
+
 /** name → what happens; `shoot(path, ready, options)` opens the page in each theme, waits for `ready` and takes the picture. */
 const SCENES = {
   fleet: async (stage, shoot) => {
@@ -77,6 +104,21 @@ const SCENES = {
       await untilKind(page, 'live');
       await page.waitForTimeout(2500);
     }, {viewport: PHONE});
+  },
+  ...layoutScenes('grid', 2), ...layoutScenes('grid', 3), ...layoutScenes('grid', 6), ...layoutScenes('alone', 3), ...layoutScenes('large', 3),
+  'grid-frozen': frozenGrid(DESK), 'grid-frozen-phone': frozenGrid(PHONE),
+  'alone-paused': async (stage, shoot) => {
+    await stage.robot({stamp: false, cameras: ['front', 'rear', 'arm']});
+    await shoot('/r/rover-7/front', async (page) => {
+      await untilKind(page, 'live');
+      await page.waitForTimeout(1500);
+      await page.keyboard.press('2');
+      await page.waitForTimeout(1500);
+      await stage.server.stop();
+      await page.locator('[data-part="hint"]').waitFor();
+      await page.keyboard.press('1');
+      await untilKind(page, 'paused');
+    }, {after: () => stage.server.start(), before: `localStorage.setItem('bigfoot.layout', 'alone')`});
   },
   'live-phone-flat': async (stage, shoot) => {
     await stage.robot({stamp: false, cameras: ['front', 'rear']});

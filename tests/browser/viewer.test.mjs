@@ -13,7 +13,7 @@ import {becomes, seen, untilKind} from './lib/stage.mjs';
 const stage = sharedStage();
 
 /** The video's own count of shown frames. */
-const frames = (page) => page.evaluate(() => document.querySelector('.tile.large video').getVideoPlaybackQuality().totalVideoFrames);
+const frames = (page) => page.evaluate(() => document.querySelector('.tile.chosen video').getVideoPlaybackQuality().totalVideoFrames);
 
 test('a live picture: it moves, its delay is read from its stamp, and the figures are filled', async () => {
   await stage.robot();
@@ -74,7 +74,7 @@ test('frozen 300 ms after the last frame: dimmed, and it says for how long; live
   const words = rows.find(({at, kind}) => at > last && kind === 'frozen');
   assert.match(words.title, /^FROZEN \d\.\d s$/);
   assert.ok(words.at - dimmed < 100 + machine.lost(dimmed, words.at), 'said as soon as it is dimmed');
-  assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('.tile.large video')).filter), /brightness\(0\.\d+\)/);
+  assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('.tile.chosen video')).filter), /brightness\(0\.\d+\)/);
   await robot.evaluate(() => (window.robot.frozen = false));
   const live = await said(page, 'that it is live again', ({kind}) => kind === 'live', {since: last});
   const next = (await recorded(page)).frames.find(({at}) => at > last).at;
@@ -86,7 +86,7 @@ test('several cameras: the one in the address is large, a click or a key changes
   await stage.robot({cameras: ['front', 'rear', 'arm']});
   const page = await stage.page('/r/rover-7/rear');
   await untilKind(page, 'live');
-  const large = () => page.locator('.tile.large .label').textContent();
+  const large = () => page.locator('.tile.chosen .label').textContent();
   assert.equal(await large(), 'rear');
   assert.equal(await page.locator('.tile').count(), 3);
   await page.getByRole('button', {name: 'Show arm large'}).click();
@@ -109,7 +109,7 @@ test('the picture is as large as fits, at any size of window', async () => {
     await page.setViewportSize({width, height});
     await page.waitForFunction((wanted) => innerWidth === wanted, width); // the browser tells its page a moment later
     await becomes(async () => {
-      const box = await page.locator('.tile.large video').boundingBox();
+      const box = await page.locator('.tile.chosen video').boundingBox();
       return box.width >= width - 1 ? 'wide' : JSON.stringify(box);
     }, 'wide', `${width}x${height}`);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -144,15 +144,17 @@ test('everything can be reached by the keyboard, has a name, and shows its focus
   const page = await stage.page('/r/rover-7');
   await untilKind(page, 'live');
   const names = [];
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 6; i++) {
     await page.keyboard.press('Tab');
     names.push(await page.evaluate(() => document.activeElement.getAttribute('aria-label')));
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     assert.equal(outline, 'solid', names.at(-1));
   }
-  assert.deepEqual(names, ['All robots', 'Figures', 'Save this picture', 'Full screen', 'Show rear large']);
+  assert.deepEqual(names, ['All robots', 'Layout: one large', 'Figures', 'Save this picture', 'Full screen', 'Show rear large']);
   await page.keyboard.press('Enter');
-  assert.equal(await page.locator('.tile.large .label').textContent(), 'rear');
+  assert.equal(await page.locator('.tile.chosen .label').textContent(), 'rear');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.locator('.tile.chosen .label').textContent(), 'front', 'the same key leads back');
 });
 
 test('changes of state are spoken, the running figures are not', async () => {

@@ -23,6 +23,16 @@ def start_session(page, source):
     return mine["sessionId"], mine["resumeToken"], theirs["resumeToken"]
 
 
+class Hangup(ServerCase):
+    def test_what_rotates_logs_does_not_end_it(self):
+        page = viewer(self.port)
+        self.server.process.send_signal(signal.SIGHUP)
+        for _ in range(3):
+            page.send({"type": "list"})
+            page.until("list")
+        self.assertIsNone(self.server.process.poll())
+
+
 class NewSocket(ServerCase):
     def setUp(self):
         super().setUp()

@@ -71,15 +71,27 @@ need_npm() {
   touch node_modules/.package-lock.json
 }
 
-# build_tree PRESET [TARGET]…: configures when needed, then builds, quietly unless something is wrong.
+# build_tree PRESET [TARGET]…: configures when needed, then builds, quietly unless something is wrong. Of two that build
+# one tree the second waits; what is built ahead, with the time that is left over, makes way.
 build_tree() {
-  local preset=$1 dir log
-  shift
-  case "$preset" in
-    release) dir=build ;;
-    debug|asan|tsan|fuzz) dir=build-$preset ;;
-    *) die "there is no preset \"$preset\": release, debug, asan, tsan, fuzz" ;;
+  local dir
+  dir=$(tree_of "$1")
+  mkdir -p "$dir"
+  (flock -n 9 || { end_build_ahead; flock -w 5 9 || { say "another process builds in $dir: waiting for it"; flock 9; }; }
+    build_locked "$dir" "$@") 9>"$dir/.lock"
+}
+
+tree_of() {
+  case "$1" in
+    release) echo build ;;
+    debug|asan|tsan|fuzz|arm64) echo "build-$1" ;;
+    *) die "there is no preset \"$1\": release, debug, asan, tsan, fuzz" ;;
   esac
+}
+
+build_locked() {
+  local dir=$1 preset=$2 log
+  shift 2
   log=$(mktemp)
   [ -f "$dir/build.ninja" ] || cmake --preset "$preset" >"$log" 2>&1 || { tail -n 30 "$log" >&2; die "cmake --preset $preset failed"; }
   if [ -t 1 ]; then

@@ -17,8 +17,11 @@ export function valueWords(value, unit, digits = 0) {
   return value === null ? UNKNOWN_VALUE : `${value.toFixed(digits)} ${unit}`;
 }
 
-/** @param {Figures | null} figures @param {Delay} delay @returns {[string, string][]} */
-export function rows(figures, delay) {
+/**
+ * @param {Figures | null} figures @param {Delay} delay @param {boolean} [passed] it is the camera's own stream
+ * @returns {[string, string][]}
+ */
+export function rows(figures, delay, passed = false) {
   const rtt = figures?.rtt_ms ?? null;
   return [
     ['Delay', delayWords(delay)],
@@ -27,7 +30,7 @@ export function rows(figures, delay) {
     ['Round trip', rtt !== null && rtt < 1 ? '< 1 ms' : valueWords(rtt, 'ms')],
     ['Loss', valueWords(figures?.loss == null ? null : figures.loss * 100, '%', 1)],
     ['Picture', figures?.resolution ?? UNKNOWN_VALUE],
-    ['Codec', figures?.codec ?? UNKNOWN_VALUE],
+    ['Codec', (figures?.codec ?? UNKNOWN_VALUE) + (passed ? ', passed through' : '')],
   ];
 }
 
@@ -43,8 +46,8 @@ export class FigureList {
     });
   }
 
-  /** @param {Figures | null} figures @param {Delay} delay */
-  show(figures, delay) {
-    rows(figures, delay).forEach(([, value], at) => setText(this.values[at], value));
+  /** @param {Figures | null} figures @param {Delay} delay @param {boolean} passed */
+  show(figures, delay, passed) {
+    rows(figures, delay, passed).forEach(([, value], at) => setText(this.values[at], value));
   }
 }

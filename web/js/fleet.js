@@ -99,6 +99,7 @@ function fill(row, robot) {
   setText(part('state'), `${robot.online ? 'online' : 'offline'}${when ? ` since ${when}` : ''}`);
   setText(part('viewers'), robot.viewers === 0 ? '' : `${robot.viewers} ${robot.viewers === 1 ? 'viewer' : 'viewers'}`);
   const cameras = part('cameras');
-  if (cameras.textContent !== robot.cameras.join('')) cameras.replaceChildren(...robot.cameras.map((name) => make('span', 'chip', name)));
+  const shown = [...cameras.children].map((chip) => chip.textContent);
+  if (shown.join('\n') !== robot.cameras.join('\n')) cameras.replaceChildren(...robot.cameras.map((name) => make('span', 'chip', name)));
   return row;
 }

@@ -16,6 +16,8 @@ const ROLES_MAX = 8;
 const CAMERAS_MAX = 32;
 const RESUME_MAX = 256;
 const FEATURES_MAX = 64;
+const VALUES_MAX = 64;
+const VALUE_BYTES_MAX = 4096;
 
 /**
  * @typedef {'producer' | 'listener' | 'consumer'} Role
@@ -31,20 +33,23 @@ const FEATURES_MAX = 64;
  * @typedef {{type: 'endSession', sessionId: string}} EndSession
  * @typedef {{type: 'endSessionV1_1', sessionId: string, error?: string}} EndSessionWithError
  * @typedef {{type: 'peer', sessionId: string, sdp?: Sdp, ice?: Candidate, restart?: boolean, fragment?: object,
- *            report?: Report}} PeerMessage
+ *            report?: Report, watch?: string[]}} PeerMessage
  * @typedef {{type: 'list', producers: Peer[]}} Producers
  * @typedef {{type: 'listConsumers', consumers: Peer[]}} Consumers
  * @typedef {{type: 'error', details: string, code?: string, sessionId?: string}} ErrorMessage
  * @typedef {{type: 'startSession', peerId: string, sessionId: string, offer?: string, cameras?: string[],
  *            client?: string, resumeToken?: string}} SessionAsked
+ * @typedef {{type: 'configure', requestId: string, camera: string, values: {key: string, value: string}[]}} Configure
+ * @typedef {{type: 'configured', requestId: string, error?: string, faults?: {what: string, fix?: string}[],
+ *            values?: {key: string, value: string}[], changed?: string[], notApplied?: {key: string, why: string}[]}} Configured
  * @typedef {Welcome | PeerStatusChanged | SessionStarted | SessionResumed | EndSession | EndSessionWithError | PeerMessage |
- *           Producers | Consumers | ErrorMessage | SessionAsked} FromServer
+ *           Producers | Consumers | ErrorMessage | SessionAsked | Configure} FromServer
  *
  * @typedef {{type: 'setProtocolVersion', version: 'v1_0' | 'v1_1'}} SetProtocolVersion
  * @typedef {{type: 'setPeerStatus', roles: Role[], meta?: unknown, peerId?: string, resume?: string[]}} SetPeerStatus
  * @typedef {{type: 'startSession', peerId: string, offer?: string, cameras?: string[], client?: string}} StartSession
  * @typedef {SetProtocolVersion | SetPeerStatus | StartSession | EndSession | EndSessionWithError | PeerMessage |
- *           {type: 'list'} | {type: 'listConsumers'}} FromPeer
+ *           {type: 'list'} | {type: 'listConsumers'} | Configured} FromPeer
  */
 
 export class ProtocolError extends Error {
@@ -131,15 +136,20 @@ const peerFields = object({
   'restart?': flag,
   'fragment?': object({requestId: id, sdpfrag: textOf(SDPFRAG_BYTES_MAX), 'error?': text}),
   'report?': object({camera: id, delayMs: amount(DELAY_MS_MAX), estimated: flag}),
+  'watch?': cameras,
 });
+
+const value = textOf(VALUE_BYTES_MAX);
+const values = listOf(object({key: id, value}), VALUES_MAX);
 
 /** @type {Check} */
 const peerMessage = (value, path) => {
   peerFields(value, path);
   const message = /** @type {PeerMessage} */ (value);
-  const contents = [message.sdp, message.ice, message.fragment, message.report, message.restart || null].filter((content) => content != null);
-  if (contents.length === 0) throw new ProtocolError('missing-field', 'one of sdp, ice, restart, fragment, report is missing');
-  if (contents.length > 1) wrong('sdp, ice, restart, fragment, report', 'exclude each other');
+  const {sdp, ice, restart, fragment, report, watch} = message;
+  const contents = [sdp, ice, restart || null, fragment, report, watch].filter((content) => content != null);
+  if (contents.length === 0) throw new ProtocolError('missing-field', 'one of sdp, ice, restart, fragment, report, watch is missing');
+  if (contents.length > 1) wrong('sdp, ice, restart, fragment, report, watch', 'exclude each other');
 };
 
 /** @type {Record<string, Check>} */
@@ -156,6 +166,7 @@ const fromServer = {
   peer: peerMessage,
   list: object({producers: listOf(peer)}),
   listConsumers: object({consumers: listOf(peer)}),
+  configure: object({requestId: id, camera: id, 'values?': values}),
   error: object({details: text, 'code?': id, 'sessionId?': id}),
 };
 
@@ -169,6 +180,14 @@ const fromPeer = {
   peer: peerMessage,
   list: object({}),
   listConsumers: object({}),
+  configured: object({
+    requestId: id,
+    'error?': id,
+    'faults?': listOf(object({what: value, 'fix?': value}), VALUES_MAX),
+    'values?': values,
+    'changed?': listOf(id, VALUES_MAX),
+    'notApplied?': listOf(object({key: id, why: value}), VALUES_MAX),
+  }),
 };
 
 /** @param {unknown} value @param {Record<string, Check>} types */
@@ -218,11 +237,15 @@ export function encode(message) {
 
 /**
  * `meta` as a robot announces it; GStreamer's producers may announce any JSON, then the name is empty.
- * @param {unknown} meta @returns {{name: string, cameras: string[]}}
+ * @param {unknown} meta
+ * @returns {{name: string, cameras: string[], passed: string[]}} `passed`: cameras whose own H.264 is sent as it is
  */
 export function readMeta(meta) {
   const source = typeof meta === 'object' && meta !== null ? /** @type {Record<string, unknown>} */ (meta) : {};
   const name = typeof source.name === 'string' ? source.name : '';
   const cameras = Array.isArray(source.cameras) ? source.cameras : [];
-  return {name, cameras: cameras.map((camera) => camera?.name).filter((entry) => typeof entry === 'string')};
+  // A name that no message can carry is none: such a camera can be neither reported nor asked for.
+  const named = cameras.filter((camera) => typeof camera?.name === 'string' && !longer(camera.name, ID_BYTES_MAX));
+  const passed = named.filter((camera) => camera.passedThrough === true);
+  return {name, cameras: named.map((camera) => camera.name), passed: passed.map((camera) => camera.name)};
 }

@@ -18,6 +18,11 @@ export class Silence {
     this.bytes = -1;
   }
 
+  /** What was not asked for until now is no silence. @param {number} now */
+  forgive(now) {
+    this.since = now;
+  }
+
   /** @param {number} now @param {number} bytes that have come so far, -1 when not known @returns {boolean} something came */
   counted(now, bytes) {
     const came = bytes !== this.bytes;

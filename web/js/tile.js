@@ -10,6 +10,8 @@ import {age} from './words.js';
 /** Reading a stamp costs a read-back from the GPU: enough of them for a steady median, and few where there is none. */
 const LOOK_EVERY_MS = 100;
 const STAMP_RETRY_MS = 3000;
+/** A camera that is looked at again shows its key frame well before; later it is no longer called paused. */
+const RETURN_MS_MAX = 1000;
 
 export class Tile {
   /** @param {() => void} onChosen @param {() => void} onFrame the first new frame after a freeze or a wait */
@@ -24,6 +26,8 @@ export class Tile {
     /** @type {import('./stats.js').Memory[]} */
     this.memory = [];
     this.blocked = false;
+    this.looked = true;
+    this.returning = false;
     this.nextLookAt = 0;
     this.nextStampAt = 0;
     /** @type {RTCRtpReceiver | null} */
@@ -58,6 +62,7 @@ export class Tile {
   show(receiver) {
     if (receiver === this.receiver) return;
     this.receiver = receiver;
+    this.returning = false;
     this.freshness.reset(performance.now());
     this.clock = new ClockOffset();
     this.memory = [];
@@ -88,11 +93,31 @@ export class Tile {
     this.root.remove();
   }
 
+  /** Is this camera sent and shown? What comes late of one that is not says nothing. @param {boolean} looked @param {number} now */
+  look(looked, now) {
+    if (looked === this.looked) return;
+    this.looked = looked;
+    this.returning = looked;
+    if (looked) void this.play(); // a browser may have paused what was not on the page
+    this.freshness.reset(now);
+    this.stamps = new Recent();
+    this.captures = new Recent();
+  }
+
+  /** Its picture is old on purpose: neither frozen nor live. @param {number} now */
+  paused(now) {
+    if (!this.looked) return true;
+    const {state, age_ms} = this.freshness.picture(now);
+    return this.returning && state === 'waiting' && age_ms < RETURN_MS_MAX;
+  }
+
   /** An old picture is dimmed, a small one also says how old. @param {number} now */
   mark(now) {
     const {state, age_ms} = this.freshness.picture(now);
+    const paused = this.paused(now);
     this.root.classList.toggle('old', state !== 'fresh' || !this.receiver);
-    setText(this.state, state === 'frozen' ? `FROZEN ${age(age_ms)}` : '');
+    this.root.classList.toggle('paused', paused);
+    setText(this.state, paused ? 'paused' : state === 'frozen' ? `FROZEN ${age(age_ms)}` : '');
   }
 
   /** @param {Iterable<import('./stats.js').Entry>} report @param {number} now @param {boolean} hidden */
@@ -101,7 +126,7 @@ export class Tile {
     ({figures: this.figures, memory: this.memory} = figures(report, this.receiver.track.id, this.memory));
     const {senderReport, rtt_ms} = this.figures;
     if (senderReport && rtt_ms !== null) this.clock.add(senderReport, rtt_ms);
-    if (hidden && !this.video.paused && this.figures.decoded !== null) this.freshness.counted(now, this.figures.decoded);
+    if (hidden && this.looked && !this.video.paused && this.figures.decoded !== null) this.freshness.counted(now, this.figures.decoded);
   }
 
   /** @param {number} now @returns {import('./latency.js').Delay} */
@@ -114,7 +139,7 @@ export class Tile {
 
   /** @param {number} now @param {VideoFrameCallbackMetadata} metadata */
   #shown(now, metadata) {
-    if (this.video.paused) return; // shown once and then held, until a tap starts it
+    if (this.video.paused || !this.looked) return; // shown once and then held, until a tap starts it
     const stale = this.freshness.picture(now).state !== 'fresh';
     this.freshness.shown(now, metadata.rtpTimestamp ?? metadata.mediaTime);
     if (now >= this.nextLookAt) this.#age(now, metadata);

@@ -3,6 +3,7 @@
 import {announce, fromTemplate, setText} from './dom.js';
 import {FigureList} from './figure_list.js';
 import {missingHere} from './capabilities.js';
+import {gridOf, isSeen, keepLayout, keptLayout, LAYOUT_WORDS, nextLayout} from './layout.js';
 import {readMeta} from './protocol.js';
 import {pathOf} from './place.js';
 import {DelayReports} from './report.js';
@@ -12,6 +13,7 @@ import {Silence} from './silence.js';
 import {saveSnapshot, snapshotName} from './snapshot.js';
 import {Tile} from './tile.js';
 import {ScreenLock} from './wake_lock.js';
+import {Watching} from './watching.js';
 import {words} from './words.js';
 
 /** @typedef {import('./signaling.js').Signaling} Signaling */
@@ -31,13 +33,22 @@ export class Viewer {
     this.wanted = place.camera;
     /** @type {string[]} */
     this.cameras = [];
+    /** @type {string[]} */
+    this.passed = [];
     /** @type {Tile[]} */
     this.tiles = [];
     this.chosen = 0;
+    this.layout = keptLayout();
+    this.watching = new Watching();
+    this.watching.setHidden(document.hidden, performance.now());
+    /** Since when the chosen camera is looked at: its picture is not missed before. */
+    this.lookedAt = performance.now();
     this.liveAt = performance.now();
     /** @type {number | null} */
     this.firstLiveAt = null;
     this.silence = new Silence(performance.now());
+    /** Something came on the path since the last measurement. */
+    this.heard = false;
     this.missing = missingHere();
     this.stopped = false;
     this.lock = new ScreenLock();
@@ -59,6 +70,8 @@ export class Viewer {
     setText(part('name'), this.robot);
     /** @type {import('./latency.js').Delay} */
     this.delay = null;
+    this.resizing = new ResizeObserver(() => this.#fitGrid());
+    this.resizing.observe(part('stage'));
     this.measuring = this.missing ? undefined : setInterval(() => void this.#measure(), MEASURE_EVERY_MS);
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.looking = undefined;
@@ -87,6 +100,7 @@ export class Viewer {
     else if (message.type === 'list') this.#listed(message.producers);
     else this.session.handle({type: 'message', message});
     if (message.type === 'error' && message.code === 'unsupported') this.reports.refused(message.sessionId);
+    this.watching.heard(message, performance.now());
   }
 
   /** The machine's network went away or came back. @param {boolean} back */
@@ -98,12 +112,14 @@ export class Viewer {
   visibility() {
     const now = performance.now();
     for (const tile of this.tiles) tile.freshness.setHidden(document.hidden, now);
+    if (!this.watching.isWatched(now)) this.#lookedAgain(now);
+    this.watching.setHidden(document.hidden, now);
     this.#look();
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    const part = {f: 'fullscreen', o: 'overlay', s: 'snapshot'}[event.key.toLowerCase()];
+    const part = {f: 'fullscreen', l: 'layout', o: 'overlay', s: 'snapshot'}[event.key.toLowerCase()];
     if (part) this.part(part).click();
     const camera = Number(event.key) - 1;
     if (Number.isInteger(camera) && this.tiles[camera]) this.#choose(camera);
@@ -111,6 +127,7 @@ export class Viewer {
 
   stop() {
     this.stopped = true;
+    this.resizing.disconnect();
     clearInterval(this.measuring);
     clearTimeout(this.looking);
     clearTimeout(this.idleTimer);
@@ -121,9 +138,9 @@ export class Viewer {
 
   /** @param {unknown} meta @param {boolean} online */
   #robotChanged(meta, online) {
-    const {name, cameras} = readMeta(meta);
+    const {name, cameras, passed} = readMeta(meta);
     if (name !== this.robot) return;
-    if (online) this.cameras = cameras;
+    if (online) [this.cameras, this.passed] = [cameras, passed];
     this.session.handle({type: 'robot', online});
   }
 
@@ -131,7 +148,7 @@ export class Viewer {
   #listed(producers) {
     const here = producers.map((peer) => readMeta(peer.meta)).find(({name}) => name === this.robot);
     if (!here) return;
-    this.cameras = here.cameras;
+    [this.cameras, this.passed] = [here.cameras, here.passed];
     this.#names();
   }
 
@@ -156,26 +173,78 @@ export class Viewer {
   #names() {
     this.tiles.forEach((tile, at) => tile.call(this.cameras[at] ?? `camera ${at + 1}`));
     const wanted = this.tiles.findIndex((tile) => tile.name === this.wanted);
-    this.#large(wanted >= 0 ? wanted : Math.min(this.chosen, Math.max(0, this.tiles.length - 1)));
+    this.#arrange(wanted >= 0 ? wanted : Math.min(this.chosen, Math.max(0, this.tiles.length - 1)));
   }
 
-  /** By a person: the address follows. @param {number} at */
+  /** By a person: the address follows, and it is large if none was. @param {number} at */
   #choose(at) {
     this.wanted = this.tiles[at].name;
     history.replaceState(null, '', pathOf({robot: this.robot, camera: this.wanted}));
-    this.#large(at);
+    const [button, before] = [this.tiles[at].choose, this.tiles[this.chosen].choose];
+    const focused = document.activeElement === button;
+    if (this.layout === 'grid') this.#keep('large');
+    this.#arrange(at);
+    // The button is gone with what it did: who uses the keyboard goes on at the one that undoes it.
+    if (focused && button.hidden && button !== before) before.focus();
   }
 
-  /** @param {number} at */
-  #large(at) {
+  /** @param {import('./layout.js').Layout} layout */
+  #keep(layout) {
+    this.layout = layout;
+    keepLayout(layout);
+  }
+
+  #nextLayout() {
+    if (this.tiles.length < 2) return;
+    this.#keep(nextLayout(this.layout));
+    this.#arrange(this.chosen);
+    announce(LAYOUT_WORDS[this.layout]);
+  }
+
+  /** @param {number} at the chosen camera's place */
+  #arrange(at) {
+    if (at !== this.chosen) this.#lookedAgain(performance.now());
     this.chosen = at;
+    const several = this.tiles.length > 1;
+    this.root.classList.toggle('several', several);
+    this.root.dataset.layout = several ? this.layout : 'large';
     this.tiles.forEach((tile, other) => {
-      tile.root.classList.toggle('large', other === at);
-      tile.choose.hidden = other === at;
+      tile.root.classList.toggle('chosen', other === at);
+      tile.choose.hidden = other === at && this.root.dataset.layout !== 'grid';
     });
-    this.root.classList.toggle('several', this.tiles.length > 1);
-    setText(this.part('camera'), this.tiles.length > 1 || this.wanted ? (this.tiles[at]?.name ?? '') : '');
+    const button = this.part('layout');
+    button.hidden = !several;
+    button.setAttribute('aria-label', `Layout: ${LAYOUT_WORDS[this.layout].toLowerCase()}`);
+    button.title = `${LAYOUT_WORDS[this.layout]} (l)`;
+    setText(this.part('camera'), several || this.wanted ? (this.tiles[at]?.name ?? '') : '');
+    this.#fitGrid();
     this.#look();
+  }
+
+  #fitGrid() {
+    if (this.root.dataset.layout !== 'grid') return;
+    const stage = this.part('stage');
+    const {rowGap, paddingLeft, paddingRight, paddingTop, paddingBottom} = getComputedStyle(stage);
+    const [width, height] = [stage.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight), stage.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom)];
+    const grid = gridOf(this.tiles.length, width, height, parseFloat(rowGap));
+    stage.dataset.columns = String(grid.columns);
+    stage.style.setProperty('--columns', String(grid.columns));
+    stage.style.setProperty('--tile', `${grid.width}px`);
+  }
+
+  /** What was not looked at is not late yet. @param {number} now */
+  #lookedAgain(now) {
+    this.lookedAt = now;
+    this.silence.forgive(now);
+  }
+
+  /** Tells the robot which cameras are looked at, and the tiles what it sends. @param {number} now */
+  #watch(now) {
+    const seen = (/** @type {number} */ at) => isSeen(this.tiles.length > 1 ? this.layout : 'large', at, this.chosen);
+    const known = this.cameras.length === this.tiles.length;
+    const message = this.watching.due(this.session.state, known ? this.cameras : [], seen, now);
+    if (message && this.session.send(message)) this.watching.sent(message);
+    this.tiles.forEach((tile, at) => tile.look(seen(at) && (!known || this.watching.sends(this.cameras[at])), now));
   }
 
   #controls() {
@@ -183,6 +252,7 @@ export class Viewer {
     this.idleTimer = undefined;
     const {part, root} = this;
     part('back').setAttribute('href', pathOf({robot: null, camera: null}));
+    part('layout').onclick = () => this.#nextLayout();
     part('overlay').onclick = () => part('overlay').setAttribute('aria-pressed', String(!root.classList.toggle('bare')));
     part('snapshot').onclick = () => void this.#snapshot();
     part('fullscreen').onclick = () => void this.#fullscreen();
@@ -217,29 +287,37 @@ export class Viewer {
       const entries = /** @type {import('./stats.js').Entry[]} */ ([.../** @type {any} */ (report).values()]);
       for (const tile of this.tiles) tile.measure(entries, now, document.hidden);
       const bytes = this.tiles[this.chosen]?.figures.pathBytes ?? -1;
-      this.silence.counted(now, bytes);
+      this.heard = this.silence.counted(now, bytes);
     }
     if (this.stopped) return;
     this.#tellSession(now);
     this.delay = this.#picture(now).state === 'fresh' ? this.tiles[this.chosen].delay(now) : null;
-    this.figureList.show(this.tiles[this.chosen]?.figures ?? null, this.delay);
+    this.figureList.show(this.tiles[this.chosen]?.figures ?? null, this.delay, this.passed.includes(this.cameras[this.chosen]));
     this.#report(now);
   }
 
   /** Tells the robot how old its pictures are when they are seen; on a hidden page nobody sees them. @param {number} now */
   #report(now) {
     this.tiles.forEach((tile, at) => {
-      const seen = !document.hidden && tile.receiver && tile.freshness.picture(now).state === 'fresh';
+      const seen = !document.hidden && tile.receiver && tile.looked && tile.freshness.picture(now).state === 'fresh';
       if (seen && this.cameras[at]) this.reports.add(this.cameras[at], tile.delay(now));
     });
     for (const message of this.reports.due(now, this.session.state)) this.session.send(message);
   }
 
-  /** @param {number} now */
+  /**
+   * A session is as good as the best of its pictures: one dead camera is no reason to interrupt the others. While nobody
+   * looks there is none to judge, and a path on which something still comes is a good one.
+   * @param {number} now
+   */
   #tellSession(now) {
-    const picture = this.#picture(now);
-    if (!this.tiles[this.chosen]?.receiver) return;
-    const frozen_ms = picture.state === 'fresh' ? 0 : Math.max(1, picture.age_ms);
+    const tile = this.tiles[this.chosen];
+    if (!tile?.receiver) return;
+    const looked = this.watching.isWatched(now);
+    if (looked && !tile.looked && !this.session.state.signaling) return; // it cannot be asked for
+    if (!looked && !this.heard) return;
+    const fresh = !looked || this.tiles.some((each) => each.looked && each.freshness.picture(now).state === 'fresh');
+    const frozen_ms = fresh ? 0 : Math.max(1, Math.min(this.#picture(now).age_ms, now - this.lookedAt));
     this.session.handle({type: 'picture', frozen_ms, silent_ms: this.silence.ms(now)});
   }
 
@@ -255,6 +333,7 @@ export class Viewer {
     if (this.stopped) return;
     clearTimeout(this.looking);
     const now = performance.now();
+    this.#watch(now);
     const tile = this.tiles[this.chosen];
     const picture = this.#picture(now);
     if (picture.state === 'fresh') {
@@ -265,7 +344,7 @@ export class Viewer {
       this.delay ??= tile.delay(now);
     }
     const seen = words({
-      session: this.session.state, picture, delay: this.delay, blocked: tile?.blocked ?? false, missing: this.missing,
+      session: this.session.state, picture, paused: tile?.receiver ? tile.paused(now) : false, delay: this.delay, blocked: tile?.blocked ?? false, missing: this.missing,
       sleepy: this.sleeps && this.firstLiveAt !== null && now - this.firstLiveAt < HINT_MS,
       waiting_ms: now - this.liveAt, now: new Date(),
     });
@@ -291,6 +370,7 @@ export class Viewer {
     if (root.dataset.kind === seen.kind && document.title.startsWith(seen.pill.split(' · ')[0])) return;
     root.dataset.kind = seen.kind;
     document.title = `${seen.pill.split(' · ')[0]} · ${this.robot}`;
-    announce(seen.kind === 'live' ? 'Live' : seen.kind === 'frozen' ? 'The picture is frozen' : seen.title);
+    const spoken = seen.kind === 'live' ? 'Live' : seen.kind === 'frozen' ? 'The picture is frozen' : seen.title;
+    if (spoken) announce(spoken);
   }
 }

@@ -7,7 +7,7 @@
 /** @typedef {import('./capabilities.js').Missing} Missing */
 
 /**
- * @typedef {'connecting' | 'live' | 'frozen' | 'reconnecting' | 'offline' | 'unknown' | 'refused' | 'unsupported' | 'blocked'} Kind
+ * @typedef {'connecting' | 'live' | 'frozen' | 'reconnecting' | 'offline' | 'unknown' | 'refused' | 'unsupported' | 'blocked' | 'paused'} Kind
  * @typedef {object} Words
  * @property {Kind} kind
  * @property {string} pill short, beside the robot's name
@@ -56,6 +56,7 @@ export function since(iso, now) {
  * @param {object} seen
  * @param {State} seen.session
  * @param {Picture} seen.picture of the chosen camera
+ * @param {boolean} seen.paused that camera was not looked at, and no picture has come since
  * @param {Delay} seen.delay
  * @param {boolean} seen.blocked the browser wants a tap before it plays
  * @param {Missing | null} seen.missing what this browser lacks
@@ -64,9 +65,10 @@ export function since(iso, now) {
  * @param {Date} seen.now
  * @returns {Words}
  */
-export function words({session, picture, delay, blocked, missing, sleepy, waiting_ms, now}) {
+export function words({session, picture, paused, delay, blocked, missing, sleepy, waiting_ms, now}) {
   if (missing) return {kind: 'unsupported', pill: missing.pill, title: missing.title, advice: missing.advice, hint: ''};
   const pathUp = session.phase === 'live' || session.phase === 'restarting';
+  if (pathUp && paused) return pausedOn(session);
   if (pathUp && picture.state === 'fresh') return live(session, delay, sleepy);
   if (pathUp && blocked)
     return {kind: 'blocked', pill: 'Tap to start', title: 'Tap to start', advice: 'This browser plays video only after a tap.', hint: ''};
@@ -78,6 +80,12 @@ export function words({session, picture, delay, blocked, missing, sleepy, waitin
 function live(session, delay, sleepy) {
   const hint = !session.signaling ? 'Signaling lost, picture is live' : sleepy ? 'The screen may go dark: only https can keep it on' : '';
   return {kind: 'live', pill: `Live · ${delayWords(delay)}`, title: '', advice: '', hint};
+}
+
+/** With the server at hand the picture is back before a title could be read. @param {State} session @returns {Words} */
+function pausedOn(session) {
+  const [title, advice] = session.signaling ? ['', ''] : ['Paused', 'The picture returns as soon as the server does.'];
+  return {kind: 'paused', pill: 'Paused', title, advice, hint: ''};
 }
 
 /** @param {Picture} picture @returns {Words} */

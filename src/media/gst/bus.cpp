@@ -58,13 +58,24 @@ std::string source_of(GstMessage& message) {
   return name ? name.get() : "";
 }
 
+namespace {
+/// GStreamer numbers unnamed elements: without, the same fault of the next pipeline has the same text.
+std::string kind_of(GstMessage& message) {
+  std::string name = source_of(message);
+  name.erase(name.find_last_not_of("0123456789") + 1);
+  return name;
+}
+}  // namespace
+
 Error error_of(GstMessage& message) {
   GError* error = nullptr;
   char* debug = nullptr;
   gst_message_parse_error(&message, &error, &debug);
   const std::unique_ptr<GError, GlibFree> free_error(error);
   const std::unique_ptr<char, GlibFree> free_debug(debug);
-  Error out{source_of(message) + ": " + sentence(error->message), fix_for(*error), Next::restart_pipeline};
+  const bool locked = g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED);
+  Error out{kind_of(message) + ": " + sentence(error->message), fix_for(*error),
+            locked ? Next::give_up : Next::restart_pipeline};
   if (const std::string more = detail(debug); !more.empty()) out.what += ": " + more;
   return out;
 }

@@ -7,7 +7,17 @@
 
 namespace bigfoot::media::gst {
 
+namespace {
+/// A v4l2src gives its buffers away when it stops ("orphans" them), and from 1.22.0 on loses a reference to their pool
+/// each time (gst_v4l2_buffer_pool_orphan): an open descriptor a restart, so that a driver never learns that the camera
+/// was let go, and in the end none is left. Where buffers must be back first, nothing is lost.
+void keep_v4l2_buffers() {
+  if (!gst_is_initialized()) g_setenv("GST_V4L2_FORCE_DRAIN", "1", FALSE);
+}
+}  // namespace
+
 Result<> start() {
+  keep_v4l2_buffers();
   GError* error = nullptr;
   if (gst_init_check(nullptr, nullptr, &error)) return {};
   const std::unique_ptr<GError, GlibFree> owned(error);
@@ -79,13 +89,23 @@ Result<GstStateChangeReturn> Pipeline::set_state(GstState state, const Error& ot
   return changed;
 }
 
-Result<GstStateChangeReturn> Pipeline::pause(const Error& otherwise) { return set_state(GST_STATE_PAUSED, otherwise); }
-
-Result<> Pipeline::play(const Error& otherwise) {
+void Pipeline::begin_running_time() {
   const auto clock = adopt(gst_system_clock_obtain());
   const GstClockTime now = gst_clock_get_time(clock.get());
   base_ = Timestamp(Nanos(static_cast<std::int64_t>(now)));
   gst_element_set_base_time(pipeline_.get(), now);
+}
+
+// An element that stamps what it reads (do-timestamp) may run before it is set to PLAYING, and have its clock before
+// its base time: with one from before it cannot stamp a picture with all the time since the machine's start, which a
+// `sync` behind it would wait for (seen on a busy machine, GStreamer 1.22).
+Result<GstStateChangeReturn> Pipeline::pause(const Error& otherwise) {
+  begin_running_time();
+  return set_state(GST_STATE_PAUSED, otherwise);
+}
+
+Result<> Pipeline::play(const Error& otherwise) {
+  begin_running_time();
   const auto changed = set_state(GST_STATE_PLAYING, otherwise);
   return changed ? Result<>() : tl::unexpected(changed.error());
 }

@@ -11,7 +11,8 @@
 
 namespace bigfoot::media::gst {
 
-/// Loads GStreamer once in a process; the first time may scan its plugins for seconds. Any thread.
+/// Loads GStreamer once in a process; the first time may scan its plugins for seconds. Any thread; but the first call
+/// sets an environment variable, which is safe only before the process has other threads.
 [[nodiscard]] Result<> start();
 
 /// Which open pads of a text become pads of its bin. GStreamer's own way would ghost a sink pad that waits for a
@@ -46,6 +47,7 @@ class Pipeline {
   Timestamp base_time() const { return base_; }
 
  private:
+  void begin_running_time();
   Result<GstStateChangeReturn> set_state(GstState state, const Error& otherwise);
 
   Handle<GstElement> pipeline_;

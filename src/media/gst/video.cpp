@@ -40,4 +40,26 @@ bool draw_into(GstBuffer* buffer, Size size, FrameRate fps, const std::function<
   return true;
 }
 
+Handle<GstBuffer> convert(GstBuffer* picture, GstCaps* from, GstCaps* to) {
+  if (!gst_caps_features_is_equal(gst_caps_get_features(to, 0), GST_CAPS_FEATURES_MEMORY_SYSTEM_MEMORY)) return {};
+  GstVideoInfo in, out;
+  if (!gst_video_info_from_caps(&in, from) || !gst_video_info_from_caps(&out, to) || in.width != out.width ||
+      in.height != out.height)
+    return {};
+  auto made = adopt(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&out), nullptr));
+  GstVideoFrame read, write;
+  if (!gst_video_frame_map(&read, &in, picture, GST_MAP_READ)) return {};
+  if (!gst_video_frame_map(&write, &out, made.get(), GST_MAP_WRITE)) {
+    gst_video_frame_unmap(&read);
+    return {};
+  }
+  GstVideoConverter* converter = gst_video_converter_new(&in, &out, nullptr);
+  if (converter != nullptr) gst_video_converter_frame(converter, &read, &write);
+  gst_video_frame_unmap(&write);
+  gst_video_frame_unmap(&read);
+  if (converter == nullptr) return {};
+  gst_video_converter_free(converter);
+  return made;
+}
+
 }  // namespace bigfoot::media::gst

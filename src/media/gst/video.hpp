@@ -16,6 +16,9 @@ std::size_t raw_video_bytes(Size size, FrameRate fps);
 /// Maps a buffer of raw_video_caps for writing and lets `draw` fill it; false when it cannot be mapped.
 bool draw_into(GstBuffer* buffer, Size size, FrameRate fps, const std::function<void(const Picture&)>& draw);
 
+/// The picture in other caps of the same size. No buffer where they hold no memory that the processor can write.
+Handle<GstBuffer> convert(GstBuffer* picture, GstCaps* from, GstCaps* to);
+
 /// Holds a buffer mapped for reading; no bytes when it cannot be mapped.
 class MappedBuffer {
  public:

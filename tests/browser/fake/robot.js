@@ -38,6 +38,10 @@ class Robot {
     this.sessions = new Map();
     this.tokens = new Map();
     this.frozen = false;
+    /** What the last viewer that said so looks at. */
+    this.watched = null;
+    /** It sends what it sent before, in new sessions too, whatever it is told to. */
+    this.deaf = false;
     this.restarts = 0;
     this.timer = setInterval(() => this.frozen || this.cameras.forEach((camera) => camera.next()), 1000 / FPS);
     this.connect();
@@ -78,6 +82,7 @@ class Robot {
       this.restarts++;
       return this.unlessClosed(peer, this.restart(message.sessionId, peer));
     }
+    if (message.watch) return this.watch(peer, message.watch);
     if (message.sdp?.type === 'answer') return this.unlessClosed(peer, this.answered(message.sessionId, peer, message.sdp));
     if (message.ice) return peer.addIceCandidate(message.ice).catch(() => {});
     return undefined;
@@ -90,12 +95,13 @@ class Robot {
       type: 'peer', sessionId, ice: {candidate: candidate?.candidate ?? '', sdpMLineIndex: candidate?.sdpMLineIndex ?? 0},
     });
     const codecs = RTCRtpSender.getCapabilities('video').codecs.filter(({mimeType}) => mimeType === this.codec || mimeType === 'video/rtx');
-    for (const {track, stream} of this.cameras) {
+    for (const {name, track, stream} of this.cameras) {
       const transceiver = peer.addTransceiver(track, {direction: 'sendonly', streams: [stream]});
       transceiver.setCodecPreferences(codecs);
       void this.change(peer, transceiver.sender, (parameters) => {
         parameters.degradationPreference = 'maintain-resolution';
         parameters.encodings[0].maxBitrate = 2500000;
+        if (this.deaf && this.watched) parameters.encodings[0].active = this.watched.includes(name);
       });
     }
     return peer;
@@ -110,6 +116,22 @@ class Robot {
       if (taken) return;
       await new Promise((later) => setTimeout(later, 10));
     }
+  }
+
+  /** Like the real one: what is not watched is not sent, and comes back with a key frame. */
+  watch(peer, names) {
+    this.unheard = this.deaf ? [peer, names] : null;
+    if (this.deaf) return;
+    this.watched = names;
+    peer.getSenders().forEach((sender, at) => void this.change(peer, sender, (parameters) => {
+      parameters.encodings[0].active = this.watched.includes(this.cameras[at].name);
+    }));
+  }
+
+  /** What was said while it was deaf to it. */
+  hear() {
+    this.deaf = false;
+    if (this.unheard) this.watch(...this.unheard);
   }
 
   /** A viewer may leave at any moment of a negotiation: what a closed peer refuses is no fault. */

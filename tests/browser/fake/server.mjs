@@ -22,7 +22,7 @@ export const CSP =
 
 export class FakeServer {
   constructor() {
-    this.features = ['resume', 'restart', 'fragment', 'report'];
+    this.features = ['resume', 'restart', 'fragment', 'report', 'watch'];
     /** name → {name, online, since, cameras, viewers, peerId} */
     this.robots = new Map();
     /** Text that goes back to every startSession, instead of a session: {details, code}. */

@@ -33,10 +33,9 @@ const read = (path) => {
 class Machine {
   /** @type {{from: number, to: number}[]} in which nothing ran here, not even the beat */
   #stalls = [];
-  /** @type {{at: number, ms: number}[]} how long the threads of this process' children have waited for a core, in all */
+  /** @type {{at: number, threads: {process: string, thread: string, ms: number}[]}[]} which threads of this process' children have waited for a core since the sample before */
   #waits = [];
   #beatAt = now();
-  #waited_ms = 0;
   /** @type {Map<string, number>} thread → nanoseconds */
   #threads = new Map();
   #family = [];
@@ -47,14 +46,30 @@ class Machine {
     setInterval(() => this.#beat(), BEAT_MS).unref();
   }
 
+  /** What begins now is judged by itself: else up to a fifth of a second before it counts, too. */
+  begin() {
+    this.#sample();
+  }
+
   /** Of the time between the two, what programs could not use: the machine stood still, or they waited for a core. @returns {number} ms */
   lost(from, to) {
     this.#beat();
     if (this.#waits.at(-1).at < to) this.#sample();
     const stood = this.#stalls.reduce((sum, stall) => sum + Math.max(0, Math.min(to, stall.to) - Math.max(from, stall.from)), 0);
-    const before = this.#waits.findLast(({at}) => at <= from) ?? this.#waits[0];
-    const after = this.#waits.find(({at}) => at >= to) ?? this.#waits.at(-1);
-    return Math.min(to - from, stood + after.ms - before.ms);
+    return Math.min(to - from, stood + this.#waited(from, to));
+  }
+
+  /** A picture goes through the processes one after the other, and in each at most through the thread that waited the most. */
+  #waited(from, to) {
+    const first = this.#waits.findLastIndex(({at}) => at <= from) + 1;
+    const last = this.#waits.findIndex(({at}) => at >= to);
+    const threads = new Map();
+    for (const {process, thread, ms} of this.#waits.slice(first, last + 1).flatMap((sample) => sample.threads)) {
+      threads.set(thread, {process, ms: (threads.get(thread)?.ms ?? 0) + ms});
+    }
+    const worst = new Map();
+    for (const {process, ms} of threads.values()) worst.set(process, Math.max(worst.get(process) ?? 0, ms));
+    return [...worst.values()].reduce((sum, ms) => sum + ms, 0);
   }
 
   #beat() {
@@ -67,14 +82,16 @@ class Machine {
   /** The second number of schedstat is the time that a thread could have run and waited (Linux: Documentation/scheduler/sched-stats). */
   #sample() {
     if (this.#looks++ % SAMPLES_A_LOOK === 0) this.#family = descendants(process.pid);
+    const threads = [];
     for (const process of this.#family) {
       for (const thread of numbers(`/proc/${process}/task`)) {
         const waited = Number(read(`/proc/${process}/task/${thread}/schedstat`).split(' ')[1] ?? 0);
-        this.#waited_ms += Math.max(0, waited - (this.#threads.get(thread) ?? waited)) / 1e6;
+        const ms = (waited - (this.#threads.get(thread) ?? waited)) / 1e6;
+        if (ms > 0) threads.push({process, thread, ms});
         this.#threads.set(thread, waited);
       }
     }
-    this.#waits.push({at: now(), ms: this.#waited_ms});
+    this.#waits.push({at: now(), threads});
   }
 }
 

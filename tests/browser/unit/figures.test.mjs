@@ -80,6 +80,10 @@ test('the overlay reads — for what is not known', () => {
   });
 });
 
+test('the overlay says when it is the camera that encodes', () => {
+  assert.equal(Object.fromEntries(rows(after(report(1), report(2)), null, true)).Codec, 'H.264, passed through');
+});
+
 test('units a person reads', () => {
   assert.equal(rateWords(640400), '640 kbit/s');
   assert.equal(rateWords(12300000), '12.3 Mbit/s');

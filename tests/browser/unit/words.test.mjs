@@ -9,7 +9,7 @@ const NOW = new Date(2026, 2, 14, 15, 30);
 
 function say(session = {}, rest = {}) {
   return words({
-    session: {...initial('rover-7'), signaling: true, ...session}, picture: {state: 'waiting', age_ms: 0}, delay: null, blocked: false,
+    session: {...initial('rover-7'), signaling: true, ...session}, picture: {state: 'waiting', age_ms: 0}, paused: false, delay: null, blocked: false,
     missing: null, sleepy: false, waiting_ms: 0, now: NOW, ...rest,
   });
 }
@@ -35,6 +35,17 @@ test('a page that cannot keep the screen on says so while it is live', () => {
   const picture = {state: 'fresh', age_ms: 20};
   assert.match(say({phase: 'live'}, {picture, sleepy: true}).hint, /https/);
   assert.equal(say({phase: 'live', signaling: false}, {picture, sleepy: true}).hint, 'Signaling lost, picture is live');
+});
+
+test('paused is neither live nor frozen; only without the server it takes long enough to need words', () => {
+  for (const picture of [{state: 'waiting', age_ms: 100}, {state: 'frozen', age_ms: 60000}]) {
+    const {kind, pill, title} = say({phase: 'live'}, {picture, paused: true});
+    assert.deepEqual([kind, pill, title], ['paused', 'Paused', '']);
+  }
+  const alone = say({phase: 'live', signaling: false}, {paused: true});
+  assert.deepEqual([alone.kind, alone.title], ['paused', 'Paused']);
+  assert.match(alone.advice, /as soon as the server does/);
+  assert.equal(say({phase: 'offline'}, {paused: true}).kind, 'offline', 'what is worse is said');
 });
 
 test('frozen says for how long', () => {

@@ -1,5 +1,5 @@
 #pragma once
-// Which encoders broke in use too often to be taken again.
+// Which encoders or decoders broke in use too often to be taken again.
 
 #include <map>
 #include <string>
@@ -8,15 +8,15 @@
 
 namespace bigfoot::media {
 
-/// Once may be chance, and so may be twice with hours in between (a process that was stopped for a moment looks like an
-/// encoder that stands still): twice within ten minutes is not. Pure.
-class EncoderFaults {
+/// Once may be chance, and so may be twice with hours in between (a process that was stopped for a moment looks like a
+/// codec that stands still): twice within ten minutes is not. Pure.
+class CodecFaults {
  public:
   static constexpr Nanos memory = std::chrono::minutes(10);
 
-  /// Whether `encoder` is passed over from now on.
-  bool add(const std::string& encoder, const std::string& why, Timestamp now);
-  /// Encoder and reason.
+  /// Whether `element` is passed over from now on.
+  bool add(const std::string& element, const std::string& why, Timestamp now);
+  /// Element and reason.
   const std::map<std::string, std::string>& passed_over() const { return passed_over_; }
   /// None works without those passed over: each has its chance again.
   void forget();

@@ -1,0 +1,15 @@
+#pragma once
+// Small files that a person wrote: configuration, secrets.
+
+#include <cstddef>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace bigfoot::config {
+
+/// The bytes of a file. Errors, none of which repeats a byte of it: missing, not readable, a directory, a device or a
+/// pipe, larger than `bytes_max`.
+[[nodiscard]] Result<std::string> read_text_file(const std::string& path, std::size_t bytes_max);
+
+}  // namespace bigfoot::config
