@@ -72,6 +72,15 @@ Result<> run(TrialPipeline& pipeline, EncoderChoice& choice) {
   return keyframe ? Result<>() : fail("gives no key frame when asked for one");
 }
 
+/// x264enc runs everywhere: who lacks it installs it.
+std::string way_out(const std::vector<PassedOver>& passed_over) {
+  const bool lacks_x264 = std::any_of(passed_over.begin(), passed_over.end(), [](const PassedOver& row) {
+    return row.absent && row.element == std::string_view("x264enc");
+  });
+  return std::string("`bigfoot devices` shows each; ") +
+         (lacks_x264 ? "install gstreamer1.0-plugins-ugly for x264enc, or " : "") + "lower the size";
+}
+
 /// Each has a deadline of its own.
 Result<EncoderChoice> try_in_time(const EncoderPlan& plan, const OnTrial& on_trial) {
   if (auto begun = begin_trial(on_trial, std::string(trial_step) + plan.row->element); !begun)
@@ -139,8 +148,7 @@ Result<EncoderChoice> choose_encoder(std::string_view name, Size size, FrameRate
     }
     passed_over.push_back({row->element, choice.error().text()});
   }
-  return fail("no encoder works at " + size.text() + ": " + none_text(passed_over),
-              "`bigfoot devices` shows each; install gstreamer1.0-plugins-ugly for x264enc, or lower the size",
+  return fail("no encoder works at " + size.text() + ": " + none_text(passed_over), way_out(passed_over),
               Next::restart_pipeline);
 }
 

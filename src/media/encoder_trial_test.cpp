@@ -61,6 +61,12 @@ TEST_F(EncoderTrial, WhenNoneWorksEachReasonIsSaid) {
                                      {}, SoftwareHost());
   ASSERT_FALSE(choice);
   EXPECT_THAT(choice.error().what, HasSubstr("x264enc: broke; openh264enc: broke too; 6 are not on this machine"));
+  EXPECT_EQ(choice.error().fix, "`bigfoot devices` shows each; lower the size");
+  struct : Host {
+    bool has_element(const char*) const override { return false; }
+  } bare;
+  EXPECT_THAT(choose_encoder("auto", small, rate, bitrate, {}, {}, bare).error().fix,
+              HasSubstr("install gstreamer1.0-plugins-ugly for x264enc"));
 }
 
 TEST_F(EncoderTrial, NoOtherBeginsWhereNobodyWaitsForIt) {

@@ -114,7 +114,7 @@ std::string plain(const std::string& text, std::size_t max = shown_max) {
   std::string out;
   for (std::size_t at = 0; at < cut.size();) {
     const TextSign sign = sign_at(cut, at);
-    out += steers(sign.code) ? "?" : cut.substr(at, sign.bytes);
+    out += harmless(sign) ? cut.substr(at, sign.bytes) : "?";
     at += sign.bytes;
   }
   return out;

@@ -76,12 +76,14 @@ TEST(Status, ForPeopleItIsInWordsThatNoViewerCanDisturb) {
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
 
-TEST(Status, NorDoesOneWithControlCharactersAboveAsciiOrMarksOfDirection) {
+TEST(Status, NorDoesOneWithControlCharactersAboveAsciiOrMarksOfDirectionOrBytesThatAreNoUtf8) {
   RobotStatus status = example();
   status.viewers[0].client =
       "Evil\xc2\x9b"
       "2J\u202e Türkamera";
   EXPECT_THAT(status_text(status), HasSubstr("    Evil?2J? Türkamera\n"));
+  status.viewers[0].client = "Latin\xe9\xff 1";
+  EXPECT_THAT(status_text(status), HasSubstr("    Latin?? 1\n"));
 }
 
 TEST(Status, WhatIsPassedThroughIsSaid) {

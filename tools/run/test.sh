@@ -29,7 +29,7 @@ verb_test() {
   for name in "${wanted[@]}"; do
     declare -F "stage_$name" >/dev/null || die "there is no stage \"$name\": $(tr '\n' ' ' <<<"$all")"
     budget=$(awk -v s="$name" '$1 == s {print $2}' <<<"$TEST_STAGES")
-    case "$name" in e2e|browser|netlab|vm) build_ahead "${wanted[@]}" ;; esac
+    case "$name" in unit|e2e|browser|netlab|vm) build_ahead "${wanted[@]}" ;; esac
     run_stage "$name" "${budget:-3600}"
   done
   printf '\n%s\n%s passed, %s failed\n' "$SUMMARY" "$PASSED" "$FAILED"
