@@ -147,7 +147,7 @@ int main(int argc, char** argv) {
   program.see_also = "bigfoot-server(8)";
   program.exits =
       "3 when a driver hangs for good, so that only another process gets past it: start it again. 4 when nothing here "
-      "decodes the pictures to be viewed, 5 when there is no display for them.";
+      "decodes the pictures to be viewed, 5 when there is no display for them, or none any more.";
   program.verbs.push_back(
       {"status", "what the robot on this machine does: cameras, viewers, ways, rates", robot::status_table(status),
        [&] { return robot::run_status(status, [](const char* name) { return std::getenv(name); }); }});

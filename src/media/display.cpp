@@ -7,7 +7,8 @@
 namespace bigfoot::media {
 namespace {
 
-constexpr PartRunner::Pauses pauses{200ms, 2s, 5s, 1s};
+/// None is long: an X server that is started anew is back within seconds.
+constexpr PartRunner::Pauses pauses{200ms, 1s, 1s, 1s};
 constexpr Nanos fullscreen_at_most = 5s;
 
 /// As X's and GL's sinks say it.
@@ -54,7 +55,9 @@ Display::Display(Loop& loop, Settings settings, DisplayListener& listener, Log l
 Display::~Display() { end(); }
 
 void Display::start() {
-  if (!none()) runner_.start();
+  if (none()) return;
+  x11_loss_.emplace(loop_, [this] { lose_x11(); });
+  runner_.start();
 }
 
 void Display::stop() {
@@ -63,6 +66,7 @@ void Display::stop() {
 }
 
 void Display::end() {
+  x11_loss_.reset();
   hand_.reset();
   runner_.end();
 }
@@ -123,6 +127,11 @@ void Display::on_fault(Error error, bool in_use) {
     return listener_.on_window_closed();
   }
   listener_.on_display_fault(error, runner_.pause());
+}
+
+/// Its sink hangs from here on.
+void Display::lose_x11() {
+  if (runner_.open()) runner_.fail({"the connection to the X server broke", {}, Next::restart_pipeline});
 }
 
 void Display::on_message(GstMessage& message) {

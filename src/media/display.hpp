@@ -12,6 +12,7 @@
 #include "media/showing.hpp"
 #include "media/stage.hpp"
 #include "media/video_sinks.hpp"
+#include "media/x11_loss.hpp"
 
 namespace bigfoot::media {
 
@@ -81,6 +82,7 @@ class Display final : private PartListener {
   void on_message(GstMessage& message) override;
 
   void seen(const Seen& seen);
+  void lose_x11();
   void apply_fullscreen();
 
   Loop& loop_;
@@ -92,7 +94,8 @@ class Display final : private PartListener {
   std::shared_ptr<std::shared_ptr<Showing>> opening_;  ///< filled by the worker
   std::shared_ptr<Showing> showing_;
   std::uint64_t window_ = 0;  ///< X11's number of it; 0: not known, or another system's
-  PartRunner runner_;         ///< last: it closes what the others hold
+  std::optional<X11Loss> x11_loss_;
+  PartRunner runner_;  ///< last: it closes what the others hold
 };
 
 }  // namespace bigfoot::media

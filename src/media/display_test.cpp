@@ -173,6 +173,21 @@ TEST_F(DisplayTest, AWindowThatIsClosedStaysClosed) {
   EXPECT_EQ(server->window(), 0u);
 }
 
+/// Xlib would end this process.
+TEST_F(DisplayTest, AnXServerThatEndsIsAFaultAndItsSinkIsLeftToItself) {
+  start();
+  display->show(0, plain(red), 1);
+  ASSERT_TRUE(see(320, 180, is_red));
+  server.reset();
+  ASSERT_TRUE(wait([&] { return !faults.empty(); }));
+  EXPECT_THAT(faults.front().what, HasSubstr("X server"));
+  ASSERT_TRUE(wait([&] { return faults.size() >= 3; })) << "it is tried again, without what hangs";
+  EXPECT_THAT(faults.back().what, HasSubstr("no display"));
+  EXPECT_FALSE(closed) << "not by the user";
+  display.reset();
+  SetUpTestSuite();
+}
+
 TEST_F(DisplayTest, FullScreenAndBack) {
   start({"ximagesink", {"front"}, "rover-7", true});
   display->show(0, plain(red), 1);

@@ -81,6 +81,11 @@ std::optional<std::size_t> Screen::tile_of(const std::string& camera) const {
   return static_cast<std::size_t>(found - cameras_.begin());
 }
 
+void Screen::stop() {
+  giving_up_.reset();
+  display_->stop();
+}
+
 void Screen::show(const std::string& camera, const media::DecodedPicture& picture) {
   if (const auto tile = tile_of(camera)) display_->show(*tile, picture.image, picture.id);
 }
@@ -115,6 +120,21 @@ void Screen::on_key(const std::string& key) {
   }
 }
 
-void Screen::on_display_fault(const Error& error, Nanos) { listener_.screen_fault(error, ever_open_); }
+void Screen::on_display_fault(const Error& error, Nanos) {
+  listener_.screen_fault(error);
+  if (!ever_open_) return listener_.screen_gone(error);
+  fault_ = error;
+  if (giving_up_) return;
+  listener_.screen_says("the display is gone, and tried again for " + std::to_string(patience / 1s) +
+                        " s: " + error.what);
+  giving_up_ = loop_.after(patience, [this] { listener_.screen_gone(fault_); });
+}
+
+void Screen::on_display_open() {
+  ever_open_ = true;
+  if (!giving_up_) return;
+  giving_up_.reset();
+  listener_.screen_says("the display is back");
+}
 
 }  // namespace bigfoot::view

@@ -28,8 +28,12 @@ class ScreenListener {
   virtual void screen_shown(const std::string& camera, std::uint64_t id, Timestamp at) = 0;
   /// `q`, or the window was closed.
   virtual void screen_quit() = 0;
-  /// It never opened; or it broke, and is tried again.
-  virtual void screen_fault(const Error& error, bool ever_open) = 0;
+  /// It does not open, or it broke: for the log.
+  virtual void screen_fault(const Error& error) = 0;
+  /// For the person: that it broke and is tried again, that it is back.
+  virtual void screen_says(const std::string& line) = 0;
+  /// It never opened; or it broke, and did not open again for Screen::patience.
+  virtual void screen_gone(const Error& why) = 0;
   /// `s`: of this camera, what was shown last.
   virtual void screen_snapshot(const std::string& camera, media::ImagePtr image) = 0;
 };
@@ -37,6 +41,9 @@ class ScreenListener {
 /// Loop thread.
 class Screen final : private media::DisplayListener {
  public:
+  /// For an X server, or whatever shows windows here, that is started anew. One that ends with the user's session does
+  /// not come back, and nobody would see that pictures are still received.
+  static constexpr Nanos patience = 8s;
   struct Settings {
     std::string sink;
     std::string title;
@@ -51,14 +58,16 @@ class Screen final : private media::DisplayListener {
   void set_notice(const std::string& camera, std::optional<media::Notice> notice);
   /// Nothing is drawn while the overlay is off.
   void set_figures(const ViewSecond& second);
-  void stop() { display_->stop(); }
+  void stop();
+  /// It was open and is not: no picture can be seen, whatever comes.
+  bool lost() const { return static_cast<bool>(giving_up_); }
 
  private:
   void on_shown(std::size_t camera, std::uint64_t id, Timestamp at) override;
   void on_key(const std::string& key) override;
   void on_window_closed() override { listener_.screen_quit(); }
   void on_display_fault(const Error& error, Nanos pause) override;
-  void on_display_open() override { ever_open_ = true; }
+  void on_display_open() override;
 
   void open();
   std::optional<std::size_t> tile_of(const std::string& camera) const;
@@ -70,6 +79,8 @@ class Screen final : private media::DisplayListener {
   std::vector<std::string> cameras_;
   std::vector<std::optional<media::Notice>> notices_;
   bool ever_open_ = false, cameras_known_ = false;
+  Error fault_;             ///< the last one
+  Subscription giving_up_;  ///< runs while it was open and is not
   std::unique_ptr<media::Display> display_;
 };
 

@@ -315,11 +315,17 @@ void Viewer::screen_quit() {
   if (hooks_.end) hooks_.end(0);
 }
 
-void Viewer::screen_fault(const Error& error, bool ever_open) {
+void Viewer::screen_fault(const Error& error) {
   log_.warn("display.fault", {{"what", error.what}, {"fix", error.fix}});
-  if (ever_open) return;  // it is tried again
-  if (hooks_.say) hooks_.say(error.text());
+}
+
+void Viewer::screen_gone(const Error& why) {
+  screen_says(why.text());
   if (hooks_.end) hooks_.end(exit_no_display);
+}
+
+void Viewer::screen_says(const std::string& line) {
+  if (hooks_.say) hooks_.say(line);
 }
 
 void Viewer::screen_snapshot(const std::string& camera, media::ImagePtr image) {
@@ -375,7 +381,7 @@ void Viewer::ask_keyframe(const std::string& camera) {
 bool Viewer::treat_cameras() {
   const bool stands =
       life_.state == ViewState::first_picture || life_.state == ViewState::live || life_.state == ViewState::frozen;
-  if (!session_ || !stands) return false;
+  if (!session_ || !stands || (screen_ && screen_->lost())) return false;
   bool stuck = false;
   for (const std::string& camera : cameras_) {
     const CameraStep next = players_.at(camera)->treat();

@@ -84,7 +84,9 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   // ScreenListener
   void screen_shown(const std::string& camera, std::uint64_t id, Timestamp at) override;
   void screen_quit() override;
-  void screen_fault(const Error& error, bool ever_open) override;
+  void screen_fault(const Error& error) override;
+  void screen_says(const std::string& line) override;
+  void screen_gone(const Error& why) override;
   void screen_snapshot(const std::string& camera, media::ImagePtr image) override;
 
   std::unique_ptr<Sender> make_sender();

@@ -221,13 +221,17 @@ class Xvfb:
     """An X server of the test's own."""
 
     def __enter__(self):
+        self.start()
+        return self
+
+    def start(self, *name):
+        """Of the name that is free, or of one that it had before."""
         read, write = os.pipe()
-        self.process = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"], pass_fds=[write],
+        self.process = subprocess.Popen(["Xvfb", *name, "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"], pass_fds=[write],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write)
         with os.fdopen(read) as number:
             self.name = ":" + number.readline().strip()
-        return self
 
     def __exit__(self, *_):
         self.process.terminate()
