@@ -127,8 +127,9 @@ TEST_F(SessionChannelsTest, AViewerKnowsTheClockWithinTheFirstSecond) {
   go_live_with_channels();
   latency::ClockEstimator clock(loop.now());
   for (int i = 0; i < 20; ++i) {
-    if (const auto asked = clock.ask(loop.now()))
+    if (const auto asked = clock.ask(loop.now())) {
       EXPECT_EQ(clock.on_pong(ping(asked->id).value(), loop.now()), latency::PongVerdict::taken);
+    }
     loop.advance(50ms);
   }
   const auto estimate = clock.estimate(loop.now());
