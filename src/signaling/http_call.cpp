@@ -26,6 +26,8 @@ GRef<SoupMessage> to_message(const HttpAsk& ask) {
   if (!message) return message;
   // POST would become GET behind a 302, and a token would be shown to whoever is there.
   soup_message_add_flags(message.get(), SOUP_MESSAGE_NO_REDIRECT);
+  // An address is judged when it is connected to, and a name may mean another one than before (DNS rebinding).
+  if (ask.reach_max != Reach::machine) soup_message_add_flags(message.get(), SOUP_MESSAGE_NEW_CONNECTION);
   SoupMessageHeaders* headers = soup_message_get_request_headers(message.get());
   for (const auto& [name, value] : ask.headers) soup_message_headers_append(headers, name.c_str(), value.c_str());
   if (!ask.body.empty()) {
@@ -55,8 +57,16 @@ struct HttpCall::Impl {
   struct Flight {
     Impl* owner;
     GRef<SoupMessage> message;
+    Reach reach_max;
+    std::string led_to{};  // further in than it may: in words
     GRef<GInputStream> stream{};
     GRef<GCancellable> cancellable = GRef<GCancellable>::adopt(g_cancellable_new());
+    SignalConnection on_event{};
+
+    Error why(const GError& error) const {
+      if (led_to.empty()) return {in_words(error), "", Next::retry};
+      return {led_to + ", where the server is not", "name that address yourself if you trust it", Next::give_up};
+    }
   };
 
   Done done;
@@ -80,6 +90,7 @@ struct HttpCall::Impl {
 
   void note_head() {
     reply.status = soup_message_get_status(flight->message.get());
+    reply.reach = reach_of(soup_message_get_remote_address(flight->message.get())).value_or(Reach::world);
     soup_message_headers_foreach(
         soup_message_get_response_headers(flight->message.get()),
         [](const char* name, const char* value, gpointer headers) {
@@ -97,6 +108,18 @@ struct HttpCall::Impl {
     return true;
   }
 
+  /// Before each connect(2), of all addresses that the name has.
+  static void event_trampoline(SoupMessage*, GSocketClientEvent event, GIOStream* stream, gpointer user) {
+    if (event != G_SOCKET_CLIENT_CONNECTING) return;
+    auto* flight = static_cast<Flight*>(user);
+    GSocketConnection* connection = G_SOCKET_CONNECTION(stream);
+    const auto address = GRef<GSocketAddress>::adopt(g_socket_connection_get_remote_address(connection, nullptr));
+    const Reach reach = reach_of(address.get()).value_or(Reach::machine);
+    if (reach <= flight->reach_max) return;
+    flight->led_to = numeric(address.get()) + " is " + to_string(reach);
+    // GIO finds it closed, and goes on to the next address.
+    g_socket_close(g_socket_connection_get_socket(connection), nullptr);
+  }
   static void read_on(Flight* flight) {
     g_input_stream_read_bytes_async(flight->stream.get(), 16 * 1024, G_PRIORITY_DEFAULT, flight->cancellable.get(),
                                     &Impl::read_trampoline, flight);
@@ -111,7 +134,7 @@ struct HttpCall::Impl {
         read_on(flight.release());
       } else {
         self->flight = nullptr;
-        self->fail_with(in_words(*error));
+        self->finish(tl::unexpected(flight->why(*error)));
       }
     }
     g_clear_error(&error);
@@ -143,7 +166,9 @@ HttpCall::HttpCall(Loop& loop, SoupSession* session, const HttpAsk& ask, Nanos t
   }
   impl_->deadline = loop.after(
       time_max, [impl = impl_.get(), time_max] { impl->fail_with("no answer for " + seconds_text(time_max)); });
-  impl_->flight = new Impl::Flight{impl_.get(), std::move(message)};
+  impl_->flight = new Impl::Flight{impl_.get(), std::move(message), ask.reach_max};
+  impl_->flight->on_event = SignalConnection(impl_->flight->message.get(), "network-event",
+                                             G_CALLBACK(&Impl::event_trampoline), impl_->flight);
   soup_session_send_async(session, impl_->flight->message.get(), G_PRIORITY_DEFAULT, impl_->flight->cancellable.get(),
                           &Impl::send_trampoline, impl_->flight);
 }

@@ -12,6 +12,7 @@
 #include "base/gobject.hpp"
 #include "base/loop.hpp"
 #include "base/result.hpp"
+#include "signaling/reach.hpp"
 
 typedef struct _SoupSession SoupSession;
 
@@ -25,12 +26,15 @@ struct HttpAsk {
   HttpHeaders headers{};
   std::string content_type{};
   std::string body{};
+  /// No further in may the URL lead, whatever it is called: judged by the addresses that are connected to.
+  Reach reach_max = Reach::machine;
 };
 
 struct HttpReply {
   unsigned status = 0;
   HttpHeaders headers;
   std::string body;
+  Reach reach = Reach::world;  ///< where who answered stands; a proxy, where there is one
 
   /// The first of that name, in any case; empty when there is none.
   std::string_view header(std::string_view name) const;
@@ -43,8 +47,9 @@ class HttpCall {
   static constexpr std::size_t body_bytes_max = 64 * 1024;
   using Done = std::function<void(Result<HttpReply> reply)>;
 
-  /// Asks at once. `done` is called once, never inside the constructor, and may destroy the call. Errors, all
-  /// Next::retry: not reached, lost, not whole within `time_max`, a body above 64 KiB. The session must outlive it.
+  /// Asks at once. `done` is called once, never inside the constructor, and may destroy the call. The session must
+  /// outlive it. Errors: Next::retry: not reached, lost, not whole within `time_max`, a body above 64 KiB;
+  /// Next::give_up: the URL leads further in than it may, and nothing was sent.
   HttpCall(Loop& loop, SoupSession* session, const HttpAsk& ask, Nanos time_max, Done done);
   ~HttpCall();  ///< silent; what is under way is given up
   HttpCall(const HttpCall&) = delete;

@@ -19,4 +19,12 @@ std::string in_words(const GError& error) {
   }
 }
 
+std::string numeric(GSocketAddress* address) {
+  if (!G_IS_INET_SOCKET_ADDRESS(address)) return {};
+  gchar* text = g_inet_address_to_string(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address)));
+  std::string copy = text;
+  g_free(text);
+  return copy;
+}
+
 }  // namespace bigfoot::signaling

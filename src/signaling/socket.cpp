@@ -12,14 +12,6 @@
 namespace bigfoot::signaling {
 namespace {
 
-std::string numeric(GSocketAddress* address) {
-  if (!G_IS_INET_SOCKET_ADDRESS(address)) return {};
-  gchar* text = g_inet_address_to_string(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address)));
-  std::string copy = text;
-  g_free(text);
-  return copy;
-}
-
 /// Retry-After as a number of seconds (RFC 9110 10.2.3); servers of ours never send the date form.
 std::optional<Nanos> retry_after_of(SoupMessage* message) {
   const char* value = soup_message_headers_get_one(soup_message_get_response_headers(message), "Retry-After");

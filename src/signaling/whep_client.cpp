@@ -44,6 +44,12 @@ struct Post {
   bool wanted = true;
 };
 
+/// `reach_max`: what the user named may be anywhere, what a server names only where that server could lead.
+struct Place {
+  std::string url;
+  Reach reach_max = Reach::machine;
+};
+
 struct Patch {
   std::string sdpfrag;
   bool restart = false;
@@ -68,14 +74,15 @@ struct WhepClient::Impl {
   std::list<std::unique_ptr<HttpCall>> farewells;
   Subscription again;
   // state
-  std::string session;  // its URL
+  Place session;
   std::string etag;
   bool trickles = false;
   std::deque<Patch> waiting;
 
-  HttpAsk to(const std::string& method, const std::string& url) const {
-    HttpAsk ask{method, url};
-    if (!options.token.empty() && same_origin(url, options.url))
+  HttpAsk to(const std::string& method, const Place& place) const {
+    HttpAsk ask{method, place.url};
+    ask.reach_max = place.reach_max;
+    if (!options.token.empty() && same_origin(place.url, options.url))
       ask.headers.emplace_back("Authorization", "Bearer " + options.token);
     return ask;
   }
@@ -86,46 +93,49 @@ struct WhepClient::Impl {
   }
 
   // --- the offer
-  void post(const std::string& url, std::string sdp, int redirects) {
-    HttpAsk ask = to("POST", url);
+  void post(const Place& to_whom, std::string sdp, int redirects) {
+    HttpAsk ask = to("POST", to_whom);
     ask.headers.emplace_back("Accept", sdp_type);
     ask.content_type = sdp_type;
     ask.body = std::move(sdp);
     Post* place = &posts.emplace_back();
     place->call =
         std::make_unique<HttpCall>(loop, soup.get(), ask, options.answer_max,
-                                   [this, place, url, sdp = ask.body, redirects](const Result<HttpReply>& reply) {
+                                   [this, place, to_whom, sdp = ask.body, redirects](const Result<HttpReply>& reply) {
                                      const auto call = std::move(place->call);
                                      const bool wanted = place->wanted;
                                      posts.remove_if([&](const Post& each) { return &each == place; });
                                      if (wanted)
-                                       posted(url, sdp, redirects, reply);
+                                       posted(to_whom, sdp, redirects, reply);
                                      else if (reply && reply->status == 201)
-                                       leave(session_of(url, *reply));
+                                       leave(session_of(to_whom, *reply));
                                    });
   }
   bool posting() const { return !posts.empty() && posts.back().wanted; }
-  void posted(const std::string& url, const std::string& sdp, int redirects, const Result<HttpReply>& reply) {
-    if (!reply) return refuse(not_reached(url, reply.error()));
+  void posted(const Place& from, const std::string& sdp, int redirects, const Result<HttpReply>& reply) {
+    if (!reply) return refuse(not_reached(from.url, reply.error()));
     if (is_redirect(reply->status)) {
-      const auto next = resolve_url(url, std::string(reply->header("Location")));
+      const auto next = resolve_url(from.url, std::string(reply->header("Location")));
       if (!next || redirects == redirects_max) return refuse(bad_redirect(next));
-      return post(*next, sdp, redirects + 1);
+      return post({*next, reach_from(from, *reply)}, sdp, redirects + 1);
     }
-    if (reply->status != 201 && reply->status != 200) return refuse(whep_refusal(*reply, url));
-    if (reply->body.empty()) return refuse(whep_no_answer(url));
-    begin(url, *reply);
+    if (reply->status != 201 && reply->status != 200) return refuse(whep_refusal(*reply, from.url));
+    if (reply->body.empty()) return refuse(whep_no_answer(from.url));
+    begin(from, *reply);
   }
-  std::string session_of(const std::string& url, const HttpReply& reply) const {
+  Reach reach_from(const Place& from, const HttpReply& reply) const {
+    return std::min({from.reach_max, reply.reach, options.leads_max});
+  }
+  Place session_of(const Place& from, const HttpReply& reply) const {
     const std::string location(reply.header("Location"));
-    const auto its_url = resolve_url(url, location);
-    return location.empty() || !its_url ? "" : *its_url;
+    const auto url = resolve_url(from.url, location);
+    return {location.empty() || !url ? "" : *url, reach_from(from, reply)};
   }
-  void begin(const std::string& url, const HttpReply& reply) {
-    session = session_of(url, reply);
-    if (session.empty()) log.warn("whep.no_session_url", {{"url", url}});  // neither PATCH nor DELETE then
+  void begin(const Place& from, const HttpReply& reply) {
+    session = session_of(from, reply);
+    if (session.url.empty()) log.warn("whep.no_session_url", {{"url", from.url}});  // neither PATCH nor DELETE then
     etag = reply.header("ETag");
-    trickles = !session.empty() && (!etag.empty() || !reply.header("Accept-Patch").empty());
+    trickles = !session.url.empty() && (!etag.empty() || !reply.header("Accept-Patch").empty());
     if (!trickles) waiting.clear();
     WhepAnswer answer{reply.body, ice_links_of(reply), trickles};
     patch_next();
@@ -138,7 +148,7 @@ struct WhepClient::Impl {
 
   // --- fragments, one under way at a time: they have an order
   void patch_next() {
-    if (patching || again || waiting.empty() || session.empty()) return;
+    if (patching || again || waiting.empty() || session.url.empty()) return;
     HttpAsk ask = to("PATCH", session);
     const Patch& patch = waiting.front();
     // RFC 9725 4.3: the ETag names the ICE generation; a restart replaces whichever there is.
@@ -154,6 +164,7 @@ struct WhepClient::Impl {
   void patched(const Result<HttpReply>& reply) {
     const auto call = std::move(patching);
     const unsigned status = reply ? reply->status : 0;
+    if (!reply && reply.error().next == Next::give_up) return leads_inside(reply.error());
     if (status == 404 || status == 410) return forget_session("the WHEP server does not know the session any more");
     if (status == 200 || status == 204) return taken(*reply);
     if (status == 0 || status == 429 || status == 503) {
@@ -193,6 +204,14 @@ struct WhepClient::Impl {
     clear();
     listener.on_ended(why);
   }
+  /// The session goes on, as one whose URL nobody said.
+  void leads_inside(const Error& why) {
+    log_inside(why);
+    const bool was_restart = waiting.front().restart;
+    clear();
+    if (was_restart) listener.on_restart_refused(why.what);
+  }
+  void log_inside(const Error& why) { log.warn("whep.session_url_refused", {{"why", why.what}, {"fix", why.fix}}); }
 
   void add(Patch patch) {
     if (waiting.size() == waiting_max) waiting.erase(waiting.begin() + (patching ? 1 : 0));
@@ -205,18 +224,19 @@ struct WhepClient::Impl {
     again.reset();
     patching.reset();
     waiting.clear();
-    session.clear();
+    session = {};
     etag.clear();
     trickles = false;
   }
-  void leave(const std::string& url) {
-    if (url.empty()) return;
+  void leave(const Place& its_session) {
+    if (its_session.url.empty()) return;
     if (farewells.size() == farewells_max) farewells.pop_front();
     auto& place = farewells.emplace_back();
-    place = std::make_unique<HttpCall>(loop, soup.get(), to("DELETE", url), options.farewell_max,
-                                       [this, mine = &place](const Result<HttpReply>&) {
+    place = std::make_unique<HttpCall>(loop, soup.get(), to("DELETE", its_session), options.farewell_max,
+                                       [this, mine = &place](const Result<HttpReply>& reply) {
                                          const auto call = std::move(*mine);
                                          std::erase(farewells, nullptr);
+                                         if (!reply && reply.error().next == Next::give_up) log_inside(reply.error());
                                        });
   }
 };
@@ -238,7 +258,7 @@ Result<> WhepClient::check() const {
 
 void WhepClient::ask_ice_servers() {
   impl_->asking =
-      std::make_unique<HttpCall>(impl_->loop, impl_->soup.get(), impl_->to("OPTIONS", impl_->options.url),
+      std::make_unique<HttpCall>(impl_->loop, impl_->soup.get(), impl_->to("OPTIONS", {impl_->options.url}),
                                  impl_->options.request_max, [impl = impl_.get()](const Result<HttpReply>& reply) {
                                    const auto call = std::move(impl->asking);
                                    impl->asked_ice_servers(reply);
@@ -247,7 +267,7 @@ void WhepClient::ask_ice_servers() {
 
 void WhepClient::offer(std::string sdp) {
   end();
-  impl_->post(impl_->options.url, std::move(sdp), 0);
+  impl_->post({impl_->options.url}, std::move(sdp), 0);
 }
 
 void WhepClient::trickle(std::string sdpfrag) {
@@ -255,7 +275,7 @@ void WhepClient::trickle(std::string sdpfrag) {
 }
 
 void WhepClient::restart(std::string sdpfrag) {
-  if (impl_->session.empty() || !impl_->trickles) {
+  if (impl_->session.url.empty() || !impl_->trickles) {
     impl_->again = impl_->loop.after(0s, [impl = impl_.get()] {
       impl->again.reset();
       impl->listener.on_restart_refused("the WHEP server takes no fragments");
@@ -269,13 +289,13 @@ void WhepClient::restart(std::string sdpfrag) {
 }
 
 void WhepClient::end() {
-  const std::string url = impl_->session;
+  const Place session = impl_->session;
   impl_->clear();
-  impl_->leave(url);
+  impl_->leave(session);
   for (Post& post : impl_->posts) post.wanted = false;
   if (impl_->posts.size() > farewells_max) impl_->posts.pop_front();
 }
 
-std::string WhepClient::session_url() const { return impl_->session; }
+std::string WhepClient::session_url() const { return impl_->session.url; }
 
 }  // namespace bigfoot::signaling

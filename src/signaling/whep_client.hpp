@@ -13,6 +13,7 @@
 #include "base/loop.hpp"
 #include "base/result.hpp"
 #include "signaling/ice_links.hpp"
+#include "signaling/reach.hpp"
 
 namespace bigfoot::signaling {
 
@@ -23,6 +24,8 @@ struct WhepOptions {
   Nanos answer_max{10s};   ///< for a POST; servers give up on a robot after 5 s
   Nanos request_max{5s};   ///< for the others
   Nanos farewell_max{1s};  ///< for the DELETE
+  /// How far in a Location or a redirect may lead at most. Never further than where the server stands that said it.
+  Reach leads_max = Reach::machine;
 };
 
 struct WhepAnswer {

@@ -40,6 +40,7 @@ class WhepClientTest : public testing::Test, public WhepListener {
     options.url = url;
     options.token = token;
     options.answer_max = answer_max;
+    options.leads_max = leads_max;
     client.emplace(loop, options, *this, Log{});
     const auto checked = client->check();
     EXPECT_TRUE(checked) << checked.error().text();
@@ -74,6 +75,7 @@ class WhepClientTest : public testing::Test, public WhepListener {
   GlibLoop loop;
   FakeWhep server;
   Nanos answer_max = 60s;
+  Reach leads_max = Reach::machine;  // world: as if the servers on loopback stood there
   std::optional<WhepClient> client;
   std::vector<std::vector<IceLink>> ice_servers;
   std::vector<std::string> silence;  // instead
@@ -266,6 +268,44 @@ TEST_F(WhepClientTest, DoesNotRunInCircles) {
   EXPECT_THAT(refusals[0].error.what, HasSubstr("from one address to the next"));
   const auto nowhere = refused_with({307, {{"Location", "ftp://x/"}}, ""});
   EXPECT_THAT(nowhere.error.what, HasSubstr("no web address"));
+}
+
+TEST_F(WhepClientTest, AServerOutInTheWorldRedirectsNobodyInside) {
+  FakeWhep inside;
+  const std::string port = inside.origin().substr(inside.origin().rfind(':'));
+  leads_max = Reach::world;
+  for (const std::string host : {"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0"}) {
+    const auto refusal = refused_with({307, {{"Location", "http://" + host + port + "/admin"}}, ""});
+    EXPECT_THAT(refusal.error.what, AllOf(HasSubstr("leads to http://" + host + port + "/admin: "),
+                                          HasSubstr(" is this machine, where the server is not")));
+    EXPECT_THAT(refusal.error.fix, HasSubstr("yourself"));
+    EXPECT_EQ(refusal.error.next, Next::give_up);
+  }
+  EXPECT_THAT(inside.asked, IsEmpty());
+}
+
+// Its name stays the same, and means an address inside by now: DNS rebinding.
+TEST_F(WhepClientTest, ASessionUrlThatLeadsInsideIsNeitherPatchedNorDeleted) {
+  leads_max = Reach::world;
+  begin();
+  client->trickle("one");
+  ASSERT_TRUE(until([&] { return client->session_url().empty(); }));
+  EXPECT_THAT(ended, IsEmpty()) << "the picture comes all the same";
+
+  server.says = {created()};
+  client->offer("v=0 second");
+  ASSERT_TRUE(until([&] { return answers.size() == 2; }));
+  client->restart("new");
+  ASSERT_TRUE(until([&] { return not_restarted.size() == 1; }));
+  EXPECT_THAT(not_restarted[0], HasSubstr("127.0.0.1 is this machine"));
+
+  server.says = {created(), created()};
+  client->offer("v=0 third");
+  ASSERT_TRUE(until([&] { return answers.size() == 3; }));
+  client->end();  // over the connection that there is this would go without a look at an address
+  client->offer("v=0 fourth");
+  ASSERT_TRUE(until([&] { return answers.size() == 4; }));
+  EXPECT_THAT(server.methods(), ElementsAre("POST", "POST", "POST", "POST"));
 }
 
 TEST_F(WhepClientTest, SaysWhatARefusalMeans) {

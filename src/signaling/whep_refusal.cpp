@@ -73,6 +73,7 @@ WhepRefusal whep_no_answer(const std::string& url) {
 }
 
 WhepRefusal not_reached(const std::string& url, const Error& why) {
+  if (why.next == Next::give_up) return {{"the WHEP server leads to " + url + ": " + why.what, why.fix, why.next}, 307};
   return {{"the WHEP server at " + url + " gave no answer: " + why.what, "", Next::retry}};
 }
 

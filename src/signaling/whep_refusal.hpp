@@ -13,7 +13,7 @@ namespace bigfoot::signaling {
 WhepRefusal whep_refusal(const HttpReply& reply, const std::string& url);
 /// 201 without an SDP.
 WhepRefusal whep_no_answer(const std::string& url);
-/// Nobody answered: `why` says how.
+/// Nobody answered, or was asked, since a redirect led further in than it may: `why` (HttpCall) says how.
 WhepRefusal not_reached(const std::string& url, const Error& why);
 /// Too many redirects, or one that leads nowhere.
 WhepRefusal bad_redirect(const Result<std::string>& target);
