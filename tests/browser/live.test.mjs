@@ -199,7 +199,7 @@ test('a webrtcbin viewer decodes beside the browser', async (t) => {
   const {lab, page} = await play(t);
   await page.goto(`${lab.url}/r/rover-7`);
   await untilKind(page, 'live');
-  const script = fileURLToPath(new URL('lib/webrtcbin_viewer.py', import.meta.url));
+  const script = fileURLToPath(new URL('../interop/webrtcbin_viewer.py', import.meta.url));
   const [{gap}, viewer] = await Promise.all([
     watched(page, {seconds: 4}),
     lab.run('webrtcbin_viewer.py', '/usr/bin/python3', [script, `${lab.url}/whep/rover-7`, '60']),
