@@ -7,6 +7,7 @@
 #include "base/cut_utf8.hpp"
 #include "protocol/json_reader.hpp"
 #include "protocol/json_writer.hpp"
+#include "protocol/report_codec.hpp"
 
 namespace bigfoot::protocol {
 namespace {
@@ -86,21 +87,6 @@ Fragment read_fragment(Fields fields, Fields& parent) {
   fragment.error = fields.maybe_text("error", unlimited);
   parent.adopt(fields);
   return fragment;
-}
-
-ViewerReport read_report(Fields fields, Fields& parent) {
-  ViewerReport report;
-  report.camera = fields.text("camera", id_bytes_max);
-  const auto millis = [&fields](const char* name) {
-    return std::chrono::round<Nanos>(
-        std::chrono::duration<double, std::milli>(fields.amount(name, report_delay_max / 1ms)));
-  };
-  report.delay = millis("delayMs");
-  if (!fields.has("estimated")) fields.missing("estimated");
-  report.estimated = fields.flag("estimated");
-  if (fields.has("errorMs")) report.clock_error = millis("errorMs");
-  parent.adopt(fields);
-  return report;
 }
 
 Watch read_watch(Fields& fields) { return {fields.texts("watch", cameras_max, id_bytes_max)}; }
@@ -281,14 +267,7 @@ std::string write(const PeerMessage& m) {
                                               .maybe("error", fragment.error)
                                               .done());
                  },
-                 [&](const ViewerReport& report) {
-                   Object fields;
-                   fields.text("camera", report.camera)
-                       .raw("delayMs", json(to_millis(report.delay)).dump())
-                       .raw("estimated", report.estimated ? "true" : "false");
-                   if (report.clock_error) fields.raw("errorMs", json(to_millis(*report.clock_error)).dump());
-                   object.raw("report", fields.done());
-                 },
+                 [&](const ViewerReport& report) { object.raw("report", write_report(report)); },
                  // An empty list says something here: nothing is looked at.
                  [&](const Watch& watch) { object.raw("watch", quoted(watch.cameras)); },
              },

@@ -4,7 +4,9 @@
 // docs/protocol.md, so that webrtcsink, webrtcsrc and gstwebrtc-api can talk to our server and ours to theirs.
 // JSON exists only in the codec.
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -119,12 +121,37 @@ struct Fragment {
   std::optional<std::string> error;  ///< reply: refused, why
   bool operator==(const Fragment&) const = default;
 };
+/// Where a picture's time goes once it left the robot, in its order; each begins where the one before ends.
+enum class ViewerStage {
+  network,     ///< its first packet leaves the robot → it is at the viewer
+  reassembly,  ///< → its last packet, repeated ones too
+  wait,        ///< → into the decoder
+  decode,      ///< → decoded
+  display,     ///< → given to the screen
+};
+inline constexpr std::array viewer_stages{ViewerStage::network, ViewerStage::reassembly, ViewerStage::wait,
+                                          ViewerStage::decode, ViewerStage::display};
+/// As the wire and the metrics call it.
+constexpr const char* to_string(ViewerStage stage) {
+  switch (stage) {
+    case ViewerStage::network: return "network";
+    case ViewerStage::reassembly: return "reassembly";
+    case ViewerStage::wait: return "wait";
+    case ViewerStage::decode: return "decode";
+    case ViewerStage::display: return "display";
+  }
+  return "display";
+}
+/// What is not known is lacking.
+using ViewerStages = std::map<ViewerStage, Nanos>;
+
 /// [ours] Viewer → robot, about every 2 s and camera shown: how old its pictures are when they are seen.
 struct ViewerReport {
   std::string camera;
   Nanos delay{};                     ///< capture → displayed, the median since the last report; 0 to report_delay_max
   bool estimated = false;            ///< the robot's clock is a guess: it answered no pings on the channel `clock`
   std::optional<Nanos> clock_error;  ///< of `delay`, at most; only when it is not estimated; 0 to report_delay_max
+  ViewerStages stages{};             ///< of the same pictures, each its median; 0 to report_delay_max
   bool operator==(const ViewerReport&) const = default;
 };
 /// [ours] Viewer → robot: the cameras that it looks at, in place of those of the last such message. A viewer that never

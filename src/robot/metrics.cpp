@@ -26,6 +26,10 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
       "bigfoot_glass_latency_seconds",
       "Capture until displayed, as viewers report it every 2 s; estimated: the clock or the capture time is a guess",
       telemetry::latency_buckets);
+  viewer_stage_ = metrics.histogram("bigfoot_viewer_stage_seconds",
+                                    "Where the time of pictures goes once they left, as far as viewers know and report "
+                                    "it every 2 s: network, reassembly, wait, decode, display",
+                                    telemetry::latency_buckets);
   clock_error_ = metrics.histogram("bigfoot_clock_error_seconds",
                                    "How far those delays may be wrong for the clocks, where they are not estimated",
                                    telemetry::latency_buckets);
@@ -129,6 +133,8 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.glass_latency = glass_latency_.with(and_also("estimated", "false"));
   camera.glass_latency_estimated = glass_latency_.with(and_also("estimated", "true"));
   camera.clock_error = clock_error_.with(labels);
+  for (const protocol::ViewerStage stage : protocol::viewer_stages)
+    camera.viewer_stages[stage] = viewer_stage_.with(and_also("stage", to_string(stage)));
   return camera;
 }
 

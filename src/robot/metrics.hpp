@@ -1,8 +1,10 @@
 #pragma once
 // What the robot counts (names of DESIGN's telemetry table). Labels: robot and camera, never a session.
 
+#include <map>
 #include <string>
 
+#include "protocol/message.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace bigfoot::robot {
@@ -20,9 +22,10 @@ struct CameraMetrics {
   telemetry::Histogram recovery;  ///< without pictures → they are back
   telemetry::Histogram recovery_encoder;
   telemetry::Gauge can_idr, can_bitrate;
-  telemetry::Histogram glass_latency;            ///< capture → displayed, by the robot's clock
-  telemetry::Histogram glass_latency_estimated;  ///< as far as a viewer can tell without
-  telemetry::Histogram clock_error;              ///< how far the former may be wrong
+  telemetry::Histogram glass_latency;                                   ///< capture → displayed, by the robot's clock
+  telemetry::Histogram glass_latency_estimated;                         ///< as far as a viewer can tell without
+  telemetry::Histogram clock_error;                                     ///< how far the former may be wrong
+  std::map<protocol::ViewerStage, telemetry::Histogram> viewer_stages;  ///< where it went, by the word of viewers
 };
 
 /// Of all viewers together.
@@ -52,7 +55,7 @@ class RobotMetrics {
 
   std::string robot_;
   telemetry::CounterFamily captured_, encoded_, passed_, sent_, placeholders_, overdue_jobs_, dropped_, keyframes_;
-  telemetry::HistogramFamily encode_seconds_, stage_, recovery_, glass_latency_, clock_error_;
+  telemetry::HistogramFamily encode_seconds_, stage_, recovery_, glass_latency_, clock_error_, viewer_stage_;
   telemetry::GaugeFamily encode_median_, target_bitrate_, live_, source_control_;
   ViewerMetrics viewers_;
 };

@@ -249,6 +249,7 @@ void Session::on_viewer_report(const protocol::ViewerReport& report) {
   CameraMetrics& metrics = request_.cameras[*camera].metrics;
   (report.estimated ? metrics.glass_latency_estimated : metrics.glass_latency).observe(report.delay);
   if (report.clock_error && !report.estimated) metrics.clock_error.observe(*report.clock_error);
+  for (const auto& [stage, time] : report.stages) metrics.viewer_stages[stage].observe(time);
 }
 
 void Session::on_watch(const protocol::Watch& watch) {

@@ -9,16 +9,20 @@ ViewerDelays::ViewerDelays(telemetry::Metrics& metrics)
                                 telemetry::latency_buckets)),
       errors_(metrics.histogram("bigfoot_clock_error_seconds",
                                 "How far those delays may be wrong for the clocks, where they are not estimated",
+                                telemetry::latency_buckets)),
+      stages_(metrics.histogram("bigfoot_viewer_stage_seconds",
+                                "Where the time of pictures goes once they left the robot, as far as viewers know and "
+                                "report it every 2 s: network, reassembly, wait, decode, display",
                                 telemetry::latency_buckets)) {}
 
+telemetry::Labels ViewerDelays::labels_of(const Key& key, telemetry::Labels more) {
+  more.insert({{"robot", key.first}, {"camera", key.second}});
+  return more;
+}
+
 ViewerDelays::Camera ViewerDelays::make(const Key& key, Timestamp now) const {
-  const telemetry::Labels labels{{"robot", key.first}, {"camera", key.second}};
-  const auto delays = [&](const char* estimated) {
-    telemetry::Labels more = labels;
-    more["estimated"] = estimated;
-    return delays_.with(more);
-  };
-  return {delays("false"), delays("true"), errors_.with(labels), now};
+  const auto delays = [&](const char* estimated) { return delays_.with(labels_of(key, {{"estimated", estimated}})); };
+  return {delays("false"), delays("true"), errors_.with(labels_of(key)), {}, now};
 }
 
 void ViewerDelays::count(const std::string& robot, const protocol::ViewerReport& report, Timestamp now) {
@@ -31,6 +35,12 @@ void ViewerDelays::count(const std::string& robot, const protocol::ViewerReport&
   Camera& camera = found->second;
   (report.estimated ? camera.estimated : camera.delay).observe(report.delay);
   if (report.clock_error && !report.estimated) camera.error.observe(*report.clock_error);
+  for (const auto& [stage, time] : report.stages) {
+    auto series = camera.stages.find(stage);
+    if (series == camera.stages.end())
+      series = camera.stages.emplace(stage, stages_.with(labels_of(key, {{"stage", to_string(stage)}}))).first;
+    series->second.observe(time);
+  }
 }
 
 bool ViewerDelays::has_room_for(const std::string& robot) const {
@@ -51,6 +61,7 @@ void ViewerDelays::tick(Timestamp now,
     }
     for (const telemetry::Histogram& series : {camera.delay, camera.estimated}) delays_.remove(series);
     errors_.remove(camera.error);
+    for (const auto& [stage, series] : camera.stages) stages_.remove(series);
     at = cameras_.erase(at);
   }
 }

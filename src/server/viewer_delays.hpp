@@ -1,6 +1,6 @@
 #pragma once
-// How old robots' pictures are when viewers see them, by robot and camera: what viewers report, on the server's
-// /metrics. A robot behind a NAT cannot be scraped itself.
+// How old robots' pictures are when viewers see them, by robot and camera, and where that time went: what viewers
+// report, on the server's /metrics. A robot behind a NAT cannot be scraped itself.
 
 #include <functional>
 #include <map>
@@ -31,14 +31,16 @@ class ViewerDelays {
  private:
   struct Camera {
     telemetry::Histogram delay, estimated, error;
+    std::map<protocol::ViewerStage, telemetry::Histogram> stages;  ///< those that viewers told of
     Timestamp last_here;
   };
   using Key = std::pair<std::string, std::string>;  // robot, camera
 
+  static telemetry::Labels labels_of(const Key& key, telemetry::Labels more = {});
   Camera make(const Key& key, Timestamp now) const;
   bool has_room_for(const std::string& robot) const;
 
-  telemetry::HistogramFamily delays_, errors_;
+  telemetry::HistogramFamily delays_, errors_, stages_;
   std::map<Key, Camera> cameras_;
 };
 

@@ -38,6 +38,24 @@ TEST_F(ViewerDelaysTest, WhatIsKnownAndWhatIsGuessedAreCountedApartAndTheErrorWi
   EXPECT_THAT(text, HasSubstr(R"(bigfoot_clock_error_seconds_sum{camera="front",robot="rover-7"} 0.006)"));
 }
 
+TEST_F(ViewerDelaysTest, WhereTheTimeWentIsCountedByTheStagesThatViewersTellOf) {
+  protocol::ViewerReport told = known;
+  told.stages = {{protocol::ViewerStage::network, 31ms}, {protocol::ViewerStage::decode, 2ms}};
+  delays_.count("rover-7", told, now_);
+  told.stages.erase(protocol::ViewerStage::network);
+  delays_.count("rover-7", told, now_);
+  delays_.count("rover-8", known, now_);
+  const std::string stage = "bigfoot_viewer_stage_seconds";
+  const std::string text = metrics_.exposition();
+  EXPECT_THAT(text, HasSubstr(count_of(stage, R"(camera="front",robot="rover-7",stage="network")", 1)));
+  EXPECT_THAT(text, HasSubstr(count_of(stage, R"(camera="front",robot="rover-7",stage="decode")", 2)));
+  EXPECT_THAT(text, HasSubstr(stage + R"(_sum{camera="front",robot="rover-7",stage="network"} 0.031)"));
+  EXPECT_THAT(text, Not(HasSubstr("display\""))) << "nobody told";
+  EXPECT_THAT(text, Not(HasSubstr(stage + R"(_count{camera="front",robot="rover-8")")));
+  after(ViewerDelays::kept + 1s, false);
+  EXPECT_THAT(metrics_.exposition(), Not(HasSubstr("rover-7")));
+}
+
 TEST_F(ViewerDelaysTest, ARobotsSeriesEndFiveMinutesAfterItLeft) {
   delays_.count("rover-7", known, now_);
   after(1h, true);

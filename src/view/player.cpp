@@ -136,17 +136,9 @@ void Player::shown(std::uint64_t id, Timestamp at) {
     picture.delay = latency::delay_of(*frame->captured, at, *clock);
     if (picture.delay) picture.captured = at - picture.delay->value;
   }
-  if (picture.delay) reported_.add(picture.delay->value);
+  reports_.shown(picture);
   stats_.shown(picture);
   if (rows_) rows_->shown(id, picture, loop_.clock().wall() - (loop_.now() - at));
-}
-
-std::optional<latency::Delay> Player::take_median() {
-  const auto spread = reported_.take();
-  if (!spread || !stats_.newest_delay()) return std::nullopt;
-  latency::Delay delay = *stats_.newest_delay();
-  delay.value = spread->p50;
-  return delay;
 }
 
 CameraStep Player::treat() {

@@ -17,6 +17,7 @@
 #include "view/camera_ladder.hpp"
 #include "view/decoder.hpp"
 #include "view/freeze.hpp"
+#include "view/picture_reports.hpp"
 #include "view/picture_rows.hpp"
 #include "view/playout.hpp"
 #include "view/receiving.hpp"
@@ -75,8 +76,7 @@ class Player final : private media::DecoderPartListener {
   /// The decoder was given frames since the last picture that it gave, and in this session.
   bool fed() const { return last_fed_ > std::max(last_decoded_, settled_); }
   CameraStats& stats() { return stats_; }
-  /// The median delay since the last call, as sure as the last one.
-  std::optional<latency::Delay> take_median();
+  PictureReports& reports() { return reports_; }
   /// All that is known here of the last second.
   CameraSecond second(Timestamp now);
 
@@ -117,7 +117,7 @@ class Player final : private media::DecoderPartListener {
   Freeze freeze_;
   CameraStats stats_;
   std::optional<PictureRows> rows_;
-  Samples reported_;
+  PictureReports reports_;
   Size size_;
   int trials_failed_ = 0;  ///< in a row
   std::optional<std::uint64_t> stream_;

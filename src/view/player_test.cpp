@@ -162,8 +162,8 @@ TEST_F(PlayerTest, TheDelayIsByTheSendersClock) {
   ASSERT_TRUE(second.newest_delay);
   EXPECT_EQ(second.newest_delay->value, Nanos(80ms));
   EXPECT_EQ(second.stages.at(Stage::arrival).p50, Nanos(78ms));
-  EXPECT_EQ(player->take_median()->value, Nanos(80ms));
-  EXPECT_FALSE(player->take_median());
+  EXPECT_EQ(player->reports().take({})->delay.value, Nanos(80ms));
+  EXPECT_FALSE(player->reports().take({}));
 }
 
 TEST_F(PlayerTest, WhatTheDecoderWantsIsHandedOn) {

@@ -63,14 +63,12 @@ void RobotSender::restart() {
   if (!session_.empty()) client_->send(protocol::PeerMessage{session_, protocol::RestartIce{}});
 }
 
-void RobotSender::report(const std::string& camera, const latency::Delay& delay) {
+void RobotSender::report(const std::string& camera, const PictureReport& report) {
   if (session_.empty() || !robot_is_ours_) return;
-  protocol::ViewerReport report;
-  report.camera = camera;
-  report.delay = delay.value;
-  report.estimated = delay.estimated;
-  if (!delay.estimated) report.clock_error = delay.error;
-  client_->send(protocol::PeerMessage{session_, std::move(report)});
+  const auto& [delay, stages] = report;
+  protocol::ViewerReport told{camera, delay.value, delay.estimated, {}, stages};
+  if (!delay.estimated) told.clock_error = delay.error;
+  client_->send(protocol::PeerMessage{session_, std::move(told)});
 }
 
 void RobotSender::on_connected(const std::string&) {

@@ -31,7 +31,7 @@ class RobotSender final : public Sender, private signaling::Listener {
   void end() override;
   void answer(const std::string& sdp) override;
   void candidate(const std::string& candidate, std::size_t m_line) override;
-  void report(const std::string& camera, const latency::Delay& delay) override;
+  void report(const std::string& camera, const PictureReport& report) override;
   bool can_restart() const override { return true; }
   void restart() override;
   void network_changed() override { client_->network_changed(); }

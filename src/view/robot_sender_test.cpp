@@ -132,17 +132,19 @@ TEST_F(RobotSenderTest, ARobotThatLeavesIsGoneAndOneThatOnlyCameAgainIsNot) {
 TEST_F(RobotSenderTest, DelaysAreToldToRobotsThatKnowThem) {
   sender->begin({});
   after(protocol::SessionStarted{"p", "s1", {}});
-  sender->report("front", {84ms, 1ms, false});
+  sender->report("front", {{84ms, 1ms, false}, {{protocol::ViewerStage::decode, 2ms}}});
   ASSERT_TRUE(until([&] { return said<protocol::PeerMessage>() == 1; }));
   const auto report = std::get<protocol::ViewerReport>(server.last<protocol::PeerMessage>()->content);
   EXPECT_EQ(report.camera, "front");
   EXPECT_EQ(report.delay, Nanos(84ms));
+  EXPECT_EQ(report.clock_error, Nanos(1ms));
+  EXPECT_EQ(report.stages, (protocol::ViewerStages{{protocol::ViewerStage::decode, 2ms}}));
   protocol::Meta stranger;
   stranger.json = R"({"name":"rover-7"})";
   heard.clear();
   server.send(protocol::PeerStatusChanged{{"gst", {protocol::Role::producer}, stranger, {}}});
   ASSERT_TRUE(until([&] { return !heard.empty(); }));
-  sender->report("front", {84ms, 1ms, false});
+  sender->report("front", {{84ms, 1ms, false}, {{protocol::ViewerStage::decode, 2ms}}});
   sender->restart();
   ASSERT_TRUE(until([&] { return said<protocol::PeerMessage>() >= 2; }));
   EXPECT_TRUE(std::holds_alternative<protocol::RestartIce>(server.last<protocol::PeerMessage>()->content));

@@ -5,7 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "latency/delay.hpp"
+#include "view/picture_reports.hpp"
 
 namespace bigfoot::view {
 
@@ -48,7 +48,7 @@ class Sender {
   virtual void answer(const std::string& sdp) = 0;
   virtual void candidate(const std::string& candidate, std::size_t m_line) = 0;
   /// How old the pictures of `camera` are when they are seen.
-  virtual void report(const std::string& camera, const latency::Delay& delay) = 0;
+  virtual void report(const std::string& camera, const PictureReport& report) = 0;
   /// Makes new credentials when asked, in the same session; on_offer() follows.
   virtual bool can_restart() const = 0;
   virtual void restart() = 0;

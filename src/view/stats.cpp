@@ -51,8 +51,7 @@ std::string delay_json(const CameraSecond& camera) {
   return json.done();
 }
 
-/// What the sender says of its part of the arrival, and what is left of that for the network: a difference of medians,
-/// so it has no p95.
+/// What the sender says of its part of the arrival, and what is left of that for the network; no p95 of a difference.
 void add_arrival(Object& json, const Spread& arrival, const latency::SenderStages& sender) {
   const auto part = [&](const char* name, const latency::StageTime& time) {
     json.raw(name, spread_json({time.p50, time.p95}));
@@ -60,8 +59,7 @@ void add_arrival(Object& json, const Spread& arrival, const latency::SenderStage
   part("capture_wait", sender.capture);
   part("encode", sender.encode);
   part("send", sender.send);
-  const Nanos left = arrival.p50 - sender.capture.p50 - sender.encode.p50 - sender.send.p50;
-  json.raw("network", Object().raw("p50_ms", millis(std::max<Nanos>(left, Nanos{0}))).raw("p95_ms", "null").done());
+  json.raw("network", Object().raw("p50_ms", millis(network_of(arrival, sender))).raw("p95_ms", "null").done());
 }
 
 std::string stages_json(const CameraSecond& camera) {
@@ -179,15 +177,30 @@ std::optional<Spread> Samples::take() {
   return spread;
 }
 
-void CameraStats::shown(const ShownPicture& picture) {
-  ++counts_.shown;
-  newest_delay_ = picture.delay;
-  if (picture.delay) delay_.add(picture.delay->value);
+void StageSamples::add(const ShownPicture& picture) {
   if (picture.captured) stages_[Stage::arrival].add(picture.first_arrival - *picture.captured);
   stages_[Stage::reassembly].add(picture.last_arrival - picture.first_arrival);
   stages_[Stage::wait].add(picture.fed - picture.last_arrival);
   stages_[Stage::decode].add(picture.decoded - picture.fed);
   stages_[Stage::display].add(picture.shown - picture.decoded);
+}
+
+std::map<Stage, Spread> StageSamples::take() {
+  std::map<Stage, Spread> taken;
+  for (auto& [stage, samples] : stages_)
+    if (const auto spread = samples.take()) taken[stage] = *spread;
+  return taken;
+}
+
+Nanos network_of(const Spread& arrival, const latency::SenderStages& sender) {
+  return std::max<Nanos>(arrival.p50 - sender.capture.p50 - sender.encode.p50 - sender.send.p50, Nanos{0});
+}
+
+void CameraStats::shown(const ShownPicture& picture) {
+  ++counts_.shown;
+  newest_delay_ = picture.delay;
+  if (picture.delay) delay_.add(picture.delay->value);
+  stages_.add(picture);
 }
 
 void CameraStats::take(CameraSecond& second, Timestamp now) {
@@ -201,8 +214,7 @@ void CameraStats::take(CameraSecond& second, Timestamp now) {
   taken_ = now;
   second.delay = delay_.take();
   second.newest_delay = newest_delay_;
-  for (auto& [stage, samples] : stages_)
-    if (const auto spread = samples.take()) second.stages[stage] = *spread;
+  second.stages = stages_.take();
 }
 
 std::string json_line(const ViewSecond& second) {

@@ -55,6 +55,19 @@ struct ShownPicture {
   std::optional<latency::Delay> delay;
 };
 
+class StageSamples {
+ public:
+  void add(const ShownPicture& picture);
+  /// Without those of which there is nothing. What was added is forgotten.
+  std::map<Stage, Spread> take();
+
+ private:
+  std::map<Stage, Samples> stages_;
+};
+
+/// What is left for the network of all that lies between capture and the first packet: a difference of medians.
+Nanos network_of(const Spread& arrival, const latency::SenderStages& sender);
+
 /// Since the camera's viewer began, over all its sessions.
 struct CameraCounts {
   std::uint64_t frames = 0;     ///< whole, given to the decoder
@@ -93,7 +106,6 @@ class CameraStats {
   void shown(const ShownPicture& picture);
   CameraCounts& counts() { return counts_; }
   const CameraCounts& counts() const { return counts_; }
-  const std::optional<latency::Delay>& newest_delay() const { return newest_delay_; }
   /// Fills what is known here, of the time since the last call: counts, fps, bitrate, delay, stages.
   void take(CameraSecond& second, Timestamp now);
 
@@ -101,7 +113,7 @@ class CameraStats {
   CameraCounts counts_, before_;
   std::optional<Timestamp> taken_;
   Samples delay_;
-  std::map<Stage, Samples> stages_;
+  StageSamples stages_;
   std::optional<latency::Delay> newest_delay_;
 };
 

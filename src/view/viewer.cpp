@@ -491,7 +491,8 @@ void Viewer::report() {
   for (const std::string& camera : cameras_) {
     Player& player = *players_.at(camera);
     if (!player.fresh(loop_.now())) continue;
-    if (const auto delay = player.take_median()) sender_->report(camera, *delay);
+    const auto stages = session_ ? session_->sender_stages(camera) : std::nullopt;
+    if (const auto report = player.reports().take(stages)) sender_->report(camera, *report);
   }
 }
 

@@ -39,7 +39,7 @@ class WhepSender final : public Sender, private signaling::WhepListener {
   void end() override;
   void answer(const std::string&) override {}  // it never offers
   void candidate(const std::string& candidate, std::size_t m_line) override;
-  void report(const std::string&, const latency::Delay&) override {}  // WHEP has no words for it
+  void report(const std::string&, const PictureReport&) override {}  // WHEP has no words for it
   bool can_restart() const override { return false; }
   void restart() override {}
   void network_changed() override {}  // the next request finds its own way

@@ -23,7 +23,9 @@ const VALUE_BYTES_MAX = 4096;
  * @typedef {'producer' | 'listener' | 'consumer'} Role
  * @typedef {{type: 'offer' | 'answer', sdp: string}} Sdp
  * @typedef {{candidate: string, sdpMLineIndex: number}} Candidate
- * @typedef {{camera: string, delayMs: number, estimated: boolean, errorMs?: number}} Report how old a camera's pictures are when they are seen
+ * @typedef {{network?: number, reassembly?: number, wait?: number, decode?: number, display?: number}} Stages ms
+ * @typedef {{camera: string, delayMs: number, estimated: boolean, errorMs?: number, stagesMs?: Stages}} Report how old a camera's pictures
+ *           are when they are seen, and where that time went
  * @typedef {{id: string, meta?: unknown}} Peer
  *
  * @typedef {{type: 'welcome', peerId: string, features?: string[]}} Welcome
@@ -129,13 +131,17 @@ const cameras = listOf(id, CAMERAS_MAX);
 const peer = object({id, 'meta?': anything});
 const endSession = object({sessionId: id});
 const endSessionWithError = object({sessionId: id, 'error?': text});
+const delayTime = amount(DELAY_MS_MAX);
 const peerFields = object({
   sessionId: id,
   'sdp?': object({type: oneOf('offer', 'answer'), sdp}),
   'ice?': object({candidate: token, sdpMLineIndex: index}),
   'restart?': flag,
   'fragment?': object({requestId: id, sdpfrag: textOf(SDPFRAG_BYTES_MAX), 'error?': text}),
-  'report?': object({camera: id, delayMs: amount(DELAY_MS_MAX), estimated: flag, 'errorMs?': amount(DELAY_MS_MAX)}),
+  'report?': object({
+    camera: id, delayMs: delayTime, estimated: flag, 'errorMs?': delayTime,
+    'stagesMs?': object({'network?': delayTime, 'reassembly?': delayTime, 'wait?': delayTime, 'decode?': delayTime, 'display?': delayTime}),
+  }),
   'watch?': cameras,
 });
 

@@ -3,6 +3,7 @@
 import {Freshness, watchFrames} from './freshness.js';
 import {ClockOffset, delay, NTP_EPOCH_MS, Recent} from './latency.js';
 import {make, setText} from './dom.js';
+import {stages} from './stages.js';
 import {figures, UNKNOWN} from './stats.js';
 import {age} from './words.js';
 
@@ -17,6 +18,8 @@ export class Tile {
     this.freshness = new Freshness(performance.now());
     /** Shown by the page's clock − captured by the robot's, of each picture. */
     this.captures = new Recent();
+    /** From the last packet of each picture until it is presented. */
+    this.presented = new Recent();
     this.reportClock = new ClockOffset();
     this.figures = UNKNOWN;
     /** @type {import('./stats.js').Memory[]} */
@@ -56,6 +59,7 @@ export class Tile {
     this.returning = false;
     this.freshness.reset(performance.now());
     this.captures = new Recent();
+    this.presented = new Recent();
     this.reportClock = new ClockOffset();
     this.memory = [];
     this.video.srcObject = new MediaStream([receiver.track]);
@@ -92,6 +96,7 @@ export class Tile {
     if (looked) void this.play(); // a browser may have paused what was not on the page
     this.freshness.reset(now);
     this.captures = new Recent();
+    this.presented = new Recent();
   }
 
   /** Its picture is old on purpose: neither frozen nor live. @param {number} now */
@@ -125,8 +130,13 @@ export class Tile {
   delay(now, clock) {
     return delay({
       capture_ms: this.captures.median(now), clock, offset_ms: this.reportClock.ms,
-      rtt_ms: this.figures.rtt_ms, playout_ms: this.figures.playout_ms,
+      rtt_ms: this.figures.rtt_ms, playout_ms: this.figures.spent.processing,
     });
+  }
+
+  /** @param {number} now */
+  stages(now) {
+    return stages(this.figures.spent, this.presented.median(now));
   }
 
   /** @param {number} now @param {VideoFrameCallbackMetadata} metadata */
@@ -139,7 +149,8 @@ export class Tile {
   }
 
   /** @param {number} now @param {VideoFrameCallbackMetadata} metadata */
-  #age(now, {presentationTime, rtpTimestamp}) {
+  #age(now, {presentationTime, receiveTime, rtpTimestamp}) {
+    if (receiveTime !== undefined) this.presented.add(now, Math.max(now, presentationTime) - receiveTime);
     const source = this.receiver?.getSynchronizationSources().find((each) => each.rtpTimestamp === rtpTimestamp);
     const captured = source && Reflect.get(source, 'captureTimestamp');
     // `now` lies on the display's grid and was seen up to 12 ms before the frame had even arrived.

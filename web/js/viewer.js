@@ -305,7 +305,7 @@ export class Viewer {
   #report(now) {
     this.tiles.forEach((tile, at) => {
       const seen = !document.hidden && tile.receiver && tile.looked && tile.freshness.picture(now).state === 'fresh';
-      if (seen && this.cameras[at]) this.reports.add(this.cameras[at], this.#delay(tile, now));
+      if (seen && this.cameras[at]) this.reports.add(this.cameras[at], this.#delay(tile, now), tile.stages(now));
     });
     for (const message of this.reports.due(now, this.session.state)) this.session.send(message);
   }

@@ -11,7 +11,7 @@ function report(second, {lost = 0, bytesPerSecond = 312500, ...more} = {}) {
     {
       id: 'I1', type: 'inbound-rtp', timestamp: second * 1000, trackIdentifier: 'track', codecId: 'C1', bytesReceived: second * bytesPerSecond,
       framesDecoded: second * 30, framesPerSecond: 30, remoteId: 'R1', packetsReceived: second * 290, packetsLost: lost, frameWidth: 1280, frameHeight: 720,
-      totalProcessingDelay: second * 30 * 0.004, ...more,
+      totalProcessingDelay: second * 30 * 0.004, totalAssemblyTime: second * 30 * 0.001, totalDecodeTime: second * 30 * 0.0025, ...more,
     },
     {id: 'R1', type: 'remote-outbound-rtp', timestamp: second * 1000 - 400, remoteTimestamp: second * 1000 - 420},
     {id: 'C1', type: 'codec', timestamp: second * 1000, mimeType: 'video/H264'},
@@ -34,7 +34,8 @@ test('the first report knows what needs no past, and nothing more', () => {
   assert.equal(first.codec, 'H.264');
   assert.equal(first.rtt_ms, 12);
   assert.deepEqual(first.senderReport, {sent_ms: 580, arrived_ms: 600});
-  for (const name of ['fps', 'bitrate', 'loss', 'playout_ms']) assert.equal(first[name], null, name);
+  for (const name of ['fps', 'bitrate', 'loss']) assert.equal(first[name], null, name);
+  assert.deepEqual(first.spent, UNKNOWN.spent);
 });
 
 test('rates come from two reports', () => {
@@ -42,7 +43,9 @@ test('rates come from two reports', () => {
   assert.equal(Math.round(second.bitrate), 2500000);
   assert.equal(second.fps, 30);
   assert.equal(second.loss, 0);
-  assert.ok(Math.abs(second.playout_ms - 4) < 0.001);
+  assert.ok(Math.abs(second.spent.processing - 4) < 0.001);
+  assert.ok(Math.abs(second.spent.assembly - 1) < 0.001);
+  assert.ok(Math.abs(second.spent.decode - 2.5) < 0.001);
 });
 
 test('a browser without framesPerSecond is counted', () => {

@@ -65,3 +65,16 @@ test('a robot that knows no reports gets no second one, the next session is aske
   reports.add('front', exact(40));
   assert.equal(reports.due(4000, {...session, sessionId: 's2'}).length, 1);
 });
+
+test('with the delay goes where the time went, as far as the browser knows', () => {
+  const reports = new DelayReports(0);
+  reports.add('front', exact(40), {decode: 2, display: 9.04});
+  reports.add('front', exact(41), {decode: 3, display: 70000, reassembly: 0});
+  reports.add('front', exact(42), {decode: 90, reassembly: -1});
+  reports.add('rear', exact(42));
+  const [front, rear] = reports.due(2000, session);
+  assert.deepEqual(front.report.stagesMs, {reassembly: 0, decode: 3, display: 9});
+  assert.deepEqual(rear, known('rear', 42));
+  reports.add('front', exact(40));
+  assert.deepEqual(reports.due(4000, session), [known('front', 40)], 'told once');
+});
