@@ -55,6 +55,10 @@ class Interop(unittest.TestCase):
             viewer = Viewer(lab, "--whep", url)
             camera = viewer.pictures(30)["cameras"][0]
             self.assertEqual((camera["width_px"], camera["height_px"]), (320, 240))
+            line = viewer.until("the delay, as its sender reports let it guess", lambda now: now["cameras"][0]["delay"])
+            self.assertTrue(line["cameras"][0]["delay"]["estimated"])
+            self.assertTrue(line["clock"]["estimated"])
+            self.assertNotIn("network", line["cameras"][0]["stages"], "it does not say where its own time goes")
             viewer.quit()
             sender.until_said("left")
 
