@@ -1,6 +1,7 @@
 #include "rtp/assembly.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "h264/depacketizer.hpp"
 
@@ -213,22 +214,37 @@ void Assembly::take(std::vector<ReceivedFrame>& out) {
 
 void Assembly::take_frame(std::size_t end, std::vector<ReceivedFrame>& out) {
   while (end > 0 && window_[end].padding) --end;
+  Collected collected = collect(end);
+  ReceivedFrame& frame = collected.frame;
+  if (!collected.whole) {
+    ++stats_.malformed;
+    count_skipped(frame.timestamp);
+    needs_key_ = true;
+    return;
+  }
+  if (!collected.slice) {
+    if (frame.bytes.size() <= parameter_sets_max) parameter_sets_ = std::move(frame.bytes);
+    return;
+  }
+  deliver(std::move(frame), out);
+}
+
+/// Takes the packets up to `end` out of the window; the parameter sets that came before them stand in front.
+Assembly::Collected Assembly::collect(std::size_t end) {
   const WindowPacket& front = window_.front();
-  ReceivedFrame frame{.bytes = std::move(parameter_sets_),
-                      .timestamp = front.timestamp,
-                      .first_arrival = front.arrival,
-                      .last_arrival = front.arrival};
-  parameter_sets_.clear();
+  Collected collected;
+  ReceivedFrame& frame = collected.frame;
+  frame.timestamp = front.timestamp;
+  frame.first_arrival = frame.last_arrival = front.arrival;
   h264::Depacketizer depacketizer;
-  bool whole = true;
-  bool slice = false;
+  collected.whole = true;
   for (std::size_t i = 0; i <= end; ++i) {
     const WindowPacket& packet = window_.front();
     if (!packet.padding) {
       // Padding in between takes numbers: count anew.
       const auto number = static_cast<std::uint16_t>(frame.packets++);
-      if (!depacketizer.push(number, packet.timestamp, i == end, packet.payload)) whole = false;
-      slice = slice || packet.peek.slice;
+      if (!depacketizer.push(number, packet.timestamp, i == end, packet.payload)) collected.whole = false;
+      collected.slice = collected.slice || packet.peek.slice;
       frame.repaired += packet.repeat ? 1 : 0;
       frame.first_arrival = std::min(frame.first_arrival, packet.arrival);
       frame.last_arrival = std::max(frame.last_arrival, packet.arrival);
@@ -238,22 +254,19 @@ void Assembly::take_frame(std::size_t end, std::vector<ReceivedFrame>& out) {
   }
   if (before_) before_->ended = true;
 
+  frame.bytes = std::exchange(parameter_sets_, {});
   auto unit = depacketizer.take();
-  if (!whole || !unit || unit->damaged) {
-    ++stats_.malformed;
-    count_skipped(frame.timestamp);
-    needs_key_ = true;
-    return;
-  }
+  if (!unit || unit->damaged) collected.whole = false;
+  if (!collected.whole) return collected;
   frame.keyframe = unit->keyframe;
   if (frame.bytes.empty())
     frame.bytes = std::move(unit->bytes);
   else
     frame.bytes.insert(frame.bytes.end(), unit->bytes.begin(), unit->bytes.end());
-  if (!slice) {
-    if (frame.bytes.size() <= parameter_sets_max) parameter_sets_ = std::move(frame.bytes);
-    return;
-  }
+  return collected;
+}
+
+void Assembly::deliver(ReceivedFrame frame, std::vector<ReceivedFrame>& out) {
   if (needs_key_ && !frame.keyframe) {
     count_skipped(frame.timestamp);
     return;

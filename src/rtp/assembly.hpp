@@ -107,7 +107,15 @@ class Assembly {
   void pop();
   void drop_padding();
   std::optional<std::size_t> frame_end();
+  /// The packets of one picture, put together.
+  struct Collected {
+    ReceivedFrame frame;
+    bool whole = false;
+    bool slice = false;  ///< not parameter sets alone
+  };
   void take_frame(std::size_t end, std::vector<ReceivedFrame>& out);
+  Collected collect(std::size_t end);
+  void deliver(ReceivedFrame frame, std::vector<ReceivedFrame>& out);
   void count_skipped(std::uint32_t timestamp);
 
   Repair& repair_;

@@ -13,8 +13,8 @@ namespace bigfoot::sdp {
 /// Data channels in an offer.
 struct OfferedData {
   DataSide side;
-  std::size_t m_line =
-      0;  ///< its place: as many tracks stand before it. The first offer's `tracks.size()` puts it last
+  /// Its place: as many tracks stand before it. The first offer's `tracks.size()` puts it last.
+  std::size_t m_line = 0;
 };
 
 /// Everything an offer of ours says. A re-offer is the same value with a higher origin.version and new transport:

@@ -19,6 +19,7 @@
 #include "server/fleet.hpp"
 #include "server/held_news.hpp"
 #include "server/recent_ids.hpp"
+#include "server/report_gate.hpp"
 #include "server/resume_token.hpp"
 #include "server/token_bucket.hpp"
 
@@ -75,7 +76,6 @@ struct RoomLimits {
   double changes_burst = 20;
   Nanos resume_window = 30s;    ///< for an absent side when the other speaks GStreamer's protocol only
   Nanos offline_grace = 15min;  ///< when both are ours: their media goes on without signaling, and they notice its end
-  Nanos report_pause_min = 1s;  ///< a viewer's reports of one camera that come faster do not count
 };
 
 /// Loop thread. Ids of peers come from the caller and must be fresh.
@@ -133,7 +133,7 @@ class Rooms {
     std::string robot;
     Side producer;
     Side consumer;
-    std::map<std::string, Timestamp> reported{};  ///< by camera of the robot's, the last report that counted
+    ReportGate reports{};
     Side& side(protocol::Role role) { return role == protocol::Role::producer ? producer : consumer; }
   };
   /// What a party of a session sees of it.
