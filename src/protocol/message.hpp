@@ -145,6 +145,21 @@ constexpr const char* to_string(ViewerStage stage) {
 /// What is not known is lacking.
 using ViewerStages = std::map<ViewerStage, Nanos>;
 
+/// How well a viewer's clock and the robot's are known to each other.
+enum class Certainty { known, weak, guessed };
+inline constexpr std::array certainties{Certainty::known, Certainty::weak, Certainty::guessed};
+/// Of a clock that is known: an error above it is weak. The same as latency::clock_error_weak and the page's.
+inline constexpr Nanos clock_error_weak = 20ms;
+/// The label `estimated` of the metrics.
+constexpr const char* to_string(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::known: return "false";
+    case Certainty::weak: return "weak";
+    case Certainty::guessed: return "true";
+  }
+  return "true";
+}
+
 /// [ours] Viewer → robot, about every 2 s and camera shown: how old its pictures are when they are seen.
 struct ViewerReport {
   std::string camera;
@@ -153,6 +168,10 @@ struct ViewerReport {
   std::optional<Nanos> clock_error;  ///< of `delay`, at most; only when it is not estimated; 0 to report_delay_max
   ViewerStages stages{};             ///< of the same pictures, each its median; 0 to report_delay_max
   bool operator==(const ViewerReport&) const = default;
+  Certainty certainty() const {
+    if (estimated) return Certainty::guessed;
+    return clock_error > clock_error_weak ? Certainty::weak : Certainty::known;
+  }
 };
 /// [ours] Viewer → robot: the cameras that it looks at, in place of those of the last such message. A viewer that never
 /// says it looks at all of them. Names that the session has no camera of mean nothing.

@@ -24,7 +24,8 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
                              telemetry::latency_buckets);
   glass_latency_ = metrics.histogram(
       "bigfoot_glass_latency_seconds",
-      "Capture until displayed, as viewers report it every 2 s; estimated: the clock or the capture time is a guess",
+      "Capture until displayed, as viewers report it every 2 s; estimated: the clock or the capture time is a guess "
+      "(true), or the clock may be more than 20 ms wrong (weak)",
       telemetry::latency_buckets);
   viewer_stage_ = metrics.histogram("bigfoot_viewer_stage_seconds",
                                     "Where the time of pictures goes once they left, as far as viewers know and report "
@@ -130,8 +131,8 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.recovery_encoder = recovery_.with(and_also("kind", "encoder"));
   camera.can_idr = source_control_.with(and_also("control", "idr"));
   camera.can_bitrate = source_control_.with(and_also("control", "bitrate"));
-  camera.glass_latency = glass_latency_.with(and_also("estimated", "false"));
-  camera.glass_latency_estimated = glass_latency_.with(and_also("estimated", "true"));
+  for (const protocol::Certainty certainty : protocol::certainties)
+    camera.glass_latency[certainty] = glass_latency_.with(and_also("estimated", to_string(certainty)));
   camera.clock_error = clock_error_.with(labels);
   for (const protocol::ViewerStage stage : protocol::viewer_stages)
     camera.viewer_stages[stage] = viewer_stage_.with(and_also("stage", to_string(stage)));

@@ -22,9 +22,8 @@ struct CameraMetrics {
   telemetry::Histogram recovery;  ///< without pictures → they are back
   telemetry::Histogram recovery_encoder;
   telemetry::Gauge can_idr, can_bitrate;
-  telemetry::Histogram glass_latency;                                   ///< capture → displayed, by the robot's clock
-  telemetry::Histogram glass_latency_estimated;                         ///< as far as a viewer can tell without
-  telemetry::Histogram clock_error;                                     ///< how far the former may be wrong
+  std::map<protocol::Certainty, telemetry::Histogram> glass_latency;  ///< capture → displayed, by the word of viewers
+  telemetry::Histogram clock_error;                                   ///< how far that may be wrong, where it is known
   std::map<protocol::ViewerStage, telemetry::Histogram> viewer_stages;  ///< where it went, by the word of viewers
 };
 

@@ -247,7 +247,7 @@ void Session::on_viewer_report(const protocol::ViewerReport& report) {
   const auto camera = viewer_reports_.admit(report.camera, context_.loop.now());
   if (!camera) return;
   CameraMetrics& metrics = request_.cameras[*camera].metrics;
-  (report.estimated ? metrics.glass_latency_estimated : metrics.glass_latency).observe(report.delay);
+  metrics.glass_latency[report.certainty()].observe(report.delay);
   if (report.clock_error && !report.estimated) metrics.clock_error.observe(*report.clock_error);
   for (const auto& [stage, time] : report.stages) metrics.viewer_stages[stage].observe(time);
 }

@@ -5,7 +5,7 @@ namespace bigfoot::server {
 ViewerDelays::ViewerDelays(telemetry::Metrics& metrics)
     : delays_(metrics.histogram("bigfoot_glass_latency_seconds",
                                 "Capture until displayed, as viewers report it every 2 s; estimated: the clock or "
-                                "the capture time is a guess",
+                                "the capture time is a guess (true), or the clock may be more than 20 ms wrong (weak)",
                                 telemetry::latency_buckets)),
       errors_(metrics.histogram("bigfoot_clock_error_seconds",
                                 "How far those delays may be wrong for the clocks, where they are not estimated",
@@ -21,8 +21,10 @@ telemetry::Labels ViewerDelays::labels_of(const Key& key, telemetry::Labels more
 }
 
 ViewerDelays::Camera ViewerDelays::make(const Key& key, Timestamp now) const {
-  const auto delays = [&](const char* estimated) { return delays_.with(labels_of(key, {{"estimated", estimated}})); };
-  return {delays("false"), delays("true"), errors_.with(labels_of(key)), {}, now};
+  Camera camera{{}, errors_.with(labels_of(key)), {}, now};
+  for (const protocol::Certainty certainty : protocol::certainties)
+    camera.delays[certainty] = delays_.with(labels_of(key, {{"estimated", to_string(certainty)}}));
+  return camera;
 }
 
 void ViewerDelays::count(const std::string& robot, const protocol::ViewerReport& report, Timestamp now) {
@@ -33,7 +35,7 @@ void ViewerDelays::count(const std::string& robot, const protocol::ViewerReport&
     found = cameras_.emplace(key, make(key, now)).first;
   }
   Camera& camera = found->second;
-  (report.estimated ? camera.estimated : camera.delay).observe(report.delay);
+  camera.delays.at(report.certainty()).observe(report.delay);
   if (report.clock_error && !report.estimated) camera.error.observe(*report.clock_error);
   for (const auto& [stage, time] : report.stages) {
     auto series = camera.stages.find(stage);
@@ -59,7 +61,7 @@ void ViewerDelays::tick(Timestamp now,
       ++at;
       continue;
     }
-    for (const telemetry::Histogram& series : {camera.delay, camera.estimated}) delays_.remove(series);
+    for (const auto& [certainty, series] : camera.delays) delays_.remove(series);
     errors_.remove(camera.error);
     for (const auto& [stage, series] : camera.stages) stages_.remove(series);
     at = cameras_.erase(at);

@@ -30,7 +30,8 @@ class ViewerDelays {
 
  private:
   struct Camera {
-    telemetry::Histogram delay, estimated, error;
+    std::map<protocol::Certainty, telemetry::Histogram> delays;
+    telemetry::Histogram error;
     std::map<protocol::ViewerStage, telemetry::Histogram> stages;  ///< those that viewers told of
     Timestamp last_here;
   };

@@ -26,16 +26,18 @@ class ViewerDelaysTest : public ::testing::Test {
   Timestamp now_{1h};
 };
 
-TEST_F(ViewerDelaysTest, WhatIsKnownAndWhatIsGuessedAreCountedApartAndTheErrorWithTheKnown) {
+TEST_F(ViewerDelaysTest, WhatIsKnownWellOrBadlyAndWhatIsGuessedAreCountedApart) {
   delays_.count("rover-7", known, now_);
   delays_.count("rover-7", known, now_);
   delays_.count("rover-7", guessed, now_);
+  delays_.count("rover-7", {"front", 84ms, false, 20ms + 1ns}, now_);
   const std::string text = metrics_.exposition();
   const std::string glass = "bigfoot_glass_latency_seconds";
+  EXPECT_THAT(text, HasSubstr(count_of(glass, R"(camera="front",estimated="weak",robot="rover-7")", 1)));
   EXPECT_THAT(text, HasSubstr(count_of(glass, R"(camera="front",estimated="false",robot="rover-7")", 2)));
   EXPECT_THAT(text, HasSubstr(count_of(glass, R"(camera="front",estimated="true",robot="rover-7")", 1)));
-  EXPECT_THAT(text, HasSubstr(count_of("bigfoot_clock_error_seconds", R"(camera="front",robot="rover-7")", 2)));
-  EXPECT_THAT(text, HasSubstr(R"(bigfoot_clock_error_seconds_sum{camera="front",robot="rover-7"} 0.006)"));
+  EXPECT_THAT(text, HasSubstr(count_of("bigfoot_clock_error_seconds", R"(camera="front",robot="rover-7")", 3)));
+  EXPECT_THAT(text, HasSubstr(R"(bigfoot_clock_error_seconds_sum{camera="front",robot="rover-7"} 0.026)"));
 }
 
 TEST_F(ViewerDelaysTest, WhereTheTimeWentIsCountedByTheStagesThatViewersTellOf) {

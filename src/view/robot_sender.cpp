@@ -6,6 +6,8 @@
 namespace bigfoot::view {
 namespace {
 
+static_assert(protocol::clock_error_weak == latency::clock_error_weak);
+
 /// Answers to startSession other than sessionStarted; GStreamer's own server gives no code.
 bool refuses_a_start(const protocol::ErrorMessage& error) {
   static constexpr std::string_view codes[] = {"", "no-peer", "no-camera", "too-many-sessions"};
