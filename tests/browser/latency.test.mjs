@@ -54,7 +54,7 @@ async function compare({seconds, ticks}) {
     };
   };
   spy(DelayReports, 'add', (_, camera, delay) => told.push({at: performance.now(), delay}));
-  spy(Recent, 'add', (_, at, capture_ms) => seen.set(at, capture_ms));
+  spy(Recent, 'add', (_, at, capture_ms) => seen.set(at, capture_ms)); // the last of those of a picture
   spy(RobotClock, 'estimate', (it) => (clock = it));
   const video = document.querySelector('video');
   const context = Object.assign(document.createElement('canvas'), STAMP_CANVAS).getContext('2d', {willReadFrequently: true});
@@ -82,6 +82,9 @@ test('server and robot count the delays that a page reports, and how wrong its c
     assert.ok(errors >= 2, `${errors} errors`);
     const mean_ms = (1000 * (await counted(port, 'bigfoot_clock_error_seconds_sum'))) / errors;
     assert.ok(mean_ms > 0 && mean_ms < 1000, `${mean_ms} ms`);
+    for (const stage of ['network', 'reassembly', 'wait', 'decode', 'display'])
+      await until(`two times of ${stage}`, async () => (await counted(port, 'bigfoot_viewer_stage_seconds_count', {stage})) >= 2);
+    assert.ok((await counted(port, 'bigfoot_viewer_stage_seconds_sum', {stage: 'decode'})) > 0);
   }
 });
 

@@ -7,7 +7,7 @@ import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
 import {ClockEstimator} from '../../web/js/clock_estimator.js';
-import {decodePong, encodePing} from '../../web/js/clock_message.js';
+import {decodePong, decodeStagesAnswer, encodePing, encodeStagesQuestion} from '../../web/js/clock_message.js';
 import {clockedDelay, delayGrade} from '../../web/js/latency.js';
 import {delayWords} from '../../web/js/words.js';
 
@@ -24,6 +24,19 @@ for (const {name, hex, message, written} of golden('messages').messages) {
     if (message?.ping) assert.deepEqual(encodePing(message.ping.id), bytesOf(written ?? hex));
   });
 }
+
+// The same bytes as in src/latency/stage_message_test.cpp.
+test('the question for the stages, and its answer', () => {
+  assert.deepEqual(encodeStagesQuestion(258), new Uint8Array([3, 0, 0, 1, 2]));
+  const camera = [2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 1, 0];
+  const answer = new Uint8Array([4, 0, 0, 0, 1, 1, ...camera]);
+  assert.deepEqual(decodeStagesAnswer(answer.buffer), {id: 1, before_ms: new Map([[2, 0.009]])});
+  assert.deepEqual(decodeStagesAnswer(new Uint8Array([...answer, 9]).buffer)?.id, 1, 'of a later version');
+  assert.deepEqual(decodeStagesAnswer(new Uint8Array([4, 0, 0, 0, 1, 0]).buffer), {id: 1, before_ms: new Map()});
+  for (let size = 0; size < answer.length; size++) assert.equal(decodeStagesAnswer(answer.slice(0, size).buffer), null, `${size} bytes`);
+  assert.equal(decodeStagesAnswer(new Uint8Array([4, 0, 0, 0, 1, 2, ...camera, ...camera]).buffer), null, 'one camera twice');
+  for (const {hex} of golden('messages').messages) assert.equal(decodeStagesAnswer(bytesOf(hex).buffer), null, hex);
+});
 
 test('what is no ArrayBuffer is no answer', () => {
   const pong = golden('messages').messages.find(({message}) => message?.pong);

@@ -33,6 +33,8 @@ export class Session {
     this.peer = null;
     /** @type {RobotClock | null} */
     this.clock = null;
+    /** @type {number[]} of the offer, where its pictures stand */
+    this.mLines = [];
     /** Descriptions and candidates are applied in the order they came. */
     this.queue = Promise.resolve();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -130,6 +132,7 @@ export class Session {
     if (peer !== this.peer) return;
     await peer.setRemoteDescription({type: 'offer', sdp});
     if (offersChannels(sdp)) this.clock ??= new RobotClock(peer);
+    this.mLines = videoLines(sdp);
     const receivers = peer.getTransceivers().map((transceiver) => transceiver.receiver);
     for (const receiver of receivers) playAtOnce(receiver);
     await peer.setLocalDescription();
@@ -147,6 +150,12 @@ export class Session {
     peer.close();
     this.onReceivers([]);
   }
+}
+
+/** The places of the pictures among the m-lines. @param {string} sdp */
+function videoLines(sdp) {
+  const kinds = [...sdp.matchAll(/^m=(\w+)/gm)].map(([, kind]) => kind);
+  return kinds.flatMap((kind, at) => (kind === 'video' ? [at] : []));
 }
 
 /** @param {RTCPeerConnection} peer @param {import('./protocol.js').Candidate} ice */

@@ -1,6 +1,6 @@
 // Where the time of pictures goes once they are here, as far as a browser tells. Its counters (getStats) are sums over all pictures,
-// so means; of each picture that is presented requestVideoFrameCallback tells when its last packet had come. What it never tells is
-// how long a picture was on its way: `network` is not known here.
+// so means; of each picture that is presented requestVideoFrameCallback tells when its last packet had come. When it left the robot
+// follows from its capture time, the robot's clock and what the robot says of its own stages (docs/clock.md).
 
 /** @typedef {import('./protocol.js').Stages} Stages */
 
@@ -14,11 +14,13 @@
 /**
  * @param {Spent} spent
  * @param {number | null} presented_ms from the last packet until it is presented, the median of the last second
+ * @param {number | null} onTheWay_ms from the first packet's leaving the robot until the last one is here, likewise
  * @returns {Stages} what is known of them
  */
-export function stages({assembly, processing, decode}, presented_ms) {
+export function stages({assembly, processing, decode}, presented_ms, onTheWay_ms) {
   /** @type {Stages} */
   const known = {};
+  if (assembly !== null && onTheWay_ms !== null) known.network = Math.max(0, onTheWay_ms - assembly);
   if (assembly !== null) known.reassembly = assembly;
   if (decode !== null) known.decode = decode;
   if (assembly === null || processing === null || decode === null) return known;

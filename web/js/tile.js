@@ -20,6 +20,8 @@ export class Tile {
     this.captures = new Recent();
     /** From the last packet of each picture until it is presented. */
     this.presented = new Recent();
+    /** Last packet here by the page's clock − captured by the robot's. */
+    this.arrivals = new Recent();
     this.reportClock = new ClockOffset();
     this.figures = UNKNOWN;
     /** @type {import('./stats.js').Memory[]} */
@@ -60,6 +62,7 @@ export class Tile {
     this.freshness.reset(performance.now());
     this.captures = new Recent();
     this.presented = new Recent();
+    this.arrivals = new Recent();
     this.reportClock = new ClockOffset();
     this.memory = [];
     this.video.srcObject = new MediaStream([receiver.track]);
@@ -97,6 +100,7 @@ export class Tile {
     this.freshness.reset(now);
     this.captures = new Recent();
     this.presented = new Recent();
+    this.arrivals = new Recent();
   }
 
   /** Its picture is old on purpose: neither frozen nor live. @param {number} now */
@@ -134,9 +138,14 @@ export class Tile {
     });
   }
 
-  /** @param {number} now */
-  stages(now) {
-    return stages(this.figures.spent, this.presented.median(now));
+  /**
+   * @param {number} now @param {import('./clock_estimator.js').Estimate | null} clock the robot's
+   * @param {number | null} before_ms what the robot needs before the first packet leaves
+   */
+  stages(now, clock, before_ms) {
+    const arrival_ms = this.arrivals.median(now);
+    const onTheWay_ms = arrival_ms === null || clock === null || before_ms === null ? null : arrival_ms + clock.offset_ms - before_ms;
+    return stages(this.figures.spent, this.presented.median(now), onTheWay_ms);
   }
 
   /** @param {number} now @param {VideoFrameCallbackMetadata} metadata */
@@ -150,10 +159,13 @@ export class Tile {
 
   /** @param {number} now @param {VideoFrameCallbackMetadata} metadata */
   #age(now, {presentationTime, receiveTime, rtpTimestamp}) {
-    if (receiveTime !== undefined) this.presented.add(now, Math.max(now, presentationTime) - receiveTime);
+    // `now` lies on the display's grid and was seen up to 12 ms before the frame had even arrived.
+    const shown = Math.max(now, presentationTime);
+    if (receiveTime !== undefined) this.presented.add(now, shown - receiveTime);
     const source = this.receiver?.getSynchronizationSources().find((each) => each.rtpTimestamp === rtpTimestamp);
     const captured = source && Reflect.get(source, 'captureTimestamp');
-    // `now` lies on the display's grid and was seen up to 12 ms before the frame had even arrived.
-    if (typeof captured === 'number') this.captures.add(now, Math.max(now, presentationTime) - (captured - NTP_EPOCH_MS));
+    if (typeof captured !== 'number') return;
+    if (receiveTime !== undefined) this.arrivals.add(now, receiveTime - (captured - NTP_EPOCH_MS));
+    this.captures.add(now, shown - (captured - NTP_EPOCH_MS));
   }
 }

@@ -301,11 +301,17 @@ export class Viewer {
     return tile.delay(now, this.session.clock?.estimate(now) ?? null);
   }
 
+  /** @param {Tile} tile @param {number} at its place @param {number} now */
+  #stages(tile, at, now) {
+    const {clock, mLines} = this.session;
+    return tile.stages(now, clock?.estimate(now) ?? null, clock?.stages.before(mLines[at], now) ?? null);
+  }
+
   /** Tells the robot how old its pictures are when they are seen; on a hidden page nobody sees them. @param {number} now */
   #report(now) {
     this.tiles.forEach((tile, at) => {
       const seen = !document.hidden && tile.receiver && tile.looked && tile.freshness.picture(now).state === 'fresh';
-      if (seen && this.cameras[at]) this.reports.add(this.cameras[at], this.#delay(tile, now), tile.stages(now));
+      if (seen && this.cameras[at]) this.reports.add(this.cameras[at], this.#delay(tile, now), this.#stages(tile, at, now));
     });
     for (const message of this.reports.due(now, this.session.state)) this.session.send(message);
   }
