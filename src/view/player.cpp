@@ -42,7 +42,7 @@ void Player::begin_session() {
   stream_.reset();
   before_session_ = settled_ = last_id_;
   shown_in_session_ = false;
-  life_ = in_new_session(std::move(life_), loop_.now());
+  life_ = in_new_session(life_, loop_.now());
 }
 
 /// Its ticks have nothing to do with those before.
