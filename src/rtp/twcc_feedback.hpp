@@ -1,7 +1,9 @@
 #pragma once
 // When transport-wide feedback is sent. The sender's pacer and estimator live by its freshness, and a feedback costs
-// about 60 bytes with its headers: one for each 25 ms in which something arrived is 20 kbit/s.
+// about 60 bytes with its headers: one for each 25 ms in which something arrived is 20 kbit/s. It goes with the end of
+// a picture where that comes first: all of a burst is told while it is news, and nobody wakes up for it a second time.
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -24,10 +26,12 @@ class TwccFeedback {
     receiver_.on_packet(sequence, arrival);
     if (gathered_++ == 0) since_ = arrival;
   }
+  /// A picture is whole, so that a pause follows.
+  void on_picture(Timestamp now) { rest_ = gathered_ > 0 && now >= again_; }
   /// No arrival waits longer than the interval; nothing while nothing arrived.
   std::optional<Timestamp> next_due() const {
     if (gathered_ == 0) return std::nullopt;
-    return gathered_ >= gathered_max ? since_ : since_ + interval;
+    return rest_ || gathered_ >= gathered_max ? since_ : since_ + interval;
   }
   /// What is to be sent now, each one its own RTCP packet; more than one only after leaps or a long silence.
   std::vector<TransportFeedback> step(Timestamp now) {
@@ -36,13 +40,17 @@ class TwccFeedback {
     if (!due || now < *due) return feedbacks;
     while (auto feedback = receiver_.take()) feedbacks.push_back(std::move(*feedback));
     gathered_ = 0;
+    rest_ = false;
+    again_ = std::max(again_, since_) + interval;  // by the arrival: one that waited for its turn makes no other wait
     return feedbacks;
   }
 
  private:
   TwccReceiver receiver_;
   std::size_t gathered_ = 0;
+  bool rest_ = false;
   Timestamp since_;
+  Timestamp again_{};  ///< when the end of a picture may tell
 };
 
 }  // namespace bigfoot::rtp

@@ -31,6 +31,36 @@ TEST(TwccFeedback, ToldTwentyFiveMillisecondsAfterTheFirstArrival) {
   EXPECT_FALSE(feedback.next_due());
 }
 
+TEST(TwccFeedback, ToldWithTheEndOfAPictureButNotMoreOftenThanTheInterval) {
+  TwccFeedback feedback(1, 2);
+  std::vector<Nanos> told;
+  std::uint16_t number = 0;
+  for (Timestamp now = start; now < start + 100ms; now += 1ms) {
+    if ((now - start) % 10ms == 0ms) {  // pictures of two packets, 10 ms apart
+      feedback.on_packet(number++, now);
+      feedback.on_packet(number++, now);
+      feedback.on_picture(now);
+    }
+    for (const auto& each : feedback.step(now)) {
+      told.push_back(now - start);
+      EXPECT_EQ(each.base + each.received.size(), number);
+    }
+  }
+  EXPECT_THAT(told, testing::ElementsAre(0ms, 30ms, 50ms, 80ms));
+}
+
+TEST(TwccFeedback, PicturesThirtyTimesASecondAreToldAsTheyEndEvenAfterOneThatDidNot) {
+  TwccFeedback feedback(1, 2);
+  feedback.on_packet(0, start);  // its end is lost
+  EXPECT_EQ(feedback.step(start + 25ms).size(), 1u);
+  for (std::uint16_t i = 1; i < 10; ++i) {
+    const Timestamp now = start + i * 33ms;
+    feedback.on_packet(i, now);
+    feedback.on_picture(now);
+    EXPECT_EQ(feedback.step(now).size(), 1u) << i;
+  }
+}
+
 TEST(TwccFeedback, ManyPacketsAreToldAtOnceAndFitADatagram) {
   h264::Random random(9);
   TwccFeedback feedback(1, 2);

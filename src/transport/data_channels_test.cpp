@@ -72,6 +72,16 @@ TEST_F(Channels, EachSideOpensOneAndBothSpeakOnBoth) {
   EXPECT_THAT(pair.client_side.messages[1].bytes, IsEmpty());
 }
 
+TEST_F(Channels, WhileNothingMovesNobodyWakesUpOften) {
+  FakePair pair;
+  ASSERT_NO_FATAL_FAILURE(connect(pair));
+  open(pair, pair.client, {.label = "drive"});
+  pair.loop.advance(1s);
+  const std::size_t before = pair.loop.wakeups();
+  pair.loop.advance(10s);
+  EXPECT_LE(pair.loop.wakeups() - before, 10 * 6u);
+}
+
 TEST_F(Channels, WhatIsSentBeforeAnybodyIsConnectedArrives) {
   FakePair pair;
   auto channel = pair.client.open({.label = "early", .ordered = false});

@@ -118,6 +118,7 @@ struct Sctp::Impl final : SctpMember {
 
   void on_sctp_output(BytesView packet) override { outbox.emplace_back(packet.begin(), packet.end()); }
   void on_sctp_tick() override { pump(); }
+  bool sctp_waits() const override;
 
   Result<> open();
   void pump();
@@ -143,6 +144,14 @@ Result<> Sctp::Impl::open() {
   if (usrsctp_connect(socket, reinterpret_cast<sockaddr*>(&there), sizeof there) != 0 && errno != EINPROGRESS)
     return fail("SCTP does not connect: " + error_text());
   return {};
+}
+
+bool Sctp::Impl::sctp_waits() const {
+  if (socket == nullptr) return false;
+  sctp_status status{};
+  socklen_t size = sizeof status;
+  return streams == 0 || usrsctp_getsockopt(socket, IPPROTO_SCTP, SCTP_STATUS, &status, &size) != 0 ||
+         status.sstat_unackdata > 0 || status.sstat_penddata > 0;
 }
 
 // usrsctp tells nothing by callbacks: what is there is read after each call into it, so no event comes from within.
@@ -270,6 +279,7 @@ void Sctp::receive(BytesView packet) {
     ++impl_->refused;
     return;
   }
+  impl_->stack.stir(impl_->place);
   usrsctp_conninput(as_address(impl_->place), packet.data(), packet.size(), 0);
   impl_->pump();
 }
@@ -290,6 +300,7 @@ Sctp::Taken Sctp::send(std::uint16_t stream, std::uint32_t ppid, BytesView messa
                                     ? *reliability.max_retransmits
                                     : std::max(1u, static_cast<std::uint32_t>(reliability.life_time->count()));
   }
+  impl_->stack.stir(impl_->place);
   const auto sent =
       usrsctp_sendv(impl_->socket, message.data(), message.size(), nullptr, 0, &how, sizeof how, SCTP_SENDV_SPA, 0);
   const int error = errno;
@@ -310,6 +321,7 @@ void Sctp::reset(std::uint16_t stream) {
   header.srs_number_streams = 1;
   std::memcpy(request.data(), &header, sizeof header);
   std::memcpy(request.data() + offsetof(sctp_reset_streams, srs_stream_list), &stream, sizeof stream);
+  impl_->stack.stir(impl_->place);
   usrsctp_setsockopt(impl_->socket, IPPROTO_SCTP, SCTP_RESET_STREAMS, request.data(), request.size());
   impl_->flush();
 }

@@ -2,6 +2,8 @@
 
 #include <usrsctp.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/check.hpp"
@@ -9,7 +11,9 @@
 namespace bigfoot::transport {
 namespace {
 
-constexpr Nanos tick_period = 10ms;  // what usrsctp's own timer thread does
+constexpr Nanos quick_period = 10ms;  // what usrsctp's own timer thread does
+constexpr Nanos slow_period = 200ms;
+constexpr Nanos quick_after = 30ms;  // longer than the timer that no answer stops: that of the SACK, 10 ms
 
 void* as_address(std::uintptr_t place) {
   return reinterpret_cast<void*>(place);  // NOLINT(performance-no-int-to-ptr): a number that usrsctp carries for us
@@ -58,8 +62,21 @@ std::uintptr_t SctpStack::join(Loop& loop, SctpMember& member) {
   }
   members_[place] = {&loop, &member};
   Ticker& ticker = tickers_[&loop];
-  if (ticker.users++ == 0) ticker.timer = loop.every(tick_period, [this, &loop] { tick(loop.now()); });
+  ++ticker.users;
+  stir(place);
   return place;
+}
+
+void SctpStack::stir(std::uintptr_t place) {
+  Loop& loop = *members_.at(place).loop;
+  advance(loop.now());
+  stirred_ = loop.now();
+  set_period(loop, quick_period);
+}
+
+void SctpStack::set_period(Loop& loop, Nanos period) {
+  Ticker& ticker = tickers_.at(&loop);
+  if (std::exchange(ticker.period, period) != period) ticker.timer = loop.every(period, [this, &loop] { tick(loop); });
 }
 
 void SctpStack::leave(std::uintptr_t place) {
@@ -82,17 +99,27 @@ int SctpStack::output(void* address, void* data, std::size_t size, std::uint8_t,
   return 0;
 }
 
-// The time that really passed, also after this machine stood still: usrsctp fires each timer once, however late.
-void SctpStack::tick(Timestamp now) {
+// By the time that really passed, also after this machine stood still: usrsctp fires each timer once, however late.
+bool SctpStack::advance(Timestamp now) {
   const auto passed = std::chrono::duration_cast<Millis>(now - ticked_);
-  if (passed < Millis(1)) return;  // the loop of another association ticked just now
+  if (passed < Millis(1)) return false;  // the loop of another association ticked just now
   ticked_ += passed;
   usrsctp_handle_timers(static_cast<std::uint32_t>(passed.count()));
+  return true;
+}
+
+void SctpStack::tick(Loop& loop) {
+  const Timestamp now = loop.now();
+  if (!advance(now)) return;
   std::vector<std::uintptr_t> places;
   for (const auto& [place, member] : members_) places.push_back(place);
   for (const auto place : places) {  // members come and go in what they tell
     if (const auto found = members_.find(place); found != members_.end()) found->second.member->on_sctp_tick();
   }
+  const bool moves = now - stirred_ < quick_after || std::any_of(members_.begin(), members_.end(), [](const auto& row) {
+                       return row.second.member->sctp_waits();
+                     });
+  if (tickers_.contains(&loop)) set_period(loop, moves ? quick_period : slow_period);
 }
 
 }  // namespace bigfoot::transport

@@ -13,6 +13,7 @@ constexpr Nanos report_interval = 1s;
 // The first one soon: it ends the mid in each packet of a robot.
 constexpr Nanos report_first = 25ms;
 constexpr Nanos count_min = 900ms;  // a timer of a second, and a little early
+constexpr Nanos early_max = 3ms;
 
 rtp::ReceiverConfig config_of(const sdp::ReceivedTrack& agreed) {
   rtp::ReceiverConfig config;
@@ -181,6 +182,7 @@ void Receiving::step(std::size_t index, Timestamp now) {
   rtp::ReceiverStep step = track.receiver.step(now, path, track.receiver.reception().jitter());
   track.due = track.receiver.next_due();
   request(track, step);
+  if (!step.frames.empty() && feedback_) feedback_->on_picture(now);
   for (std::size_t i = 0; i < step.frames.size() && started_; ++i) {
     Frame frame = frame_of(track, std::move(step.frames[i]));
     frame.newer = step.frames.size() - 1 - i;
@@ -336,10 +338,11 @@ std::optional<Timestamp> Receiving::next_due() const {
   return due;
 }
 
-// A timer that fires too early costs less than one that is set anew at each packet.
+// Setting it anew costs less than a wake-up for nothing; a little too early it may fire.
 void Receiving::arm() {
   const auto due = next_due();
-  if (!started_ || !due || (timer_ && armed_for_ <= *due)) return;
+  if (!started_ || !due) return timer_.reset();
+  if (timer_ && armed_for_ <= *due && *due <= armed_for_ + early_max) return;
   armed_for_ = *due;
   timer_ = loop_.after(std::max(*due - loop_.now(), Nanos{0}), [this] {
     timer_.reset();

@@ -11,6 +11,7 @@ namespace bigfoot::view {
 namespace {
 
 constexpr Nanos look_every = 50ms;
+constexpr Nanos look_when_live = 100ms;
 constexpr Nanos report_every = 2s;
 /// One is stopped within milliseconds where its decoder does not hang; each has a thread.
 constexpr std::size_t leaving_max = 2 * sdp::tracks_max;
@@ -112,7 +113,7 @@ Result<> Viewer::start() {
   spare_ = make_player(options_.camera);
   open_screen();
   tell_in_words();
-  look_timer_ = loop_.every(look_every, [this] { look(); });
+  look();
   tell_timer_ = loop_.every(1s, [this] { tell(); });
   report_timer_ = loop_.every(report_every, [this] { report(); });
   return {};
@@ -434,6 +435,19 @@ void Viewer::look() {
   seen.stuck = stuck;
   apply({ViewEventKind::look, {}, seen});
   tell_screen();
+  look_timer_ = loop_.after(next_look(), [this] { look(); });
+}
+
+/// Nobody has to look often at pictures that come: the next look is when one of them would be frozen.
+Nanos Viewer::next_look() const {
+  if (life_.state != ViewState::live) return look_every;
+  Nanos next = look_when_live;
+  for (const std::string& camera : cameras_) {
+    const Player& player = *players_.at(camera);
+    if (!player.fresh(loop_.now())) return look_every;
+    next = std::min(next, Freeze::frozen_after - player.freeze().age(loop_.now()));
+  }
+  return next;
 }
 
 void Viewer::tell() {

@@ -108,6 +108,7 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   void stop_players_of_gone_cameras();
   std::unique_ptr<Player> next_player(const std::string& camera);
   Sight sight() const;
+  Nanos next_look() const;
   void look();
   void tell();
   void tell_json(const ViewSecond& now);
