@@ -102,10 +102,10 @@ TEST(Codec, AReportMaySayHowWrongItsClockIs) {
 }
 
 TEST(Codec, AReportMaySayWhereTheTimeWentAsFarAsTheViewerKnows) {
-  const auto stages = [](const std::string& stages) {
+  const auto stages = [](const std::string& written) {
     return decode_from_peer(
-        R"({"type":"peer","sessionId":"s","report":{"camera":"a","delayMs":84,"estimated":false,"stagesMs":)" + stages +
-        "}}");
+        R"({"type":"peer","sessionId":"s","report":{"camera":"a","delayMs":84,"estimated":false,"stagesMs":)" +
+        written + "}}");
   };
   for (const auto& [text, wanted] :
        {std::pair<const char*, ViewerStages>{"null", {}},

@@ -45,7 +45,7 @@ enum class Stage {
   decode,      ///< → decoded
   display,     ///< → shown
 };
-inline constexpr std::array stages{Stage::arrival, Stage::reassembly, Stage::wait, Stage::decode, Stage::display};
+inline constexpr std::array all_stages{Stage::arrival, Stage::reassembly, Stage::wait, Stage::decode, Stage::display};
 const char* to_string(Stage stage);
 
 /// One picture that was shown.

@@ -45,7 +45,7 @@ TEST(CameraStats, StagesAddUpToTheDelay) {
   EXPECT_EQ(second.bitrate.bps, 800'000);
   EXPECT_EQ(second.delay->p50, Nanos(16ms));
   Nanos sum{0};
-  for (const Stage stage : stages) sum += second.stages.at(stage).p50;
+  for (const Stage stage : all_stages) sum += second.stages.at(stage).p50;
   EXPECT_EQ(sum, Nanos(16ms));
   CameraSecond third;
   stats.take(third, start + 2s);
