@@ -178,7 +178,7 @@ stage_asan() {
   BIGFOOT_BIN_DIR=$PWD/build-asan/bin BIGFOOT_SLOW=4 run_python_tests
 }
 
-PURE_TESTS="config_test protocol_test sdp_test h264_test rtp_test congestion_test"
+PURE_TESTS="config_test protocol_test sdp_test h264_test rtp_test congestion_test latency_test"
 TSAN_TESTS="base_test $PURE_TESTS"
 stage_tsan() {
   # shellcheck disable=SC2086
