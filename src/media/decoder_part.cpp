@@ -15,7 +15,6 @@ constexpr PartRunner::Pauses pauses{20ms, 1s, 5s, 400ms};
 constexpr Size trial_size{320, 180};
 constexpr FrameRate trial_fps{30, 1};
 constexpr std::size_t waiting_max = 90;
-constexpr std::size_t recoveries_max = 64;
 
 Error named(const std::string& what) { return {std::string(decoder_name) + ": " + what, {}, Next::restart_pipeline}; }
 
@@ -67,7 +66,9 @@ void DecoderPart::end() {
 }
 
 void DecoderPart::reset(Error why) {
-  if (runner_.open()) runner_.fail(std::move(why));
+  if (!runner_.open()) return;
+  resets_ = true;
+  runner_.fail(std::move(why));
 }
 
 PartListener::Open DecoderPart::how_to_open() {
@@ -119,13 +120,15 @@ void DecoderPart::on_closing() {
 
 void DecoderPart::on_fault(Error error, bool in_use) {
   ++counts_.faults;
-  if (in_use && !broken_since_) broken_since_ = last_picture_ == Timestamp{} ? loop_.now() : last_picture_;
+  const bool replaced = in_use && !std::exchange(resets_, false);
+  if (replaced && !broken_since_) broken_since_ = last_picture_ == Timestamp{} ? loop_.now() : last_picture_;
   const auto blamed = decoders_->blame(error, loop_.now());
   if (blamed && error.fix.empty())
     error.fix = blamed->passed_over ? "another decoder is taken; --decoder names one"
                                     : "another decoder is taken when it happens again; --decoder names one";
   const bool none = opening_ && opening_->none_passed.exchange(false);
   listener_.on_decoder_fault(error, runner_.pause());
+  if (replaced) listener_.on_decoder_replaced();
   if (none) listener_.on_no_decoder(error);
   if (in_use && runner_.wanted()) need_keyframe();  // it is under way while another is opened
 }
@@ -203,8 +206,8 @@ void DecoderPart::take(DecodedPicture picture) {
   ++counts_.decoded;
   counts_.lost += picture.lost;
   if (picture.corrupted) ++counts_.corrupted;
-  if (broken_since_ && recoveries_.size() < recoveries_max) recoveries_.push_back(last_picture_ - *broken_since_);
-  broken_since_.reset();
+  if (const auto since = std::exchange(broken_since_, std::nullopt))
+    listener_.on_decoder_recovered(last_picture_ - *since);
   if (picture.lost > 0) tell_error("it makes no picture of " + std::to_string(picture.lost) + " access units");
   if (picture.corrupted) tell_error("its picture is damaged");
   listener_.on_picture(std::move(picture));

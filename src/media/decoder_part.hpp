@@ -32,6 +32,10 @@ class DecoderPartListener {
   virtual void on_decode_error(const std::string& /*what*/) {}
   /// It broke, stands still, or none could be opened; tried again after `pause`.
   virtual void on_decoder_fault(const Error& error, Nanos pause) = 0;
+  /// Behind that, when the one in use broke or stood still: another is opened for it. Not after reset().
+  virtual void on_decoder_replaced() {}
+  /// Its first picture is about to be given, so long after the last one of the decoder that broke.
+  virtual void on_decoder_recovered(Nanos /*took*/) {}
   /// Behind that: none of the table can be chosen, or the one that was named cannot; no fault of one in use.
   virtual void on_no_decoder(const Error& /*why*/) {}
   virtual void on_decoder_open() {}
@@ -82,9 +86,6 @@ class DecoderPart final : private PartListener {
     std::uint64_t faults = 0;
   };
   const Counts& counts() const { return counts_; }
-  /// From the last picture before each fault to the first of the decoder that took its place, of those since the last
-  /// call.
-  std::vector<Nanos> take_recoveries() { return std::exchange(recoveries_, {}); }
 
  private:
   struct Unit {
@@ -122,7 +123,7 @@ class DecoderPart final : private PartListener {
   Counts counts_;
   Timestamp last_picture_{};
   std::optional<Timestamp> broken_since_;
-  std::vector<Nanos> recoveries_;
+  bool resets_ = false;  ///< its owner does
   Attention attention_;
   PartRunner runner_;  ///< last: it closes what the others hold
 };

@@ -45,6 +45,24 @@ Error none_works(Codec codec, Size size, const std::vector<PassedOver>& passed_o
           Next::restart_pipeline};
 }
 
+/// The trial's size is none that the viewer asked for.
+Error none_for_viewers(std::string_view name, const std::vector<PassedOver>& passed_over) {
+  if (name == "auto")
+    return {"no decoder of H.264 works here: " + none_text(passed_over),
+            "install gstreamer1.0-libav for avdec_h264; `bigfoot devices` shows each", Next::restart_pipeline};
+  return {"the decoder that was named does not work here: " + none_text(passed_over),
+          "leave --decoder away, and another is taken; `bigfoot devices` shows which work", Next::restart_pipeline};
+}
+
+Result<DecoderChoice> try_with_pictures(const DecoderRow& row, Size size, FrameRate fps,
+                                        const std::map<std::string, std::string>& failed, const OnTrial& on_trial,
+                                        int gpu) {
+  const auto encoded = encode_trial_pictures(row.codec, size, fps, on_trial, failed);
+  if (!encoded) return tl::unexpected(encoded.error());
+  if (const auto begun = begin_trial(on_trial, trial_of(row)); !begun) return tl::unexpected(begun.error());
+  return try_decoder(row, *encoded, gpu);
+}
+
 /// Nothing in these rows depends on the machine.
 bool in_software(const DecoderRow& row) {
   return std::string_view(row.element).starts_with("avdec_") || std::string_view(row.element) == "openh264dec";
@@ -114,6 +132,9 @@ Result<DecoderChoice> choose_viewers_decoder(std::string_view name, Size size, F
                                              const Host& host, int gpu) {
   const auto candidates = decoder_candidates(Codec::h264, name);
   if (!candidates) return tl::unexpected(candidates.error());
+  if (!host.has_element(parser_of(Codec::h264)))
+    return fail(std::string(parser_of(Codec::h264)) + " is not installed",
+                "install gstreamer1.0-plugins-bad, and gstreamer1.0-libav for a decoder", Next::restart_pipeline);
   std::vector<PassedOver> passed_over;
   for (const DecoderRow* row : *candidates) {
     if (const auto broke = failed.find(row->element); broke != failed.end()) {
@@ -125,14 +146,14 @@ Result<DecoderChoice> choose_viewers_decoder(std::string_view name, Size size, F
       continue;
     }
     auto choice = in_software(*row) ? Result<DecoderChoice>(DecoderChoice{row, decoder_text(*row)})
-                                    : choose_decoder(Codec::h264, row->element, size, fps, failed, on_trial, host, gpu);
+                                    : try_with_pictures(*row, size, fps, failed, on_trial, gpu);
     if (choice) {
       choice->passed_over = std::move(passed_over);
       return choice;
     }
     passed_over.push_back({row->element, choice.error().text()});
   }
-  return tl::unexpected(none_works(Codec::h264, size, passed_over));
+  return tl::unexpected(none_for_viewers(name, passed_over));
 }
 
 }  // namespace bigfoot::media

@@ -7,7 +7,7 @@ namespace bigfoot::view {
 namespace {
 
 CameraStep picture(CameraLife life, Timestamp now) {
-  CameraStep next{std::move(life)};
+  CameraStep next{life};
   const Remedy by = std::exchange(next.life.remedy, Remedy::none);
   if (by != Remedy::none && next.life.ever_fresh) next.recovered = Recovery{by, now - next.life.trouble_since};
   next.life.fresh = next.life.ever_fresh = next.life.seen = true;
@@ -19,7 +19,7 @@ CameraStep treat(CameraLife life, Remedy remedy, Timestamp now) {
   life.remedy = remedy;
   life.remedy_at = now;
   if (remedy == Remedy::keyframe) life.keyframe_at = now;
-  return {std::move(life), remedy};
+  return {life, remedy};
 }
 
 bool keyframe_is_due(const CameraLife& life, Timestamp now) {
@@ -34,7 +34,7 @@ Nanos patience_of(const CameraLife& life) {
 }  // namespace
 
 CameraStep step(CameraLife life, const CameraSight& sight, Timestamp now) {
-  if (sight.fresh) return picture(std::move(life), now);
+  if (sight.fresh) return picture(life, now);
   if (std::exchange(life.fresh, false)) {
     life.trouble_since = now - sight.age;
     life.remedy_at = now;
@@ -42,17 +42,24 @@ CameraStep step(CameraLife life, const CameraSight& sight, Timestamp now) {
   const Nanos waited = now - life.remedy_at;
   switch (life.remedy) {
     case Remedy::none:
-      if (keyframe_is_due(life, now)) return treat(std::move(life), Remedy::keyframe, now);
+      if (keyframe_is_due(life, now)) return treat(life, Remedy::keyframe, now);
       break;
     case Remedy::keyframe:
-      if (sight.fed && waited >= decoder_after) return treat(std::move(life), Remedy::decoder, now);
+      if (sight.fed && waited >= decoder_after) return treat(life, Remedy::decoder, now);
       break;
     default: {
       const bool stuck = sight.fed && waited >= patience_of(life);
-      return {std::move(life), Remedy::none, stuck};
+      return {life, Remedy::none, stuck};
     }
   }
-  return {std::move(life)};
+  return {life};
+}
+
+CameraLife with_another_decoder(CameraLife life, Timestamp now) {
+  if (life.remedy != Remedy::keyframe) return life;
+  life.remedy = Remedy::decoder;
+  life.remedy_at = now;
+  return life;
 }
 
 CameraLife in_new_session(CameraLife life, Timestamp now) {

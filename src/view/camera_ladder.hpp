@@ -50,6 +50,8 @@ struct CameraStep {
 };
 
 CameraStep step(CameraLife life, const CameraSight& sight, Timestamp now);
+/// It broke, and was replaced by itself: in a freeze that is what is tried now.
+CameraLife with_another_decoder(CameraLife life, Timestamp now);
 /// The way of a session stands from here on.
 CameraLife in_new_session(CameraLife life, Timestamp now);
 

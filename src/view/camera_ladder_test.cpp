@@ -53,6 +53,17 @@ TEST(CameraLadder, ADecoderThatIsFedAndGivesNothingIsReplacedThenItIsStuck) {
   EXPECT_EQ(camera.look(live).recovered->by, Remedy::decoder);
 }
 
+TEST(CameraLadder, ADecoderThatWasReplacedInAFreezeIsNotReplacedAgain) {
+  Camera camera;
+  camera.life = with_another_decoder(camera.life, camera.now);
+  camera.look(live);
+  EXPECT_FALSE(camera.look(live).recovered) << "there was no freeze";
+  EXPECT_EQ(camera.look(fed).tried, Remedy::keyframe);
+  camera.look(fed);
+  camera.life = with_another_decoder(camera.life, camera.now);
+  EXPECT_EQ(camera.until(fed, 10s, Remedy::session), Nanos(stuck_after));
+}
+
 TEST(CameraLadder, WithoutAPictureForItsNewDecoderItIsNotStuck) {
   Camera camera;
   camera.look(live);

@@ -160,6 +160,16 @@ void Player::on_decode_error(const std::string& what) {
 
 void Player::on_decoder_fault(const Error& error, Nanos) { owner_.decoder_fault(camera_, error); }
 
+void Player::on_decoder_replaced() {
+  life_ = with_another_decoder(life_, loop_.now());
+  owner_.decoder_replaced(camera_);
+}
+
+void Player::on_decoder_recovered(Nanos took) {
+  life_.remedy = Remedy::none;  // what was tried meanwhile is not what helped
+  owner_.decoder_recovered(camera_, took);
+}
+
 void Player::on_no_decoder(const Error& why) {
   if (++trials_failed_ == trials_max) owner_.no_decoder(why);
 }

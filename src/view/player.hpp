@@ -36,6 +36,9 @@ class PlayerOwner {
   virtual void show(const std::string& camera, const media::DecodedPicture& picture) = 0;
   /// A decoder that there is not, or that breaks: for the person in front of the screen.
   virtual void decoder_fault(const std::string& camera, const Error& error) = 0;
+  /// That broke, and another is opened in its place; and gave its first picture, so long after the last one before.
+  virtual void decoder_replaced(const std::string& camera) = 0;
+  virtual void decoder_recovered(const std::string& camera, Nanos took) = 0;
   /// Trial after trial nothing here was found to decode H.264. Once.
   virtual void no_decoder(const Error& why) = 0;
   /// A whole frame, for the recorder.
@@ -100,6 +103,8 @@ class Player final : private media::DecoderPartListener {
   void on_keyframe_needed() override;
   void on_decode_error(const std::string& what) override;
   void on_decoder_fault(const Error& error, Nanos pause) override;
+  void on_decoder_replaced() override;
+  void on_decoder_recovered(Nanos took) override;
   void on_no_decoder(const Error& why) override;
   void on_decoder_open() override { trials_failed_ = 0; }
 

@@ -71,6 +71,8 @@ class PlayerTest : public testing::Test, public PlayerOwner {
   std::optional<latency::ClockEstimate> sender_clock(const std::string&) const override { return clock; }
   void show(const std::string&, const media::DecodedPicture& picture) override { screen.push_back(picture.id); }
   void decoder_fault(const std::string&, const Error& error) override { faults.push_back(error.what); }
+  void decoder_replaced(const std::string&) override { ++replaced; }
+  void decoder_recovered(const std::string&, Nanos took) override { recoveries.push_back(took); }
   void no_decoder(const Error& why) override { given_up.push_back(why.what); }
   void received(const std::string&, const h264::AccessUnit& unit, std::int64_t) override {
     recorded += unit.bytes.size();
@@ -82,6 +84,8 @@ class PlayerTest : public testing::Test, public PlayerOwner {
   std::vector<std::uint64_t> fed, screen;
   std::vector<std::string> resets, asked, faults, given_up;
   std::size_t recorded = 0;
+  int replaced = 0;
+  std::vector<Nanos> recoveries;
   std::vector<Timestamp> recorded_at;
   std::optional<latency::ClockEstimate> clock;
   std::optional<Player> player;
@@ -192,6 +196,26 @@ TEST_F(PlayerTest, ADecoderThatIsGivenFramesAndGivesNothingIsReplacedOnce) {
   EXPECT_FALSE(player->treat().stuck);
   frame(6000);
   EXPECT_TRUE(player->treat().stuck) << "another session may help";
+}
+
+TEST_F(PlayerTest, WhatADecoderThatBrokeAndCameBackHealedIsNoKeyFramesMerit) {
+  make();
+  frame(0);
+  decoded(1);
+  player->shown(1, loop.now());
+  player->treat();
+  loop.advance(400ms);
+  EXPECT_EQ(player->treat().tried, Remedy::keyframe);
+  decoder->on_decoder_replaced();
+  loop.advance(decoder_after);
+  frame(3000);
+  EXPECT_EQ(player->treat().tried, Remedy::none) << "it is new";
+  decoder->on_decoder_recovered(1400ms);
+  decoded(2);
+  player->shown(2, loop.now());
+  EXPECT_FALSE(player->treat().recovered);
+  EXPECT_EQ(replaced, 1);
+  EXPECT_THAT(recoveries, ElementsAre(Nanos(1400ms)));
 }
 
 TEST_F(PlayerTest, APictureOfTheSessionBeforeIsNotNewInTheNextOne) {

@@ -161,6 +161,11 @@ void Viewer::count(const Recovery& recovered, const std::string& camera) {
             {{"camera", camera}, {"by", to_string(recovered.by)}, {"took_ms", to_millis(recovered.took)}});
 }
 
+void Viewer::count_try(Remedy remedy, const std::string& camera) {
+  ++remedies_[remedy].tried;
+  log_.info("view.remedy", {{"camera", camera}, {"tried", to_string(remedy)}});
+}
+
 void Viewer::tell_in_words() {
   std::string words = in_words(life_, sender_->where(), options_.title());
   if (words == said_) return;
@@ -356,7 +361,7 @@ void Viewer::decoder_fault(const std::string& camera, const Error& error) {
 
 void Viewer::no_decoder(const Error& why) {
   if (first_picture_) return;
-  if (hooks_.say) hooks_.say("nothing decodes H.264 here: " + why.text());
+  if (hooks_.say) hooks_.say(why.text());
   if (hooks_.end) hooks_.end(exit_no_decoder);
 }
 
@@ -386,10 +391,7 @@ bool Viewer::treat_cameras() {
   bool stuck = false;
   for (const std::string& camera : cameras_) {
     const CameraStep next = players_.at(camera)->treat();
-    if (next.tried != Remedy::none) {
-      ++remedies_[next.tried].tried;
-      log_.info("view.remedy", {{"camera", camera}, {"tried", to_string(next.tried)}});
-    }
+    if (next.tried != Remedy::none) count_try(next.tried, camera);
     if (next.tried == Remedy::keyframe) ask_keyframe(camera);
     // Where the way was lost, too, the recovery is owed to that.
     if (next.recovered && life_.remedy == Remedy::none) count(*next.recovered, camera);

@@ -78,6 +78,8 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   std::optional<latency::ClockEstimate> sender_clock(const std::string& camera) const override;
   void show(const std::string& camera, const media::DecodedPicture& picture) override;
   void decoder_fault(const std::string& camera, const Error& error) override;
+  void decoder_replaced(const std::string& camera) override { count_try(Remedy::decoder, camera); }
+  void decoder_recovered(const std::string& camera, Nanos took) override { count({Remedy::decoder, took}, camera); }
   void no_decoder(const Error& why) override;
   void received(const std::string& camera, const h264::AccessUnit& unit, std::int64_t ticks) override;
 
@@ -101,6 +103,7 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   void ask_keyframes();
   void ask_keyframes_of_all();
   void count(const Recovery& recovered, const std::string& camera);
+  void count_try(Remedy remedy, const std::string& camera);
   /// True: for one of them only another session may help.
   bool treat_cameras();
   void address_changed(const transport::AddressChange& change);
