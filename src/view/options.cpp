@@ -38,7 +38,10 @@ Result<> read_robot(ViewOptions& options, const std::string& text) {
 
 config::Option robot_row(ViewOptions& options) {
   config::Option row{view_word, "ROBOT[/CAMERA]", "what to look at: all cameras of a robot, or one of them", {}, {}};
-  row.set = [&options](const std::string& text, const config::Origin&) { return read_robot(options, text); };
+  row.set = [&options](const std::string& text, const config::Origin&) {
+    options.robot_given = true;
+    return read_robot(options, text);
+  };
   row.get = [&options] { return options.camera.empty() ? options.robot : options.robot + "/" + options.camera; };
   return row;
 }
@@ -107,7 +110,7 @@ void add_ice(config::Table& table, transport::IceConfig& ice) {
 
 /// On the command line everybody on this machine could read it.
 Result<> read_token(ViewOptions& options) {
-  if (options.whep.empty())
+  if (!options.whep_given)
     return fail("a token is for --whep, and a robot is named", "leave it out, or name --whep URL");
   auto token = config::read_secret_file(options.token_file);
   if (!token) return tl::unexpected<Error>(token.error());
@@ -128,8 +131,13 @@ config::Table view_table(ViewOptions& options) {
       .add(config::several("server", "server", "URL",
                            "signaling server: ws, wss, http or https (repeatable: the first that answers)",
                            options.servers, read_server, std::identity{}))
-      .add(config::single("whep", "URL", "look at this WHEP address, of whatever server, instead of a robot",
-                          options.whep, read_whep, std::identity{}))
+      .add(config::single(
+          "whep", "URL", "look at this WHEP address, of whatever server, instead of a robot", options.whep,
+          [&options](const std::string& url) {
+            options.whep_given = true;
+            return read_whep(url);
+          },
+          std::identity{}))
       .add(config::text("token_file", "FILE", "with --whep: holds the token that its server wants to see (Bearer)",
                         options.token_file))
       .add(config::single("decoder", "NAME",
@@ -159,10 +167,10 @@ config::Table view_table(ViewOptions& options) {
 
 std::vector<config::Fault> complete(ViewOptions& options) {
   std::vector<config::Fault> faults;
-  if (options.robot.empty() && options.whep.empty())
+  if (!options.robot_given && !options.whep_given)
     faults.push_back({"ROBOT[/CAMERA]", "it is told nothing to look at",
                       "name a robot: bigfoot view rover-7 --server https://fleet.example.org, or --whep URL"});
-  if (!options.robot.empty() && !options.whep.empty())
+  if (options.robot_given && options.whep_given)
     faults.push_back({"--whep", "a robot is named, too", "keep one of them"});
   if (!options.token_file.empty())
     if (const auto read = read_token(options); !read)

@@ -16,6 +16,7 @@ struct ViewOptions {
   std::string camera;                                       ///< one of its cameras; empty: all
   std::vector<std::string> servers{"ws://127.0.0.1:8080"};  ///< the first that answers
   std::string whep;                                         ///< URL; empty: over signaling
+  bool robot_given = false, whep_given = false;             ///< whether or not it could be read
   std::string token_file;                                   ///< path; empty: no token is shown
   std::string token;                                        ///< what stands in it; complete() reads it
   std::string decoder = "auto";                             ///< or an element

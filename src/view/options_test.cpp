@@ -89,10 +89,22 @@ TEST(ViewOptions, BadValuesSayHowToWriteThem) {
   };
   for (const auto& [key, value, words] : rows) {
     ViewOptions options;
-    const auto faults = faults_of(options, {{"robot", "r"}, {key, value}});
+    const auto faults =
+        key == "whep" ? faults_of(options, {{key, value}}) : faults_of(options, {{"robot", "r"}, {key, value}});
     ASSERT_EQ(faults.size(), 1u) << key << " " << value;
     EXPECT_THAT(faults[0], HasSubstr(words));
   }
+}
+
+TEST(ViewOptions, WhatCannotBeReadWasGivenAllTheSame) {
+  ViewOptions whep;
+  EXPECT_THAT(faults_of(whep, {{"whep", "ftp://media.example.org/x"}, {"token_file", "/dev/null"}}),
+              testing::ElementsAre(HasSubstr("is no WHEP address"), HasSubstr("this is a device")));
+  ViewOptions robot;
+  EXPECT_THAT(faults_of(robot, {{"robot", "a/b/c"}}), testing::ElementsAre(HasSubstr("is no name of a camera")));
+  ViewOptions both;
+  EXPECT_THAT(faults_of(both, {{"robot", "r"}, {"whep", "ftp://media.example.org/x"}}),
+              testing::ElementsAre(HasSubstr("is no WHEP address"), HasSubstr("keep one of them")));
 }
 
 TEST(ViewOptions, GoodValuesAreTaken) {
