@@ -272,7 +272,9 @@ TEST(VideoSinks, AreNamedByWhatIsInstalled) {
   EXPECT_EQ(parse_display("ximagesink"), "ximagesink");
   const auto unknown = parse_display("ximagsink");
   ASSERT_FALSE(unknown);
-  EXPECT_THAT(unknown.error().fix, HasSubstr("the nearest is ximagesink"));
+  EXPECT_THAT(unknown.error().fix, HasSubstr("the nearest is ximagesink; there are auto, none, "));
+  const auto named = unknown.error().fix.find(automatic_sink);
+  EXPECT_EQ(named, unknown.error().fix.rfind(automatic_sink)) << "once";
   EXPECT_FALSE(parse_display("videotestsrc"));
   EXPECT_FALSE(parse_display("ximagesink ! fakesink"));
 }

@@ -15,6 +15,11 @@ bool is_set(const char* variable) {
   return value && *value;
 }
 
+bool is_path(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value && *value == '/';
+}
+
 void leave_out(const char* sink) {
   if (const auto feature = gst::adopt(gst_registry_lookup_feature(gst_registry_get(), sink)))
     gst_plugin_feature_set_rank(feature.get(), GST_RANK_NONE);
@@ -36,7 +41,7 @@ Result<std::string> parse_display(const std::string& name) {
   if (name == no_sink || name == automatic_sink) return name;
   std::vector<std::string> known = video_sinks();
   if (std::find(known.begin(), known.end(), name) != known.end()) return name;
-  known.insert(known.begin(), {no_sink, automatic_sink});
+  known.insert(known.begin(), {"auto", no_sink});
   std::string list;
   for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
   const std::string near = nearest(name, known);
@@ -54,6 +59,7 @@ Error no_display(const std::string& why) {
 void leave_out_useless_sinks(const Host& host) {
   leave_out("dfbvideosink");
   if (is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || !host.has_node("/dev/dri/card*")) leave_out("kmssink");
+  if (!is_path("XDG_RUNTIME_DIR") && !is_path("WAYLAND_DISPLAY")) leave_out("waylandsink");
   constexpr std::array gpus{"/dev/dri/renderD*", "/dev/nvidia[0-9]*", "/dev/nvhost-gpu"};
   if (std::none_of(gpus.begin(), gpus.end(), [&](const char* gpu) { return host.has_node(gpu); }))
     leave_out("glimagesink");

@@ -121,8 +121,8 @@ void Screen::on_key(const std::string& key) {
 }
 
 void Screen::on_display_fault(const Error& error, Nanos) {
+  if (!ever_open_) return listener_.screen_gone(error);  // whose words say it all
   listener_.screen_fault(error);
-  if (!ever_open_) return listener_.screen_gone(error);
   fault_ = error;
   if (giving_up_) return;
   listener_.screen_says("the display is gone, and tried again for " + std::to_string(patience / 1s) +
