@@ -79,8 +79,8 @@ void Display::set_notice(std::size_t camera, std::optional<Notice> notice) {
   if (!none()) stage_->set_notice(camera, std::move(notice));
 }
 
-void Display::set_overlay(std::vector<OverlayLine> lines) {
-  if (!none()) stage_->set_overlay(std::move(lines));
+void Display::set_overlay(std::size_t camera, std::vector<OverlayLine> lines) {
+  if (!none()) stage_->set_overlay(camera, std::move(lines));
 }
 
 void Display::set_title(const std::string& title) {

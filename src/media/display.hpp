@@ -56,8 +56,8 @@ class Display final : private PartListener {
   void show(std::size_t camera, ImagePtr image, std::uint64_t id);
   /// Over a dimmed picture, or in place of one. None: the picture is live again.
   void set_notice(std::size_t camera, std::optional<Notice> notice);
-  /// Empty: none.
-  void set_overlay(std::vector<OverlayLine> lines);
+  /// Over a camera's picture. Empty: none.
+  void set_overlay(std::size_t camera, std::vector<OverlayLine> lines);
   void set_title(const std::string& title);
   void set_fullscreen(bool fullscreen);
 

@@ -120,14 +120,14 @@ TEST_F(DisplayTest, TheOverlayIsWrittenOverThePictureAndNotIntoIt) {
   const ImagePtr image = plain(grey);
   display->show(0, image, 1);
   ASSERT_TRUE(see(10, 10, is_grey));
-  display->set_overlay({{"84 \xc2\xb1 20 ms  30 fps  2.4 Mbit/s", Tone::warning}, {"RTT 12 ms  loss 0.1 %"}});
+  display->set_overlay(0, {{"84 \xc2\xb1 20 ms  30 fps  2.4 Mbit/s", Tone::warning}, {"RTT 12 ms  loss 0.1 %"}});
   ASSERT_TRUE(wait([] { return written(0, 0, 200, 40); }));
   EXPECT_TRUE(is_grey(server->pixel(600, 300)));
   const gst::MappedBuffer bytes(image->buffer());
   EXPECT_EQ((std::set<std::uint8_t>(bytes.bytes().begin(), bytes.bytes().begin() + size.width * size.height)),
             (std::set<std::uint8_t>{grey.y}))
       << "what is recorded or saved has no figures in it";
-  display->set_overlay({});
+  display->set_overlay(0, {});
   ASSERT_TRUE(see(10, 10, is_grey));
 }
 
@@ -242,7 +242,7 @@ TEST_F(DisplayTest, NoneTakesPicturesAndKeepsNone) {
   start({no_sink, {"front"}, "rover-7"});
   const ImagePtr image = plain(red);
   display->show(0, image, 1);
-  display->set_overlay({{"30 fps"}});
+  display->set_overlay(0, {{"30 fps"}});
   EXPECT_EQ(image.use_count(), 1);
   EXPECT_FALSE(display->open());
   EXPECT_EQ(server->window(), 0u);

@@ -34,19 +34,20 @@ struct Area {
   int x = 0, y = 0, width = 0, height = 0;
 };
 
-/// Letters are as large as the area lets them be; what is too long is cut at its right.
+/// Letters are as large as the area lets them be; what is too long for a line is cut at its right, or as a notice says.
 class OverlayPainter {
  public:
-  /// From the top left corner, on a dark ground.
-  void lines(const Picture& picture, Area area, const std::vector<OverlayLine>& lines);
+  /// From the top left corner, on a dark ground; as many as fit, where a notice stands in the area above that.
+  void lines(const Picture& picture, Area area, const std::vector<OverlayLine>& lines, bool above_notice = false);
   /// One line at the bottom left.
   void label(const Picture& picture, Area area, const std::string& text);
-  /// Dims the area as the page does.
+  /// Dims the area as the page does. A title that is too long is written smaller, advice in several lines.
   void notice(const Picture& picture, Area area, const Notice& notice, Timestamp now);
 
  private:
   const Typeface& typeface(double height);
   void write(const Picture& picture, Area area, double height, const std::string& text, Tone tone, bool centred);
+  double fitting(const std::string& text, double height, int width);
   std::map<int, Typeface> typefaces_;  ///< by the height of capitals
 };
 

@@ -38,6 +38,18 @@ TEST_F(OverlayTest, LinesStandOnADarkGroundAtTheTopLeft) {
   EXPECT_EQ(luma(300, 10), plain) << "no further than the text";
 }
 
+TEST_F(OverlayTest, LinesLeaveRoomForANotice) {
+  const Area area{0, 0, 320, 180};
+  const std::vector<OverlayLine> lines(8, {"DELAY 84 MS"});
+  painter.lines(picture, area, lines);
+  EXPECT_LT(luma(10, 80), 110);
+  fill(picture, {0, 0, size.width, size.height}, rgb(200, 200, 200));
+  const int plain = luma(10, 80);
+  painter.lines(picture, area, lines, true);
+  EXPECT_LT(luma(10, 2), 110);
+  EXPECT_EQ(luma(10, 80), plain) << "FROZEN begins there";
+}
+
 TEST_F(OverlayTest, ToneIsTheColourOfItsLine) {
   painter.lines(picture, {0, 0, size.width, size.height}, {{"260 ms", Tone::alarm}});
   const Colour red = rgb(255, 80, 70);
@@ -63,6 +75,18 @@ TEST_F(OverlayTest, TheSecondsOfANoticeGoOn) {
   };
   EXPECT_NE(drawn(Timestamp{13s}), drawn(Timestamp{14s}));
   EXPECT_EQ(drawn(Timestamp{9s}), drawn(Timestamp{10s})) << "a time in the future is none";
+}
+
+TEST_F(OverlayTest, ANoticeIsWholeHoweverLongItIs) {
+  const std::string title = "Waiting for the first picture";
+  const std::string advice =
+      "waiting for the server wss://fleet.example.org/signaling: the connection was refused, trying again";
+  painter.notice(picture, {0, 0, 640, 360}, {title, advice}, Timestamp{1h});
+  EXPECT_LT(range({0, 0, 14, 360}).first, 100) << "nothing at the edges, as of what is cut";
+  EXPECT_LT(range({626, 0, 14, 360}).first, 100);
+  const int step = static_cast<int>(360 / 14.0 * 0.4 * 1.9), first = 180 + static_cast<int>(360 / 14.0 * 0.6);
+  EXPECT_GT(range({0, first, 640, 8}).first, 200);
+  EXPECT_GT(range({0, first + step, 640, 8}).first, 200) << "a second line";
 }
 
 /// Names and reasons come from elsewhere.

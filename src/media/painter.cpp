@@ -166,13 +166,13 @@ void Painter::draw(const Picture& picture, const Stage::Content& content, const 
                      [&](const Picture& made) { copy(made, picture, area); });
     if (what.notice) overlay_.notice(picture, area, *what.notice, now);
     if (areas.size() > 1) overlay_.label(picture, area, what.label);
+    overlay_.lines(picture, area, what.overlay, what.notice.has_value());
   }
-  overlay_.lines(picture, {0, 0, picture.size.width, picture.size.height}, content.overlay);
 }
 
 ImagePtr Painter::paint(const Stage::Content& content, Timestamp now, std::optional<Size> window) {
   const Tile& first = content.tiles.front();
-  if (content.tiles.size() == 1 && first.image && !first.notice && content.overlay.empty() &&
+  if (content.tiles.size() == 1 && first.image && !first.notice && first.overlay.empty() &&
       (!window || *window == first.image->size())) {
     fitted_.clear();  // the decoder may have few such buffers
     return first.image;

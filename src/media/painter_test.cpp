@@ -32,11 +32,11 @@ struct PainterTest : testing::Test {
 };
 
 TEST_F(PainterTest, OnePictureWithNothingOverItIsShownAsItIs) {
-  Stage::Content content{{{"front", plain({320, 180}, 100)}}, {}, {}};
+  Stage::Content content{{{"front", plain({320, 180}, 100)}}, {}};
   const ImagePtr& image = content.tiles[0].image;
   EXPECT_EQ(painter.paint(content, now), image) << "no copy";
   EXPECT_EQ(painter.paint(content, now, Size{320, 180}), image);
-  content.overlay = {{"30 fps"}};
+  content.tiles[0].overlay = {{"30 fps"}};
   const ImagePtr painted = painter.paint(content, now);
   ASSERT_NE(painted, image);
   EXPECT_EQ(painted->size(), image->size());
@@ -45,7 +45,7 @@ TEST_F(PainterTest, OnePictureWithNothingOverItIsShownAsItIs) {
 }
 
 TEST_F(PainterTest, AWindowOfOtherProportionsHasBlackBesideThePicture) {
-  const Stage::Content content{{{"front", plain({320, 180}, 100)}}, {}, {}};
+  const Stage::Content content{{{"front", plain({320, 180}, 100)}}, {}};
   const ImagePtr painted = painter.paint(content, now, Size{640, 640});
   ASSERT_TRUE(painted);
   EXPECT_EQ(painted->size(), (Size{640, 640}));
@@ -54,8 +54,16 @@ TEST_F(PainterTest, AWindowOfOtherProportionsHasBlackBesideThePicture) {
   EXPECT_EQ(luma(*painted, 320, 600), 16);
 }
 
+TEST_F(PainterTest, TheFiguresOfACameraStandOverItsOwnPicture) {
+  Stage::Content content{{{"a", plain({640, 360}, 200)}, {"b", plain({640, 360}, 200)}}, {}};
+  content.tiles[1].overlay = {{"DELAY 84 MS"}, {"30 FPS"}};
+  const ImagePtr painted = painter.paint(content, now);
+  EXPECT_NEAR(luma(*painted, 2, 2), 200, 2);
+  EXPECT_LT(luma(*painted, 642, 2), 100);
+}
+
 TEST_F(PainterTest, SeveralShareTheWindow) {
-  Stage::Content content{{{"a", plain({320, 180}, 60)}, {"b", plain({320, 180}, 120)}, {"c", nullptr}}, {}, {}};
+  Stage::Content content{{{"a", plain({320, 180}, 60)}, {"b", plain({320, 180}, 120)}, {"c", nullptr}}, {}};
   for (const auto& [window, whole] :
        {std::pair{std::optional<Size>(), Size{1280, 720}}, std::pair{std::optional(Size{801, 451}), Size{800, 448}}}) {
     const ImagePtr painted = painter.paint(content, now, window);

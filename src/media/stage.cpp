@@ -30,10 +30,10 @@ void Stage::set_notice(std::size_t tile, std::optional<Notice> notice) {
   changed();
 }
 
-void Stage::set_overlay(std::vector<OverlayLine> lines) {
+void Stage::set_overlay(std::size_t tile, std::vector<OverlayLine> lines) {
   const std::lock_guard lock(mutex_);
-  if (content_.overlay == lines) return;
-  content_.overlay = std::move(lines);
+  if (content_.tiles.at(tile).overlay == lines) return;
+  content_.tiles[tile].overlay = std::move(lines);
   changed();
 }
 

@@ -20,6 +20,7 @@ struct Tile {
   ImagePtr image;     ///< none came yet
   std::uint64_t id = 0;
   std::optional<Notice> notice = {};
+  std::vector<OverlayLine> overlay = {};
 };
 
 /// Any thread.
@@ -27,7 +28,6 @@ class Stage {
  public:
   struct Content {
     std::vector<Tile> tiles;
-    std::vector<OverlayLine> overlay;
     std::vector<std::size_t> fresh;  ///< tiles whose picture is taken for the first time
     bool same = false;               ///< as it was taken before; nothing came
   };
@@ -37,7 +37,7 @@ class Stage {
   /// None: the picture is as new as it seems.
   void set_notice(std::size_t tile, std::optional<Notice> notice);
   /// Empty: none.
-  void set_overlay(std::vector<OverlayLine> lines);
+  void set_overlay(std::size_t tile, std::vector<OverlayLine> lines);
   Content content() const;
   ImagePtr picture(std::size_t tile) const;
 

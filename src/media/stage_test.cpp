@@ -29,11 +29,11 @@ TEST_F(StageTest, GivesWhatIsNewestAndSaysWhoseItIs) {
   EXPECT_EQ(content->tiles[1].id, 6u);
   EXPECT_THAT(content->fresh, ElementsAre(1u));
   EXPECT_EQ(stage.overtaken(), 1u);
-  stage.set_overlay({{"30 fps"}});
+  stage.set_overlay(0, {{"30 fps"}});
   content = stage.take(window, 20s);
   EXPECT_THAT(content->fresh, IsEmpty()) << "the picture is the one before";
   EXPECT_EQ(content->tiles[1].id, 6u);
-  EXPECT_EQ(content->overlay.size(), 1u);
+  EXPECT_EQ(content->tiles[0].overlay.size(), 1u);
 }
 
 TEST_F(StageTest, ATimeThatIsToldIsTakenAgainAndAgain) {

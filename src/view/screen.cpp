@@ -32,19 +32,21 @@ Tone tone_of(const std::optional<latency::Delay>& delay) {
 std::optional<media::Notice> notice_of(const ViewLife& life, const std::string& words, const std::string& robot,
                                        std::optional<Nanos> age, Timestamp now) {
   const bool path = life.state == ViewState::live || life.state == ViewState::frozen;
-  if (path && age && *age < Freeze::frozen_after) return std::nullopt;
-  if (path && age) return media::Notice{"FROZEN", "No new picture. Do not steer by this one.", Tone::alarm, now - *age};
+  const bool fresh = age && *age < Freeze::frozen_after;
+  if (path && fresh) return std::nullopt;
+  if (age && !fresh)
+    return media::Notice{"FROZEN", "No new picture. Do not steer by this one." + (path ? "" : " " + words + "."),
+                         Tone::alarm, now - *age};
   const std::string title = path ? "Waiting for the first picture" : title_of(life, robot);
   return media::Notice{title, words, life.ever_live ? Tone::warning : Tone::plain, {}};
 }
 
-std::vector<media::OverlayLine> lines_of(const ViewSecond& second) {
+std::vector<media::OverlayLine> lines_of(const CameraSecond& camera, const ViewSecond& second) {
   std::vector<media::OverlayLine> lines;
-  for (const CameraSecond& camera : second.cameras)
-    for (std::string& line : overlay_lines(camera, second)) {
-      const Tone tone = line.starts_with("Delay ") ? tone_of(camera.newest_delay) : Tone::plain;
-      lines.push_back({std::move(line), tone});
-    }
+  for (std::string& line : overlay_lines(camera, second)) {
+    const Tone tone = line.starts_with("Delay ") ? tone_of(camera.newest_delay) : Tone::plain;
+    lines.push_back({std::move(line), tone});
+  }
   return lines;
 }
 
@@ -98,7 +100,9 @@ void Screen::set_notice(const std::string& camera, std::optional<media::Notice> 
 }
 
 void Screen::set_figures(const ViewSecond& second) {
-  display_->set_overlay(settings_.overlay ? lines_of(second) : std::vector<media::OverlayLine>{});
+  if (!settings_.overlay) return;
+  for (const CameraSecond& camera : second.cameras)
+    if (const auto tile = tile_of(camera.name)) display_->set_overlay(*tile, lines_of(camera, second));
 }
 
 void Screen::on_shown(std::size_t camera, std::uint64_t id, Timestamp at) {
@@ -112,7 +116,7 @@ void Screen::on_key(const std::string& key) {
       if (media::ImagePtr image = display_->picture(tile)) listener_.screen_snapshot(cameras_[tile], std::move(image));
   if (key == "o") {
     settings_.overlay = !settings_.overlay;
-    if (!settings_.overlay) display_->set_overlay({});
+    for (std::size_t tile = 0; !settings_.overlay && tile < cameras_.size(); ++tile) display_->set_overlay(tile, {});
   }
   if (key == "f" || key == "F11" || (key == "Escape" && settings_.fullscreen)) {
     settings_.fullscreen = !settings_.fullscreen;

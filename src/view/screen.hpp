@@ -15,12 +15,13 @@
 
 namespace bigfoot::view {
 
-/// What stands over a camera's picture: nothing while it is new; FROZEN, as the page has it, while it is not; what is
-/// waited for, where there is none or the session is lost. Pure. `age`: of the newest picture; nothing: there was none.
+/// What stands over a camera's picture: nothing while it is new; FROZEN, as the page has it, while it is not, and below
+/// it what is waited for where the session is lost; that alone where there is no picture. Pure. `age`: of the newest
+/// picture; nothing: there was none.
 std::optional<media::Notice> notice_of(const ViewLife& life, const std::string& words, const std::string& robot,
                                        std::optional<Nanos> age, Timestamp now);
-/// The overlay's lines, the delay in its colour. Pure.
-std::vector<media::OverlayLine> lines_of(const ViewSecond& second);
+/// A camera's lines of the overlay, the delay in its colour. Pure.
+std::vector<media::OverlayLine> lines_of(const CameraSecond& camera, const ViewSecond& second);
 
 class ScreenListener {
  public:

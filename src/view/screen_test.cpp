@@ -34,6 +34,17 @@ TEST(ScreenNotice, WithoutAWayItSaysWhatIsWaitedForHoweverNewThePictureIs) {
   EXPECT_EQ(notice_of(in(ViewState::offer, false), "w", "rover-7", {}, now)->title, "Connecting");
 }
 
+TEST(ScreenNotice, AnOldPictureIsCalledFrozenWhateverIsWaitedFor) {
+  for (const ViewState state : {ViewState::recovering, ViewState::robot, ViewState::server, ViewState::refused}) {
+    const auto lost = notice_of(in(state, true), "looking for another way", "rover-7", 2s, now);
+    ASSERT_TRUE(lost);
+    EXPECT_EQ(lost->title, "FROZEN");
+    EXPECT_EQ(lost->advice, "No new picture. Do not steer by this one. looking for another way.");
+    EXPECT_EQ(lost->tone, media::Tone::alarm);
+    EXPECT_EQ(lost->since, now - 2s);
+  }
+}
+
 TEST(ScreenNotice, ACameraOfSeveralWithoutAPictureYetWaitsForItsFirst) {
   EXPECT_EQ(notice_of(in(ViewState::live, true), "live", "rover-7", {}, now)->title, "Waiting for the first picture");
 }
@@ -45,8 +56,9 @@ TEST(ScreenLines, TheDelayIsColoured) {
   second.cameras[0].newest_delay = latency::Delay{84ms, 1ms, false};
   second.cameras[1].newest_delay = latency::Delay{251ms, 1ms, false};
   std::vector<std::pair<std::string, media::Tone>> delays;
-  for (const media::OverlayLine& line : lines_of(second))
-    if (line.text.starts_with("Delay")) delays.emplace_back(line.text, line.tone);
+  for (const CameraSecond& camera : second.cameras)
+    for (const media::OverlayLine& line : lines_of(camera, second))
+      if (line.text.starts_with("Delay")) delays.emplace_back(line.text, line.tone);
   EXPECT_EQ(delays, (std::vector<std::pair<std::string, media::Tone>>{{"Delay 84 ms", media::Tone::plain},
                                                                       {"Delay 251 ms", media::Tone::alarm}}));
 }

@@ -240,7 +240,6 @@ std::string json_line(const ViewSecond& second) {
 
 std::vector<std::string> overlay_lines(const CameraSecond& camera, const ViewSecond& second) {
   std::vector<std::string> lines{camera.name};
-  if (second.state != ViewState::live) lines.push_back(second.words);
   lines.push_back("Delay " + latency::delay_words(camera.newest_delay));
   lines.push_back("Frames " + rounded(camera.fps, 0, "fps"));
   lines.push_back("Bit rate " + rate_words(camera.bitrate));
@@ -249,14 +248,6 @@ std::vector<std::string> overlay_lines(const CameraSecond& camera, const ViewSec
   if (camera.size.width > 0) lines.push_back("Picture " + camera.size.text());
   if (!camera.decoder.empty()) lines.push_back("Decoder " + camera.decoder);
   return lines;
-}
-
-std::string age_words(Nanos age) {
-  const double seconds = to_seconds(age);
-  if (seconds < 10) return rounded(std::floor(seconds * 10) / 10, 1, "s");
-  if (seconds < 120) return rounded(std::floor(seconds), 0, "s");
-  if (seconds < 7200) return rounded(std::floor(seconds / 60), 0, "min");
-  return rounded(std::floor(seconds / 3600), 0, "h");
 }
 
 }  // namespace bigfoot::view

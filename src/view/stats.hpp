@@ -146,7 +146,5 @@ struct ViewSecond {
 std::string json_line(const ViewSecond& second);
 /// What stands over the picture of one camera.
 std::vector<std::string> overlay_lines(const CameraSecond& camera, const ViewSecond& second);
-/// `0.8 s`, `12 s`, `3 min`, as the page has it.
-std::string age_words(Nanos age);
 
 }  // namespace bigfoot::view
