@@ -80,6 +80,10 @@ class Painter::Fitter {
     if (from) from_ = gst::share(from);
     const auto to = gst::raw_video_caps(size, any_rate);
     if (!from || !gst_video_info_from_caps(&in_, from) || !gst_video_info_from_caps(&out_, to.get())) return;
+    // The converter refuses others as none of its business (GStreamer 1.22: an assertion, and no converter).
+    out_.fps_n = in_.fps_n;
+    out_.fps_d = in_.fps_d;
+    out_.interlace_mode = in_.interlace_mode;
     const Area area = fitted_area({GST_VIDEO_INFO_WIDTH(&in_), GST_VIDEO_INFO_HEIGHT(&in_)}, size);
     GstStructure* options = gst_structure_new(
         "options", GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, area.x, GST_VIDEO_CONVERTER_OPT_DEST_Y, G_TYPE_INT,

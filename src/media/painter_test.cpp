@@ -44,6 +44,23 @@ TEST_F(PainterTest, OnePictureWithNothingOverItIsShownAsItIs) {
   EXPECT_EQ(luma(*image, 4, 4), 100) << "that of the decoder is not written to";
 }
 
+TEST_F(PainterTest, APictureOfWhateverRateAndKindIsDrawn) {
+  for (const char* other : {"framerate=(fraction)10/1", "framerate=(fraction)0/1", "interlace-mode=(string)mixed"}) {
+    const ImagePtr image = plain({320, 180}, 100);
+    auto caps = gst::adopt(gst_caps_copy(image->caps()));
+    const auto field = gst::adopt(gst_caps_from_string(("video/x-raw," + std::string(other)).c_str()));
+    const GstStructure* words = gst_caps_get_structure(field.get(), 0);
+    const char* name = gst_structure_nth_field_name(words, 0);
+    gst_caps_set_value(caps.get(), name, gst_structure_get_value(words, name));
+    auto buffer = gst::share(image->buffer());
+    Stage::Content content{{{"front", std::make_shared<const Image>(std::move(buffer), caps.get())}}, {}};
+    content.tiles[0].overlay = {{"30 fps"}};
+    const ImagePtr painted = painter.paint(content, now);
+    ASSERT_TRUE(painted) << other;
+    EXPECT_NEAR(luma(*painted, 300, 170), 100, 2) << other;
+  }
+}
+
 TEST_F(PainterTest, AWindowOfOtherProportionsHasBlackBesideThePicture) {
   const Stage::Content content{{{"front", plain({320, 180}, 100)}}, {}};
   const ImagePtr painted = painter.paint(content, now, Size{640, 640});
