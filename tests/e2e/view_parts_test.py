@@ -6,10 +6,10 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
-from unittest import mock
 
 from lab import BIN, SLOW, Lab, until
-from view_test import Viewer, Xvfb, decoded_frames, share, told
+from view_test import Viewer, decoded_frames, told
+from x_screen import Xvfb
 
 
 # What decodes H.264 and makes pictures to try a decoder with. All that are installed would take seconds to look at.
@@ -53,8 +53,7 @@ class Decoders(unittest.TestCase):
         plugins.system(*DECODE).more(BIN / "faulty_decoder.so")
         self.order = plugins.path / "order"
         for _ in range(5):  # a trial may fail on a machine that stands still
-            with mock.patch.dict(os.environ, {**plugins.environment, "FAULTY_DECODER": str(self.order)}):
-                viewer = Viewer(lab, "rover-7", "--server", f"ws://127.0.0.1:{lab.port}", *words)
+            viewer = Viewer(lab, "rover-7", "--server", f"ws://127.0.0.1:{lab.port}", *words, FAULTY_DECODER=str(self.order), **plugins.environment)
             if viewer.pictures()["cameras"][0]["decoder"] == "v4l2h264dec":
                 return viewer
             viewer.quit()
@@ -152,16 +151,15 @@ class Display(unittest.TestCase):
     def view(self, lab, screen, *words):
         lab.start_server()
         lab.start_robot("--size", "640x360", cameras=(self.BLUE,))
-        with mock.patch.dict(os.environ, {"DISPLAY": screen.name}):
-            viewer = Viewer(lab, "rover-7", "--server", f"ws://127.0.0.1:{lab.port}", "--display", "ximagesink", *words)
+        viewer = Viewer(lab, "rover-7", "--server", f"ws://127.0.0.1:{lab.port}", "--display", "ximagesink", *words, DISPLAY=screen.name)
         viewer.pictures()
         self.sees(screen)
         return viewer
 
     def sees(self, screen):
-        def is_blue(r, g, b):
-            return abs(r - 0x20) < 25 and abs(g - 0x60) < 25 and abs(b - 0xc0) < 25
-        until("the picture is there", lambda: share(screen.pixels(200, 120, 100, 80), is_blue) > 0.95)
+        def is_blue():
+            return all(abs(seen - sent) < 25 for seen, sent in zip(screen.look().crop(200, 120, 100, 80).mean(), (0x20, 0x60, 0xc0)))
+        until("the picture is there", is_blue)
 
     def test_an_x_server_that_dies_ends_it_with_a_goodbye_and_a_whole_recording(self):
         with Lab() as lab, Xvfb() as screen, tempfile.TemporaryDirectory() as folder:

@@ -19,10 +19,10 @@ from lab import BIN, SLOW, Lab, descriptors_of, threads_of, until
 class Viewer:
     """A running `bigfoot view`, without a display unless it is told one."""
 
-    def __init__(self, lab, *words):
+    def __init__(self, lab, *words, **where):
         self.lab = lab
         display = () if "--display" in words else ("--display", "none")
-        self.program = lab.run(BIN / "bigfoot", "view", *words, *display, "--json", "--log-level", "info")
+        self.program = lab.run(BIN / "bigfoot", "view", *words, *display, "--json", "--log-level", "info", **where)
 
     def seconds(self):
         """Its lines of --json so far."""
@@ -215,88 +215,6 @@ class Recordings(unittest.TestCase):
             records.pictures(60)
             records.quit()
             self.assertGreater(decoded_frames(path), 30)
-
-
-class Xvfb:
-    """An X server of the test's own."""
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def start(self, *name):
-        """Of the name that is free, or of one that it had before."""
-        read, write = os.pipe()
-        self.process = subprocess.Popen(["Xvfb", *name, "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"], pass_fds=[write],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(write)
-        with os.fdopen(read) as number:
-            self.name = ":" + number.readline().strip()
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-    def pixels(self, x, y, width, height):
-        """The screen there, as (r, g, b)."""
-        with tempfile.NamedTemporaryFile() as file:
-            subprocess.run(["gst-launch-1.0", "-q", "ximagesrc", f"display-name={self.name}", f"startx={x}", f"starty={y}", f"endx={x + width - 1}",
-                            f"endy={y + height - 1}", "use-damage=false", "show-pointer=false", "num-buffers=1", "!", "videoconvert", "!",
-                            "video/x-raw,format=RGBA", "!", "filesink", f"location={file.name}"], check=True, timeout=60 * SLOW)
-            data = pathlib.Path(file.name).read_bytes()
-        return [tuple(data[at:at + 3]) for at in range(0, len(data), 4)]
-
-
-def share(pixels, holds):
-    return sum(1 for pixel in pixels if holds(*pixel)) / len(pixels)
-
-
-def is_white(r, g, b):
-    return min(r, g, b) > 200
-
-
-def is_dark(r, g, b):
-    return max(r, g, b) < 90
-
-
-class Window(unittest.TestCase):
-    def test_the_picture_the_figures_over_it_and_frozen(self):
-        with Lab() as lab, Xvfb() as screen:
-            lab.start_server()
-            # A picture of one colour: what stands over it can be told from it.
-            lab.start_robot("--size", "1280x720", cameras=("front=gst:videotestsrc is-live=true pattern=solid-color foreground-color=0xff2060c0 ! video/x-raw,width=1280,height=720,framerate=30/1",))
-            os.environ["DISPLAY"] = screen.name
-            try:
-                viewer = Viewer(lab, "rover-7", "--server", f"ws://127.0.0.1:{lab.port}", "--display", "ximagesink", "--overlay")
-            finally:
-                del os.environ["DISPLAY"]
-            viewer.pictures()
-
-            def is_blue(r, g, b):
-                return abs(r - 0x20) < 25 and abs(g - 0x60) < 25 and abs(b - 0xc0) < 25
-
-            until("the picture is there", lambda: share(screen.pixels(400, 250, 200, 80), is_blue) > 0.95)
-
-            def readable():
-                corner = screen.pixels(0, 0, 200, 120)
-                return share(corner, is_dark) > 0.4 and 0.02 < share(corner, is_white) < 0.4
-
-            until("white letters stand on a dark ground", readable)
-            lab.robot.process.send_signal(signal.SIGSTOP)
-            try:
-                viewer.until_said("FROZEN")
-                until("the old picture is dimmed", lambda: share(screen.pixels(400, 250, 200, 80), is_blue) < 0.05)
-            finally:
-                lab.robot.process.send_signal(signal.SIGCONT)
-            until("it is live again", lambda: share(screen.pixels(400, 250, 200, 80), is_blue) > 0.95)
-            viewer.quit()
-
-    def test_without_a_display_it_says_so_and_ends(self):
-        environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
-        done = subprocess.run([BIN / "bigfoot", "view", "rover-7", "--server", "ws://127.0.0.1:1", "--display", "ximagesink"], capture_output=True, text=True,
-                              env=environment, timeout=60 * SLOW)
-        self.assertEqual(done.returncode, 5, done.stderr)
-        self.assertIn("--display none", done.stderr)
 
 
 class Recovery(unittest.TestCase):
