@@ -10,7 +10,7 @@ import {untilKind} from './lib/stage.mjs';
 const SECONDS = 10;
 /** Of RTP's clock, at 30 pictures a second. */
 const FRAME_TICKS = 3000;
-/** What the two may be apart: the word, of 95 in 100. */
+/** What 95 in 100 of the two may be apart. */
 const APART_MS_MAX = 3;
 
 test('the delay that is shown and reported is the one that the stamp shows', async (t) => {

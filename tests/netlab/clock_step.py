@@ -5,7 +5,7 @@
 
 A preloaded library gives each program a wall clock of its own, and leaves the monotonic one alone as setting a clock does. The stamp in
 the picture is written and read by wall clocks, so what it tells is wrong by exactly what was set here: corrected for that it is
-the true delay, to which the reported one is held."""
+the true delay. The reported one may be as far from it as it says itself (`error_ms`), and no farther."""
 
 import pathlib
 import statistics
@@ -18,8 +18,7 @@ from lab import Namespaces, check
 from programs import Lab, until
 
 SERVER = "10.96.0.2"
-APART_MAX = 3.0  # ms
-
+WEAK = 3.0  # ms: a bound that is wider says little
 
 class WallClock:
     """That of one program, so many seconds off; set while it runs (wall_clock.cpp)."""
@@ -52,26 +51,34 @@ class Watch:
         self.lab, self.viewer = lab, viewer
         self.clocks = robot_clock, viewer_clock
 
-    def pictures(self, seconds):
-        """Those of the next seconds; what was drawn before a clock was set has come through."""
+    def seconds(self, since=0.0):
+        """Its lines; what it says in words is left out."""
+        return [row for row in self.viewer.find(since) if "cameras" in row]
+
+    def pictures(self, count):
+        """The next that have a stamp; what was drawn before a clock was set has come through, and the robot's clock is known well."""
         time.sleep(2)
+        until("the robot's clock is known", lambda: (self.seconds()[-1]["clock"] or {"error_ms": WEAK})["error_ms"] < WEAK, 60)
         begin = time.monotonic()
-        until("lines of the viewer", lambda: len(self.viewer.find(since=begin)) > seconds + 1, 30)
-        return [row for said in self.viewer.find(since=begin)[1:] for row in said["cameras"][0]["measured"]["pictures"] if "stamped_ms" in row]
+
+        def rows():
+            measured = [camera["measured"]["pictures"] for said in self.seconds(begin)[1:] for camera in said["cameras"]]
+            return [row for pictures in measured for row in pictures if "stamped_ms" in row]
+
+        until(f"{count} pictures", lambda: len(rows()) >= count, 60)
+        return rows()
 
     def judge(self, what):
-        pictures = self.pictures(3)
-        check(len(pictures) > 45, f"{what}: pictures are shown ({len(pictures)})")
+        pictures = self.pictures(90)
         check(all("delay_ms" in row for row in pictures), f"{what}: each has a delay")
         robot, viewer = (clock.seconds * 1000 for clock in self.clocks)
         told = statistics.median(row["stamped_ms"] for row in pictures)
         check(abs(told - (viewer - robot)) < 500, f"{what}: the stamp alone would say {told:.0f} ms")
-        apart = sorted(abs(row["delay_ms"] - (row["stamped_ms"] - viewer + robot)) for row in pictures)
+        apart = sorted(abs(row["delay_ms"] - (row["stamped_ms"] - viewer + robot)) - row["error_ms"] for row in pictures)
         bound = statistics.median(row["error_ms"] for row in pictures)
         reported = statistics.median(row["delay_ms"] for row in pictures)
-        limit = max(APART_MAX, bound)
-        check(apart[int(len(apart) * 0.95)] <= limit,
-              f"{what}: reported {reported:.1f} ± {bound:.1f} ms and stamped delay are {apart[int(len(apart) * 0.95)]:.2f} ms apart, p95 (limit {limit:.1f})")
+        beyond = apart[int(len(apart) * 0.95)]  # 5 %: a thread that was held up between two readings of a clock
+        check(beyond <= 0, f"{what}: reported {reported:.1f} ± {bound:.2f} ms; the stamped delay lies {-beyond:.2f} ms within that, p95")
         return reported
 
 
@@ -106,7 +113,7 @@ def main(binaries):
             robot_clock.set(-1)
             viewer_clock.set(0)
             watch.judge("both were set again")
-            check(watch.viewer.find()[-1]["sessions"] == 1, "all in one session")
+            check(watch.seconds()[-1]["sessions"] == 1, "all in one session")
             for program in (watch.viewer, lab.robot, lab.server):
                 program.process.terminate()
                 program.ends()
