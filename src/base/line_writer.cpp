@@ -1,6 +1,5 @@
 #include "base/line_writer.hpp"
 
-#include <cerrno>
 #include <condition_variable>
 #include <csignal>
 #include <deque>
@@ -9,7 +8,8 @@
 #include <utility>
 
 #include <pthread.h>
-#include <unistd.h>
+
+#include "base/write_all.hpp"
 
 namespace bigfoot {
 namespace {
@@ -20,17 +20,6 @@ void block_sigpipe() {
   sigemptyset(&set);
   sigaddset(&set, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-}
-
-/// False: it cannot be written to any more.
-bool write_all(int fd, const std::string& text) {
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t wrote = write(fd, text.data() + done, text.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return false;
-    done += static_cast<std::size_t>(wrote);
-  }
-  return true;
 }
 
 }  // namespace

@@ -72,6 +72,22 @@ TEST(LineWriter, AReaderThatStandsStillBlocksNobodyAndLosesTheOldestLinesWhole) 
   EXPECT_EQ(got.back(), put.back()) << "the newest is of most use";
 }
 
+TEST(LineWriter, APipeThatSomebodyMadeNonBlockingIsNotTakenForClosed) {
+  Pipe pipe;
+  ASSERT_EQ(fcntl(pipe.in(), F_SETFL, fcntl(pipe.in(), F_GETFL) | O_NONBLOCK), 0);
+  std::atomic<bool> closed = false;
+  std::vector<std::string> put, got;
+  LineWriter writer(pipe.in(), {.on_closed = [&closed] { closed = true; }});
+  while (writer.dropped() == 0) {
+    put.push_back(line_of(static_cast<int>(put.size())));
+    writer.put(put.back());
+  }
+  for (std::uint64_t i = 0; i < put.size() - writer.dropped(); ++i) got.push_back(pipe.line());
+  EXPECT_THAT(put, testing::IsSupersetOf(got)) << "whole";
+  EXPECT_EQ(got.back(), put.back());
+  EXPECT_FALSE(closed);
+}
+
 TEST(LineWriter, ItEndsThoughNobodyReads) {
   Pipe pipe;
   auto ended = std::async(std::launch::async, [&pipe] {

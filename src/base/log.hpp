@@ -51,8 +51,6 @@ class LogWriter {
   void set_level(LogLevel level) { level_ = level; }
 
  private:
-  void put(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields);
-
   struct Backend;
   const Options options_;
   std::atomic<LogLevel> level_;

@@ -101,9 +101,10 @@ void Recorder::run(const std::string& what, Worker::Job job, Worker::Job done) {
 }
 
 void Recorder::feed(const h264::AccessUnit& unit) {
-  if (state_ == State::stopped || (waits_for_keyframe_ && !unit.keyframe)) return;
+  if (state_ == State::stopped) return;
+  if (waits_for_keyframe_ && !unit.keyframe) return ask_where_there_is_room();
   if (unit.keyframe) {
-    waits_for_keyframe_ = false;
+    waits_for_keyframe_ = left_out_ = false;
     const Bytes headers = headers_of(unit.bytes);
     const bool other = !headers.empty() && headers != std::exchange(headers_, headers);
     if (other && state_ == State::opening) waiting_.clear();
@@ -163,9 +164,15 @@ void Recorder::write(const h264::AccessUnit& unit) {
 
 void Recorder::leave_out() {
   ++dropped_;
-  waits_for_keyframe_ = true;
+  waits_for_keyframe_ = left_out_ = true;
   if (!std::exchange(slow_said_, true))
     log_.warn("recording.slow", {{"file", file_}, {"then", "what the disk does not keep up with is left out"}});
+}
+
+/// One that found no room would only be asked for again.
+void Recorder::ask_where_there_is_room() {
+  if (!left_out_ || state_ != State::records || !recording_->has_room()) return;
+  left_out_ = false;
   listener_.on_recording_needs_keyframe();
 }
 

@@ -27,7 +27,7 @@ class RecorderListener {
   virtual ~RecorderListener() = default;
   /// The disk is full, or gone. Once; nothing is written any more, and what was written plays.
   virtual void on_recording_stopped(const std::string& file, const Error& why) = 0;
-  /// The disk was too slow: what follows is recorded from the next key frame on.
+  /// The disk was too slow and has room again: what follows is recorded from the next key frame on.
   virtual void on_recording_needs_keyframe() {}
 };
 
@@ -64,6 +64,7 @@ class Recorder {
   void opened(Opened& opened);
   void write(const h264::AccessUnit& unit);
   void leave_out();
+  void ask_where_there_is_room();
   void close();
   void begin_next();
   void give_up(Error why);
@@ -81,6 +82,7 @@ class Recorder {
   std::shared_ptr<Recording> recording_;
   gst::BusWatch bus_;
   bool waits_for_keyframe_ = true, slow_said_ = false;
+  bool left_out_ = false;  ///< and nobody was asked for a key frame since
   std::uint64_t recorded_ = 0, dropped_ = 0;
   Worker worker_;  ///< last: its jobs use the others
 };

@@ -87,6 +87,7 @@ struct RecorderTest : testing::Test, RecorderListener {
     return names;
   }
   void on_recording_stopped(const std::string&, const Error& why) override { stops.push_back(why); }
+  void on_recording_needs_keyframe() override { ++keyframes_asked; }
 
   GlibLoop loop;
   Subscription ticking = loop.every(10ms, [] {});
@@ -94,6 +95,7 @@ struct RecorderTest : testing::Test, RecorderListener {
   fs::path folder;
   std::string file;
   std::vector<Error> stops;
+  int keyframes_asked = 0;
   std::unique_ptr<Recorder> recorder;
 };
 
@@ -125,6 +127,20 @@ TEST_F(RecorderTest, WhatIsOnTheDiskPlaysWhileItIsWritten) {
     readable = fs::file_size(copy, ignored) > 1000 ? read(copy).size() : 0;
     return readable > 90;
   })) << readable;
+}
+
+TEST_F(RecorderTest, WhatWasLeftOutIsAskedForOnceAndWhenThereIsRoom) {
+  start();
+  feed_all(0, 500);  // the file is not open before the loop runs
+  EXPECT_GT(recorder->dropped(), 0u);
+  EXPECT_EQ(keyframes_asked, 0) << "it would find no room either";
+  ASSERT_TRUE(wait([&] { return recorder->recorded() > 0; }));
+  feed_all(505, 516);
+  EXPECT_EQ(keyframes_asked, 1);
+  const auto before = recorder->recorded();
+  feed_all(516, 520);  // a key frame first
+  EXPECT_EQ(recorder->recorded(), before + 4);
+  EXPECT_EQ(keyframes_asked, 1);
 }
 
 TEST_F(RecorderTest, AnotherSizeIsAnotherFile) {

@@ -39,8 +39,12 @@ Result<> Recording::build(const std::string& file) {
   return pipeline_.play({file + " cannot be written", {}, Next::give_up});
 }
 
+bool Recording::has_room() const {
+  return gst_app_src_get_current_level_bytes(GST_APP_SRC(in_.get())) <= unwritten_max;
+}
+
 bool Recording::write(const h264::AccessUnit& unit) {
-  if (gst_app_src_get_current_level_bytes(GST_APP_SRC(in_.get())) > unwritten_max) return false;
+  if (!has_room()) return false;
   if (last_ < Nanos{0}) first_ = unit.captured;
   const Nanos since = unit.captured - first_;
   // Another session, whose clock begins anew.

@@ -22,6 +22,8 @@ class Recording {
   /// The first must be a key frame. False: the disk has not written some seconds' worth yet, and it was not taken. Loop
   /// thread.
   [[nodiscard]] bool write(const h264::AccessUnit& unit);
+  /// What is given now would be taken.
+  bool has_room() const;
   /// Writes what is missing, its length and index among it: waits for the disk, at most `finish_at_most`. Worker
   /// thread, once nobody listens to the bus any more.
   void finish();

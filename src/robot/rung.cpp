@@ -31,7 +31,7 @@ Rung::Awake::~Awake() {
 Rung::Rung(Loop& loop, media::CameraSettings settings, const CameraMaker& make_camera, CameraMetrics metrics, Log log)
     : loop_(loop),
       settings_(std::move(settings)),
-      metrics_(metrics),
+      metrics_(std::move(metrics)),
       log_(std::move(log)),
       self_(std::make_shared<Rung*>(this)),
       camera_(make_camera(*this)) {

@@ -41,7 +41,8 @@ class TwccFeedback {
     while (auto feedback = receiver_.take()) feedbacks.push_back(std::move(*feedback));
     gathered_ = 0;
     rest_ = false;
-    again_ = std::max(again_, since_) + interval;  // by the arrival: one that waited for its turn makes no other wait
+    again_ = std::max(std::min(again_, now), since_) +
+             interval;  // by the arrival: one that waited for its turn makes no other wait
     return feedbacks;
   }
 

@@ -61,6 +61,23 @@ TEST(TwccFeedback, PicturesThirtyTimesASecondAreToldAsTheyEndEvenAfterOneThatDid
   }
 }
 
+TEST(TwccFeedback, AfterABurstThatWasToldInPartsThePicturesAreToldAsTheyEnd) {
+  TwccFeedback feedback(1, 2);
+  std::uint16_t number = 0;
+  Timestamp now = start;
+  for (int i = 0; i < 1000; ++i, now += 25us) {
+    feedback.on_packet(number++, now);
+    feedback.step(now);
+  }
+  for (int i = 0; i < 3; ++i) {
+    now += 33ms;
+    feedback.step(now);
+    feedback.on_packet(number++, now);
+    feedback.on_picture(now);
+    EXPECT_EQ(feedback.step(now).size(), 1u) << i;
+  }
+}
+
 TEST(TwccFeedback, ManyPacketsAreToldAtOnceAndFitADatagram) {
   h264::Random random(9);
   TwccFeedback feedback(1, 2);

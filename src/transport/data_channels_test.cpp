@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "transport/channel_pair.hpp"
+#include "transport/sctp.hpp"
 #include "transport/sctp_stack.hpp"
 
 namespace bigfoot::transport {
@@ -80,6 +81,46 @@ TEST_F(Channels, WhileNothingMovesNobodyWakesUpOften) {
   const std::size_t before = pair.loop.wakeups();
   pair.loop.advance(10s);
   EXPECT_LE(pair.loop.wakeups() - before, 10 * 6u);
+}
+
+/// An association without channels, between two peers who share the loop with others.
+struct Pair final : SctpEvents {
+  explicit Pair(FakeLoop& loop) : loop_(loop) {}
+  void on_sctp_connected(std::uint16_t) override { ++connected; }
+  void on_sctp_message(std::uint16_t, std::uint32_t, BytesView) override {}
+  void on_sctp_reset_by_peer(std::uint16_t) override {}
+  void on_sctp_reset_done(std::uint16_t, bool) override {}
+  void on_sctp_writable() override {}
+  void on_sctp_ended(const Error&) override {}
+  void on_sctp_failed(const Error&) override {}
+  Sctp::Output to(Sctp& peer) {
+    return [this, &peer](BytesView packet) {
+      if (cut) return;
+      loop_.post([&peer, copy = Bytes(packet.begin(), packet.end())] { peer.receive(copy); });
+    };
+  }
+  void start() { ASSERT_TRUE(here.start() && there.start()); }
+
+  FakeLoop& loop_;
+  bool cut = false;
+  int connected = 0;
+  Sctp here{loop_, {}, *this, to(there)}, there{loop_, {}, *this, to(here)};
+};
+
+TEST_F(Channels, OneThatSendsWithEveryTickHoldsUpNoOther) {
+  FakeLoop loop;
+  Pair busy(loop), next(loop);
+  busy.start();
+  loop.advance(1s);
+  ASSERT_EQ(busy.connected, 2);
+  const Bytes word{1, 2, 3};
+  const auto sending = loop.every(10ms, [&] { busy.here.send(0, 51, word, {}); });
+  next.cut = true;  // its first packets are lost, so that its timers have to speak
+  next.start();
+  loop.advance(100ms);
+  next.cut = false;
+  loop.advance(2s);
+  EXPECT_EQ(next.connected, 2);
 }
 
 TEST_F(Channels, WhatIsSentBeforeAnybodyIsConnectedArrives) {

@@ -100,17 +100,16 @@ int SctpStack::output(void* address, void* data, std::size_t size, std::uint8_t,
 }
 
 // By the time that really passed, also after this machine stood still: usrsctp fires each timer once, however late.
-bool SctpStack::advance(Timestamp now) {
+void SctpStack::advance(Timestamp now) {
   const auto passed = std::chrono::duration_cast<Millis>(now - ticked_);
-  if (passed < Millis(1)) return false;  // the loop of another association ticked just now
+  if (passed < Millis(1)) return;
   ticked_ += passed;
   usrsctp_handle_timers(static_cast<std::uint32_t>(passed.count()));
-  return true;
 }
 
 void SctpStack::tick(Loop& loop) {
   const Timestamp now = loop.now();
-  if (!advance(now)) return;
+  advance(now);  // what a packet of another association made it send waits, too
   std::vector<std::uintptr_t> places;
   for (const auto& [place, member] : members_) places.push_back(place);
   for (const auto place : places) {  // members come and go in what they tell

@@ -60,7 +60,7 @@ class SctpStack {
   SctpStack();
   static int output(void* address, void* data, std::size_t size, std::uint8_t, std::uint8_t);
   void set_period(Loop& loop, Nanos period);
-  bool advance(Timestamp now);
+  void advance(Timestamp now);
   void tick(Loop& loop);
 
   std::map<std::uintptr_t, Member> members_;

@@ -42,6 +42,7 @@ void Player::begin_session() {
   stream_.reset();
   before_session_ = settled_ = last_id_;
   shown_in_session_ = false;
+  replaced_in_session_ = false;
   life_ = in_new_session(life_, loop_.now());
 }
 
@@ -161,12 +162,14 @@ void Player::on_decode_error(const std::string& what) {
 void Player::on_decoder_fault(const Error& error, Nanos) { owner_.decoder_fault(camera_, error); }
 
 void Player::on_decoder_replaced() {
+  replaced_in_session_ = true;
   life_ = with_another_decoder(life_, loop_.now());
   owner_.decoder_replaced(camera_);
 }
 
 void Player::on_decoder_recovered(Nanos took) {
-  life_.remedy = Remedy::none;  // what was tried meanwhile is not what helped
+  if (!std::exchange(replaced_in_session_, false)) return;  // it broke as the last session ended
+  life_.remedy = Remedy::none;                              // what was tried meanwhile is not what helped
   owner_.decoder_recovered(camera_, took);
 }
 

@@ -130,6 +130,7 @@ class Player final : private media::DecoderPartListener {
   std::uint64_t before_session_ = 0;  ///< ids up to it are another session's
   std::uint64_t settled_ = 0;         ///< ids up to it went into a decoder or a session that is no more
   bool shown_in_session_ = false;
+  bool replaced_in_session_ = false;  ///< its decoder, which gave no picture yet
   CameraLife life_;
   std::deque<Held> held_;       ///< for --smooth
   std::deque<Pending> frames_;  ///< given to the decoder, or held

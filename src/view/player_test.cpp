@@ -218,6 +218,14 @@ TEST_F(PlayerTest, WhatADecoderThatBrokeAndCameBackHealedIsNoKeyFramesMerit) {
   EXPECT_THAT(recoveries, ElementsAre(Nanos(1400ms)));
 }
 
+TEST_F(PlayerTest, ADecoderThatBrokeAsTheRobotWentIsNotWhatHelpedAnHourLater) {
+  make();
+  decoder->on_decoder_replaced();
+  player->begin_session();
+  decoder->on_decoder_recovered(1h);
+  EXPECT_THAT(recoveries, ElementsAre());
+}
+
 TEST_F(PlayerTest, APictureOfTheSessionBeforeIsNotNewInTheNextOne) {
   make();
   frame(0);

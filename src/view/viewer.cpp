@@ -113,7 +113,7 @@ Result<> Viewer::start() {
   spare_ = make_player(options_.camera);
   open_screen();
   tell_in_words();
-  look();
+  look_timer_ = loop_.after(Nanos{0}, [this] { look(); });
   tell_timer_ = loop_.every(1s, [this] { tell(); });
   report_timer_ = loop_.every(report_every, [this] { report(); });
   return {};
@@ -153,6 +153,11 @@ void Viewer::note(const ViewLife& before, const std::optional<Recovery>& recover
 }
 
 /// `camera`: empty where it is all of them.
+/// A path or a session that is being tried is what helped, if anything did.
+void Viewer::decoder_recovered(const std::string& camera, Nanos took) {
+  if (life_.remedy == Remedy::none) count({Remedy::decoder, took}, camera);
+}
+
 void Viewer::count(const Recovery& recovered, const std::string& camera) {
   RemedyCount& count = remedies_[recovered.by];
   ++count.recovered;
@@ -437,7 +442,7 @@ void Viewer::look() {
   seen.stuck = stuck;
   apply({ViewEventKind::look, {}, seen});
   tell_screen();
-  look_timer_ = loop_.after(next_look(), [this] { look(); });
+  if (look_timer_) look_timer_ = loop_.after(next_look(), [this] { look(); });  // else it was stopped meanwhile
 }
 
 /// Nobody has to look often at pictures that come: the next look is when one of them would be frozen.

@@ -79,7 +79,7 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   void show(const std::string& camera, const media::DecodedPicture& picture) override;
   void decoder_fault(const std::string& camera, const Error& error) override;
   void decoder_replaced(const std::string& camera) override { count_try(Remedy::decoder, camera); }
-  void decoder_recovered(const std::string& camera, Nanos took) override { count({Remedy::decoder, took}, camera); }
+  void decoder_recovered(const std::string& camera, Nanos took) override;
   void no_decoder(const Error& why) override;
   void received(const std::string& camera, const h264::AccessUnit& unit, std::int64_t ticks) override;
 
