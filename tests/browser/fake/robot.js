@@ -124,7 +124,9 @@ class Robot {
     };
   }
 
+  /** Other questions it does not know. */
   pong(channel, ping) {
+    if (ping.getUint8(0) !== 1) return;
     const now = performance.timeOrigin + performance.now();
     this.pings.push(now);
     const time = BigInt(Math.round((now + (this.clock.ahead_ms ?? 0)) * 1000));
