@@ -116,7 +116,7 @@ test('frozen 300 ms after the last frame: dimmed, and it says for how long; live
   assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('.tile.chosen video')).filter), /brightness\(0\.\d+\)/);
   await robot.evaluate(() => (window.robot.frozen = false));
   const live = await said(page, 'that it is live again', ({kind}) => kind === 'live', {since: last});
-  const next = (await recorded(page)).frames.find(({at}) => at > last).at;
+  const {at: next} = await until('that frame is noted', async () => (await recorded(page)).frames.find(({at}) => at > last));
   assert.ok(live.at - next < 200 + machine.lost(next, live.at), `live ${live.at - next} ms after the next frame`);
   assert.ok(!live.old);
 });
