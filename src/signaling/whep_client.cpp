@@ -52,7 +52,6 @@ struct Place {
 
 struct Patch {
   std::string sdpfrag;
-  bool restart = false;
   int tries = 0;
 };
 
@@ -150,14 +149,9 @@ struct WhepClient::Impl {
   void patch_next() {
     if (patching || again || waiting.empty() || session.url.empty()) return;
     HttpAsk ask = to("PATCH", session);
-    const Patch& patch = waiting.front();
-    // RFC 9725 4.3: the ETag names the ICE generation; a restart replaces whichever there is.
-    if (patch.restart)
-      ask.headers.emplace_back("If-Match", "*");
-    else if (!etag.empty())
-      ask.headers.emplace_back("If-Match", etag);
+    if (!etag.empty()) ask.headers.emplace_back("If-Match", etag);  // RFC 9725 4.3: it names the ICE generation
     ask.content_type = fragment_type;
-    ask.body = patch.sdpfrag;
+    ask.body = waiting.front().sdpfrag;
     patching = std::make_unique<HttpCall>(loop, soup.get(), ask, options.request_max,
                                           [this](const Result<HttpReply>& reply) { patched(reply); });
   }
@@ -180,25 +174,18 @@ struct WhepClient::Impl {
     not_taken(reply ? "the WHEP server answered " + std::to_string(status) : reply.error().what, status);
   }
   void taken(const HttpReply& reply) {
-    const Patch patch = std::move(waiting.front());
     waiting.pop_front();
     if (!reply.header("ETag").empty()) etag = reply.header("ETag");
     patch_next();
-    if (!patch.restart) return;
-    // 204 would mean that the server goes on with the credentials that it had.
-    if (reply.body.empty()) return listener.on_restart_refused("the WHEP server gave no new credentials");
-    listener.on_restarted(reply.body);
   }
   void not_taken(const std::string& why, unsigned status) {
-    const bool was_restart = waiting.front().restart;
-    log.debug("whep.patch_refused", {{"why", why}, {"restart", was_restart}});
+    log.debug("whep.patch_refused", {{"why", why}});
     waiting.pop_front();
     if (status == 405 || status == 501) {
       trickles = false;
       waiting.clear();
     }
     patch_next();
-    if (was_restart) listener.on_restart_refused(why);
   }
   void forget_session(const std::string& why) {
     clear();
@@ -207,9 +194,7 @@ struct WhepClient::Impl {
   /// The session goes on, as one whose URL nobody said.
   void leads_inside(const Error& why) {
     log_inside(why);
-    const bool was_restart = waiting.front().restart;
     clear();
-    if (was_restart) listener.on_restart_refused(why.what);
   }
   void log_inside(const Error& why) { log.warn("whep.session_url_refused", {{"why", why.what}, {"fix", why.fix}}); }
 
@@ -272,20 +257,6 @@ void WhepClient::offer(std::string sdp) {
 
 void WhepClient::trickle(std::string sdpfrag) {
   if (impl_->posting() || impl_->trickles) impl_->add({std::move(sdpfrag)});
-}
-
-void WhepClient::restart(std::string sdpfrag) {
-  if (impl_->session.url.empty() || !impl_->trickles) {
-    impl_->again = impl_->loop.after(0s, [impl = impl_.get()] {
-      impl->again.reset();
-      impl->listener.on_restart_refused("the WHEP server takes no fragments");
-    });
-    return;
-  }
-  impl_->again.reset();
-  impl_->patching.reset();
-  impl_->waiting.clear();
-  impl_->add({std::move(sdpfrag), true});
 }
 
 void WhepClient::end() {

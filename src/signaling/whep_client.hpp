@@ -1,6 +1,6 @@
 #pragma once
 // A viewer's side of WHEP (draft-ietf-wish-whep with the manners of RFC 9725): our offer is POSTed, the answer comes
-// back, candidates and ICE restarts are PATCHed, the end is a DELETE. One session after the other.
+// back, candidates are PATCHed, the end is a DELETE. One session after the other; a path that is lost is a new one.
 
 #include <cstddef>
 #include <functional>
@@ -31,11 +31,11 @@ struct WhepOptions {
 struct WhepAnswer {
   std::string sdp;
   std::vector<IceLink> ice_servers;  ///< of this session; empty: the server told none
-  bool trickles = false;             ///< trickle() and restart() are worth a try
+  bool trickles = false;             ///< trickle() is worth a try
 };
 
 struct WhepRefusal {
-  Error error;                         ///< `next`: retry where the same may work later, else give_up
+  Error error;                         ///< `next`: retry, always: whoever runs the server may mend it while we wait
   unsigned status = 0;                 ///< of HTTP; 0: the server was not reached
   std::optional<Nanos> retry_after{};  ///< at most 60 s
 };
@@ -48,10 +48,6 @@ class WhepListener {
   virtual void on_answer(const WhepAnswer& answer) = 0;
   /// No session came of the offer.
   virtual void on_refused(const WhepRefusal& refusal) = 0;
-  /// To restart(): the server's new credentials and candidates (sdp/fragment.hpp).
-  virtual void on_restarted(const std::string& sdpfrag) = 0;
-  /// This server cannot, or did not: a new session is the way. The old one is still there.
-  virtual void on_restart_refused(const std::string& why) = 0;
   /// The server does not know the session any more.
   virtual void on_ended(const std::string& why) = 0;
 };
@@ -79,9 +75,6 @@ class WhepClient {
   /// A fragment with candidates of ours; waits for the answer and for its turn. Is dropped where the server does not
   /// trickle.
   void trickle(std::string sdpfrag);
-  /// A fragment with new credentials of ours; what waited of the old ones is dropped. on_restarted or
-  /// on_restart_refused follows.
-  void restart(std::string sdpfrag);
   /// Tells the server; nothing is heard of this session any more.
   void end();
 

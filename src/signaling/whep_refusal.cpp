@@ -10,40 +10,38 @@ namespace {
 
 constexpr Nanos longest_retry_after = 60s;
 
-/// `next` retry: the same offer may be taken later.
 struct Meaning {
   unsigned status;
   const char* what;
   const char* fix;
-  Next next;
 };
 
 constexpr const char* check_address = "check the address";
 constexpr std::array meanings{
-    Meaning{400, "did not understand the offer", "", Next::give_up},
-    Meaning{401, "wants to know who watches", "give a token that it takes: --token-file FILE", Next::give_up},
-    Meaning{403, "does not let this viewer watch", "ask who runs it for a token that may", Next::give_up},
-    Meaning{404, "has nothing to watch at this address", check_address, Next::retry},
-    Meaning{405, "takes no WHEP offers at this address", check_address, Next::give_up},
-    Meaning{406, "has no H.264 for us", "let the sender encode as H.264", Next::give_up},
-    Meaning{409, "has no picture at this address now", "", Next::retry},
-    Meaning{410, "has nothing to watch at this address any more", check_address, Next::give_up},
-    Meaning{413, "finds the offer too large", "", Next::give_up},
-    Meaning{415, "takes no WHEP offers at this address", check_address, Next::give_up},
-    Meaning{422, "could not use the offer", "", Next::give_up},
-    Meaning{429, "was asked too often", "", Next::retry},
-    Meaning{502, "could not reach the sender", "", Next::retry},
-    Meaning{503, "cannot give the picture now", "", Next::retry},
-    Meaning{504, "had no answer of the sender in time", "", Next::retry},
+    Meaning{400, "did not understand the offer", ""},
+    Meaning{401, "wants to know who watches", "give a token that it takes: --token-file FILE"},
+    Meaning{403, "does not let this viewer watch", "ask who runs it for a token that may"},
+    Meaning{404, "has nothing to watch at this address", check_address},
+    Meaning{405, "takes no WHEP offers at this address", check_address},
+    Meaning{406, "has no H.264 for us", "let the sender encode as H.264"},
+    Meaning{409, "has no picture at this address now", ""},
+    Meaning{410, "has nothing to watch at this address any more", check_address},
+    Meaning{413, "finds the offer too large", ""},
+    Meaning{415, "takes no WHEP offers at this address", check_address},
+    Meaning{422, "could not use the offer", ""},
+    Meaning{429, "was asked too often", ""},
+    Meaning{502, "could not reach the sender", ""},
+    Meaning{503, "cannot give the picture now", ""},
+    Meaning{504, "had no answer of the sender in time", ""},
 };
 
 Meaning meaning_of(unsigned status) {
   const auto found =
       std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& m) { return m.status == status; });
   if (found != meanings.end()) return *found;
-  if (status >= 300 && status < 400) return {status, "is somewhere else", "give its new address", Next::give_up};
-  if (status >= 500) return {status, "failed", "", Next::retry};
-  return {status, "refused the offer", "", Next::give_up};
+  if (status >= 300 && status < 400) return {status, "is somewhere else", "give its new address"};
+  if (status >= 500) return {status, "failed", ""};
+  return {status, "refused the offer", ""};
 }
 
 /// The first line of what the server says, when it says it as text.
@@ -65,21 +63,23 @@ WhepRefusal whep_refusal(const HttpReply& reply, const std::string& url) {
   std::string words = own_words(reply);
   if (words.empty() && reply.status >= 300 && reply.status < 400) words = reply.header("Location").substr(0, 200);
   if (!words.empty()) what += ": " + words;
-  return {{std::move(what), meaning.fix, meaning.next}, reply.status, retry_after_of(reply)};
+  return {{std::move(what), meaning.fix, Next::retry}, reply.status, retry_after_of(reply)};
 }
 
 WhepRefusal whep_no_answer(const std::string& url) {
-  return {{"the WHEP server at " + url + " answered without an SDP", check_address, Next::give_up}, 201};
+  return {{"the WHEP server at " + url + " answered without an SDP", check_address, Next::retry}, 201};
 }
 
 WhepRefusal not_reached(const std::string& url, const Error& why) {
-  if (why.next == Next::give_up) return {{"the WHEP server leads to " + url + ": " + why.what, why.fix, why.next}, 307};
+  if (why.next == Next::give_up)
+    return {{"the WHEP server leads to " + url + ": " + why.what, why.fix, Next::retry}, 307};
   return {{"the WHEP server at " + url + " gave no answer: " + why.what, "", Next::retry}};
 }
 
 WhepRefusal bad_redirect(const Result<std::string>& target) {
-  if (target) return {{"the WHEP server leads from one address to the next and nowhere else", check_address, {}}, 307};
-  return {{target.error().what, check_address, Next::give_up}, 307};
+  if (target)
+    return {{"the WHEP server leads from one address to the next and nowhere else", check_address, Next::retry}, 307};
+  return {{target.error().what, check_address, Next::retry}, 307};
 }
 
 std::optional<Nanos> retry_after_of(const HttpReply& reply) {

@@ -50,8 +50,6 @@ class WhepSender final : public Sender, private signaling::WhepListener {
   void on_ice_servers(const Result<std::vector<signaling::IceLink>>& servers) override;
   void on_answer(const signaling::WhepAnswer& answer) override;
   void on_refused(const signaling::WhepRefusal& refusal) override;
-  void on_restarted(const std::string&) override {}
-  void on_restart_refused(const std::string&) override {}
   void on_ended(const std::string& why) override;
   void away_for(Nanos pause, const std::string& why);
   bool usable(const transport::IceServer& server);
