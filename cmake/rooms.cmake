@@ -127,13 +127,17 @@ endif()
 
 # Parsers of outside bytes in rooms that are not pure as a whole are fuzzed alone.
 if(BIGFOOT_FUZZ)
-  foreach(parser media/stamp media/source_uri transport/dcep transport/sctp_gate server/request_target server/entity_tag
-          signaling/ice_links)
+  foreach(parser media/stamp media/source_uri transport/dcep transport/sctp_gate transport/data_channels
+          server/request_target server/entity_tag signaling/ice_links signaling/link signaling/url)
     get_filename_component(name ${parser} NAME)
     add_executable(${name}_fuzz src/${parser}_fuzz.cpp src/${parser}.cpp)
     target_link_libraries(${name}_fuzz PRIVATE base tl::expected)
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   endforeach()
+  target_sources(data_channels_fuzz PRIVATE src/transport/dcep.cpp)  # SCTP is played by the fuzzer
+  target_link_libraries(data_channels_fuzz PRIVATE sdp)
+  pkg_check_modules(GLIB REQUIRED IMPORTED_TARGET glib-2.0)
+  target_link_libraries(url_fuzz PRIVATE PkgConfig::GLIB)
   target_sources(source_uri_fuzz PRIVATE src/media/source_turn.cpp src/media/v4l2_format.cpp src/base/nearest.cpp
                                          src/base/units.cpp)
 endif()

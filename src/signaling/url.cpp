@@ -28,11 +28,19 @@ std::string path_of(const std::string& given, bool is_socket_address) {
 // SCHEME_NORMALIZE: a port that is the usual one is the same as none.
 constexpr auto uri_flags = static_cast<GUriFlags>(G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE);
 
-std::string text_of(GUri* uri) {
+std::string written(GUri* uri) {
   gchar* text = g_uri_to_string_partial(uri, G_URI_HIDE_FRAGMENT);
   std::string copy = text;
   g_free(text);
   return copy;
+}
+
+/// Empty where GLib 2.74 writes what it reads otherwise or not at all: the zone of an address ("[fe80::1%25eth0]"),
+/// escapes in a host.
+std::string text_of(GUri* uri, GUriFlags flags) {
+  std::string text = written(uri);
+  const Uri again(g_uri_parse(text.c_str(), flags, nullptr));
+  return again && written(again.get()) == text ? text : std::string();
 }
 
 struct Wanted {
@@ -95,7 +103,9 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
 Result<std::string> parse_whep_url(std::string_view text) {
   const auto uri = read_uri(text, {"a WHEP address", "no WHEP server", whep_example, {"http", "https"}});
   if (!uri) return tl::unexpected(uri.error());
-  return text_of(uri->get());
+  std::string plain = text_of(uri->get(), G_URI_FLAGS_ENCODED);
+  if (plain.empty()) return fail("\"" + std::string(text) + "\" has a % in its host", whep_example);
+  return plain;
 }
 
 Result<std::string> resolve_url(const std::string& base, const std::string& reference) {
@@ -104,10 +114,11 @@ Result<std::string> resolve_url(const std::string& base, const std::string& refe
   const std::string scheme = to ? g_uri_get_scheme(to.get()) : "";
   const bool is_web =
       (scheme == "http" || scheme == "https") && g_uri_get_host(to.get()) && !g_uri_get_userinfo(to.get());
-  if (!is_web) return fail("the server leads to \"" + reference.substr(0, 200) + "\", which is no web address");
+  const std::string text = is_web ? text_of(to.get(), uri_flags) : "";
+  if (text.empty()) return fail("the server leads to \"" + reference.substr(0, 200) + "\", which is no web address");
   if (scheme == "http" && base.starts_with("https:"))
     return fail("the server leads from https to http, where everybody can listen");
-  return text_of(to.get());
+  return text;
 }
 
 bool same_origin(const std::string& a, const std::string& b) {

@@ -59,10 +59,12 @@ std::string whep(std::string_view text) {
 TEST(WhepUrl, IsAnyWebAddress) {
   EXPECT_EQ(whep("https://media.example.org/whep/gate?key=7"), "https://media.example.org/whep/gate?key=7");
   EXPECT_EQ(whep("http://[::1]:8889/gate/whep"), "http://[::1]:8889/gate/whep");
+  EXPECT_EQ(whep("https://x:443/gate"), "https://x:443/gate");
 }
 
 TEST(WhepUrl, SaysWhatIsWrongAndHowItIsWritten) {
-  for (const char* text : {"gate", "wss://x/whep", "http://x y/", "https://", "https:///whep"})
+  for (const char* text :
+       {"gate", "wss://x/whep", "http://x y/", "https://", "https:///whep", "http://[fe80::1%25eth0]/whep"})
     EXPECT_NE(whep(text).find("write it like https://media.example.org/whep/gate"), std::string::npos) << whep(text);
   EXPECT_NE(whep("https://me:pw@x/").find("password"), std::string::npos);
   EXPECT_NE(whep("https://x/#y").find("#"), std::string::npos);
@@ -79,6 +81,7 @@ TEST(ResolveUrl, LeadsWhereABrowserWouldGo) {
   EXPECT_EQ(from("https://x/whep", "http://x/s"), "none") << "everybody could listen";
   EXPECT_EQ(from("https://x/whep", "file:///etc/passwd"), "none");
   EXPECT_EQ(from("https://x/whep", "https://me:pw@x/s"), "none");
+  EXPECT_EQ(from("http://x/whep", "http://[fe80::1%25eth0]/s"), "none") << "the zone is of its own machine";
 }
 
 TEST(SameOrigin, IsSchemeHostAndPort) {
