@@ -12,6 +12,7 @@ CameraStep picture(CameraLife life, Timestamp now) {
   if (by != Remedy::none && next.life.ever_fresh) next.recovered = Recovery{by, now - next.life.trouble_since};
   next.life.fresh = next.life.ever_fresh = next.life.seen = true;
   next.life.sessions = 0;
+  next.life.fed_since.reset();
   return next;
 }
 
@@ -39,16 +40,17 @@ CameraStep step(CameraLife life, const CameraSight& sight, Timestamp now) {
     life.trouble_since = now - sight.age;
     life.remedy_at = now;
   }
-  const Nanos waited = now - life.remedy_at;
+  life.fed_since = sight.fed ? life.fed_since.value_or(now) : std::optional<Timestamp>();
+  const Nanos waited = now - std::max(life.remedy_at, life.fed_since.value_or(now));
   switch (life.remedy) {
     case Remedy::none:
       if (keyframe_is_due(life, now)) return treat(life, Remedy::keyframe, now);
       break;
     case Remedy::keyframe:
-      if (sight.fed && waited >= decoder_after) return treat(life, Remedy::decoder, now);
+      if (waited >= decoder_after) return treat(life, Remedy::decoder, now);
       break;
     default: {
-      const bool stuck = sight.fed && waited >= patience_of(life);
+      const bool stuck = waited >= patience_of(life);
       return {life, Remedy::none, stuck};
     }
   }
@@ -66,6 +68,7 @@ CameraLife in_new_session(CameraLife life, Timestamp now) {
   if (life.fresh) life.trouble_since = now;
   if (life.remedy == Remedy::decoder) ++life.sessions;
   life.fresh = life.seen = false;
+  life.fed_since.reset();
   life.remedy = Remedy::none;
   life.remedy_at = now;
   return life;

@@ -4,6 +4,7 @@
 //   fresh ─▶ a key frame is asked for ─▶ its decoder is replaced ─▶ stuck: only another session may help
 //            at once                     given pictures for 1 s     given pictures for 4 s more, then 8, 16, 32, 60
 //
+// Each time counts from when pictures reach its decoder: after an outage the first of them is under way in it.
 // Where nothing reaches its decoder no more than a key frame is asked for: the camera or the robot's uplink is at
 // fault.
 
@@ -38,6 +39,7 @@ struct CameraLife {
   Remedy remedy = Remedy::none;               ///< the last that was tried in this session
   Timestamp remedy_at{};                      ///< or when the session began to give pictures
   std::optional<Timestamp> keyframe_at = {};  ///< asked for
+  std::optional<Timestamp> fed_since = {};    ///< as seen by looks; nothing while no picture is owed
   Timestamp trouble_since{};
   int sessions = 0;  ///< that were of no help, since the last picture
 };

@@ -72,6 +72,23 @@ TEST(CameraLadder, WithoutAPictureForItsNewDecoderItIsNotStuck) {
   EXPECT_EQ(camera.until(dark, 2min, Remedy::session), Nanos(2min)) << "a robot that says nothing of it";
 }
 
+TEST(CameraLadder, ADecoderHasItsTimeFromWhenPicturesReachIt) {
+  Camera camera;
+  camera.look(live);
+  EXPECT_EQ(camera.look(dark).tried, Remedy::keyframe);
+  EXPECT_EQ(camera.until(dark, 3s, Remedy::decoder), Nanos(3s)) << "the way is lost";
+  EXPECT_EQ(camera.look(fed).tried, Remedy::none) << "the first picture after it is under way in the decoder";
+  EXPECT_EQ(camera.look(live).recovered->by, Remedy::keyframe);
+
+  camera.look(dark);
+  camera.until(dark, 3s, Remedy::decoder);
+  camera.look(fed);
+  EXPECT_EQ(camera.until(fed, 10s, Remedy::decoder), Nanos(decoder_after)) << "this one is at fault";
+  camera.until(dark, 10s, Remedy::session);
+  camera.look(fed);
+  EXPECT_EQ(camera.until(fed, 10s, Remedy::session), Nanos(stuck_after));
+}
+
 TEST(CameraLadder, SessionsThatDoNotHelpAreFurtherAndFurtherApart) {
   Camera camera;
   camera.look(live);
