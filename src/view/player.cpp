@@ -131,6 +131,7 @@ void Player::shown(std::uint64_t id, Timestamp at) {
   stats_.counts().skipped += waited - shown_.size() - 1;  // overtaken on their way to the screen
   freeze_.shown(at);
   shown_in_session_ |= id > before_session_;
+  newest_arrival_ = std::max(newest_arrival_, frame->last_arrival);
   ShownPicture picture{{}, frame->first_arrival, frame->last_arrival, frame->fed, frame->decoded, at, {}};
   const auto clock = owner_.sender_clock(camera_);
   if (frame->captured && clock) {

@@ -76,6 +76,8 @@ class Player final : private media::DecoderPartListener {
   const Freeze& freeze() const { return freeze_; }
   /// A picture of this session is new.
   bool fresh(Timestamp now) const { return shown_in_session_ && freeze_.fresh(now); }
+  /// So long ago the newest picture that was shown was whole; --smooth and the decoder may have held it back since.
+  Nanos arrived(Timestamp now) const { return now - newest_arrival_; }
   /// The decoder was given frames since the last picture that it gave, and in this session.
   bool fed() const { return last_fed_ > std::max(last_decoded_, settled_); }
   CameraStats& stats() { return stats_; }
@@ -131,6 +133,7 @@ class Player final : private media::DecoderPartListener {
   std::uint64_t settled_ = 0;         ///< ids up to it went into a decoder or a session that is no more
   bool shown_in_session_ = false;
   bool replaced_in_session_ = false;  ///< its decoder, which gave no picture yet
+  Timestamp newest_arrival_{};
   CameraLife life_;
   std::deque<Held> held_;       ///< for --smooth
   std::deque<Pending> frames_;  ///< given to the decoder, or held

@@ -151,6 +151,10 @@ TEST_F(PlayerTest, SmoothHoldsFramesInFrontOfTheDecoder) {
   frame(3000);
   loop.advance(25ms);
   EXPECT_THAT(fed, ElementsAre(1u));
+  decoded(1);
+  player->shown(1, loop.now());
+  EXPECT_EQ(player->freeze().age(loop.now()), 0ms);
+  EXPECT_EQ(player->arrived(loop.now()), 55ms) << "it came before it was held back";
   loop.advance(50ms);
   EXPECT_THAT(fed, ElementsAre(1u, 2u));
 }

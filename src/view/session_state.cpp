@@ -55,14 +55,18 @@ ViewStep new_session(ViewLife life, std::string why, Timestamp now) {
   return begin(std::move(life), now);
 }
 
-ViewStep lose_path(ViewLife life, Timestamp now) {
-  if (life.state == ViewState::live) life.trouble_since = now;
+ViewStep ask_path(ViewLife life) {
+  life.remedy = Remedy::path;
+  return stay(std::move(life), {ViewAction::new_path});
+}
+
+ViewStep lose_path(ViewLife life, const Sight& sight, Timestamp now) {
+  if (life.state == ViewState::live) life.trouble_since = now - sight.age;
   life.why = "the connection was lost";
   if (!life.can_restart) return new_session(std::move(life), "the connection was lost", now);
-  const bool ask = life.signaling;
-  life.remedy = Remedy::path;
-  return stay(into(std::move(life), ViewState::recovering, now, now + path_max),
-              ask ? Actions{ViewAction::new_path} : Actions{});
+  life.lost_at = now;
+  life = into(std::move(life), ViewState::recovering, now, now + path_max);
+  return life.signaling ? ask_path(std::move(life)) : stay(std::move(life));
 }
 
 /// No server: what lives, lives on.
@@ -140,7 +144,7 @@ ViewStep picture(ViewLife life, Timestamp now) {
 bool session_can_be_had(const ViewLife& life) { return life.signaling && life.robot_here; }
 
 ViewStep dark(ViewLife life, const Sight& sight, Timestamp now) {
-  if (sight.silent) return lose_path(std::move(life), now);
+  if (sight.silent) return lose_path(std::move(life), sight, now);
   if (!session_can_be_had(life)) return stay(std::move(life));
   if (sight.stuck) return new_session(std::move(life), "the decoder gives no picture", now);
   const Nanos unfed = std::min<Nanos>(unfed_max * (1 << std::min(life.attempts, 3)), 60s);
@@ -165,7 +169,8 @@ ViewStep overdue(ViewLife life, Timestamp now) {
 }
 
 ViewStep look(ViewLife life, const Sight& sight, Timestamp now) {
-  if (has_path(life.state) && sight.fresh && life.state != ViewState::live) return picture(std::move(life), now);
+  const bool picture_came = sight.fresh && now - sight.arrived > life.lost_at;
+  if (has_path(life.state) && picture_came && life.state != ViewState::live) return picture(std::move(life), now);
   if (life.state == ViewState::live && !sight.fresh) {
     life.trouble_since = now - sight.age;
     life.why = "no new picture";
@@ -188,7 +193,7 @@ ViewStep server_up(ViewLife life, Timestamp now) {
 ViewStep resumed(ViewLife life, Timestamp now) {
   if (life.state != ViewState::recovering) return stay(std::move(life));
   life.due = now + path_max;
-  return stay(std::move(life), {ViewAction::new_path});
+  return ask_path(std::move(life));
 }
 
 std::string because(const std::string& what, const std::string& why) { return why.empty() ? what : what + ": " + why; }
@@ -253,7 +258,8 @@ ViewStep step(const ViewLife& life, const ViewEvent& event, Timestamp now) {
     case ViewEventKind::resumed: return resumed(life, now);
     case ViewEventKind::connected: return connected(life, now);
     case ViewEventKind::disconnected:
-      return has_path(life.state) && life.state != ViewState::recovering ? lose_path(life, now) : stay(life);
+      return has_path(life.state) && life.state != ViewState::recovering ? lose_path(life, event.sight, now)
+                                                                         : stay(life);
     case ViewEventKind::failed:
       if (!life.in_session) return stay(life);
       return ended(life, event.why, now);

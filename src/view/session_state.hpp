@@ -43,6 +43,7 @@ struct Sight {
   bool fresh = false;   ///< a camera's picture is new, and of this session
   bool stuck = false;   ///< a camera is where only another session may help (view/camera_ladder)
   Nanos age{0};         ///< of the newest picture
+  Nanos arrived{0};     ///< so long ago the newest that was shown had come: it may have waited since
   bool silent = false;  ///< nothing at all came for longer than the sender is ever silent
 };
 
@@ -56,14 +57,14 @@ enum class ViewEventKind {
   offered,     ///< described by both
   resumed,     ///< the session goes on after the signaling was lost
   connected,
-  disconnected,
-  failed,  ///< why: the transport gave up
-  look,    ///< sight; several times a second
+  disconnected,  ///< sight
+  failed,        ///< why: the transport gave up
+  look,          ///< sight; several times a second
 };
 struct ViewEvent {
   ViewEventKind kind = ViewEventKind::look;
   std::string why{};
-  Sight sight{};
+  Sight sight{};  ///< of a look, and of `disconnected`
 };
 
 enum class ViewAction {
@@ -95,6 +96,7 @@ struct ViewLife {
   bool ever_live = false;
   int attempts = 0;              ///< sessions since the last picture
   Remedy remedy = Remedy::none;  ///< path or session
+  Timestamp lost_at{};           ///< the way, last; pictures from before say nothing of another one
   Timestamp trouble_since{};     ///< since when no new picture came
 };
 

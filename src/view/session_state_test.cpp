@@ -17,6 +17,7 @@ using S = ViewState;
 class Life {
  public:
   std::vector<A> on(K kind, std::string why = {}) { return take({kind, std::move(why), {}}); }
+  std::vector<A> loses_its_way(Sight sight) { return take({K::disconnected, {}, sight}); }
   std::vector<A> look(Sight sight, Nanos after = 100ms) {
     now_ += after;
     return take({K::look, {}, sight});
@@ -213,6 +214,41 @@ TEST(ViewSessionState, AWayThatIsLostWhileTheServerIsAwayIsAskedForWhenItIsBack)
   EXPECT_THAT(life.look_on({}, 60s), IsEmpty()) << "nobody can be asked for another session";
   life.on(K::server_up);
   EXPECT_THAT(life.on(K::resumed), ElementsAre(A::new_path));
+}
+
+// This machine's address goes: signaling says it first, the last picture is still new, and its server is back within
+// a second.
+TEST(ViewSessionState, APictureFromBeforeTheLossIsNoRecoveryAndTheWayIsAskedForAllTheSame) {
+  Life life;
+  life.live();
+  life.on(K::server_down, "the network changed");
+  EXPECT_THAT(life.loses_its_way({.fresh = true, .age = 30ms, .arrived = 32ms}), IsEmpty());
+  EXPECT_THAT(life.look({.fresh = true, .age = 80ms, .arrived = 82ms}, 50ms), IsEmpty());
+  EXPECT_EQ(life.state(), S::recovering);
+  EXPECT_THAT(life.look({.fresh = true, .age = 10ms, .arrived = 132ms}, 50ms), IsEmpty()) << "--smooth held it back";
+  EXPECT_EQ(life.state(), S::recovering);
+  EXPECT_FALSE(life.recovered);
+  life.on(K::server_up);
+  EXPECT_THAT(life.on(K::resumed), ElementsAre(A::new_path));
+  EXPECT_THAT(life.on(K::connected), ElementsAre(A::ask_keyframe));
+  EXPECT_THAT(life.look({.fresh = true, .age = 180ms, .arrived = 182ms}, 50ms), IsEmpty());
+  EXPECT_EQ(life.state(), S::frozen) << "the way stands, nothing came over it yet";
+  life.look({.fresh = true, .age = 5ms, .arrived = 10ms}, 50ms);
+  EXPECT_EQ(life.state(), S::live);
+  ASSERT_TRUE(life.recovered);
+  EXPECT_EQ(life.recovered->by, Remedy::path);
+  EXPECT_EQ(life.recovered->took, Nanos(30ms + 200ms)) << "from the last picture on";
+}
+
+TEST(ViewSessionState, AWayThatCameBackUnaskedIsNoRecovery) {
+  Life life;
+  life.live();
+  life.on(K::server_down, "x");
+  life.on(K::disconnected);
+  life.look({}, 1s);
+  life.look({.fresh = true});
+  EXPECT_EQ(life.state(), S::live);
+  EXPECT_FALSE(life.recovered);
 }
 
 TEST(ViewSessionState, ARobotThatRestartedEndsTheSessionAndIsAskedAnew) {

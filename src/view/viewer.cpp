@@ -37,8 +37,6 @@ void add_to(CameraCounts& counts, const TrackFigures& figures) {
   counts.keyframes_asked += figures.counts.plis;
 }
 
-std::string random_cname() { return std::to_string(random_u32()) + std::to_string(random_u32()); }
-
 }  // namespace
 
 Viewer::Viewer(Loop& loop, ViewOptions options, std::string version, Hooks hooks, const Log& log)
@@ -47,7 +45,7 @@ Viewer::Viewer(Loop& loop, ViewOptions options, std::string version, Hooks hooks
       version_(std::move(version)),
       hooks_(std::move(hooks)),
       log_(log),
-      cname_(random_cname()),
+      cname_(std::to_string(random_u32()) + std::to_string(random_u32())),
       make_decoder_(media_decoder(loop, options_.decoder)),
       started_(loop.now()),
       recordings_(loop, options_.record,
@@ -152,12 +150,12 @@ void Viewer::note(const ViewLife& before, const std::optional<Recovery>& recover
   tell_in_words();
 }
 
-/// `camera`: empty where it is all of them.
 /// A path or a session that is being tried is what helped, if anything did.
 void Viewer::decoder_recovered(const std::string& camera, Nanos took) {
   if (life_.remedy == Remedy::none) count({Remedy::decoder, took}, camera);
 }
 
+/// `camera`: empty where it is all of them.
 void Viewer::count(const Recovery& recovered, const std::string& camera) {
   RemedyCount& count = remedies_[recovered.by];
   ++count.recovered;
@@ -415,18 +413,19 @@ void Viewer::address_changed(const transport::AddressChange& change) {
   const std::string base = session_->path()->base;
   const bool gone = std::any_of(change.removed.begin(), change.removed.end(),
                                 [&](const transport::LocalAddress& local) { return local.address == base; });
-  if (gone) return apply({ViewEventKind::disconnected});
+  if (gone) return apply({ViewEventKind::disconnected, {}, sight()});
   const bool unrouted = std::find(change.unrouted.begin(), change.unrouted.end(), base) != change.unrouted.end();
   if (unrouted || !change.added.empty() || !change.routed.empty()) session_->new_path();
 }
 
 Sight Viewer::sight() const {
-  Sight sight;
   const Timestamp now = loop_.now();
+  Sight sight{.age = now - started_, .arrived = now - started_};
   for (const std::string& camera : cameras_) {
     const Player& player = *players_.at(camera);
     sight.fresh |= player.fresh(now);
-    sight.age = sight.age == Nanos{0} ? player.freeze().age(now) : std::min(sight.age, player.freeze().age(now));
+    sight.age = std::min(sight.age, player.freeze().age(now));
+    sight.arrived = std::min(sight.arrived, player.arrived(now));
   }
   sight.silent = session_ && session_->silence() > (sender_->can_restart() ? silence_max : silence_of_others_max);
   return sight;

@@ -67,7 +67,7 @@ class Viewer final : private SenderListener, private SessionOwner, private Playe
   void session_candidate(const std::string& candidate, std::size_t m_line) override;
   void session_described(const std::vector<std::string>& cameras) override;
   void session_connected() override { apply({ViewEventKind::connected}); }
-  void session_disconnected() override { apply({ViewEventKind::disconnected}); }
+  void session_disconnected() override { apply({ViewEventKind::disconnected, {}, sight()}); }
   void session_path(const transport::PathInfo& path) override;
   void session_failed(const std::string& why) override { apply({ViewEventKind::failed, why}); }
   void session_renegotiates() override { sender_->restart(); }
