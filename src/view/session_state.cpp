@@ -8,6 +8,9 @@ namespace {
 
 using Actions = std::vector<ViewAction>;
 
+/// A way that was just found brings something within a round trip or two; the silence so far was the lost one's.
+constexpr Nanos path_settles = 1s;
+
 ViewStep stay(ViewLife life, Actions actions = {}) { return {std::move(life), std::move(actions)}; }
 
 ViewLife into(ViewLife life, ViewState state, Timestamp now, std::optional<Timestamp> due = {}) {
@@ -126,7 +129,7 @@ ViewStep connected(ViewLife life, Timestamp now) {
     return stay(into(std::move(life), ViewState::first_picture, now));
   }
   if (life.state != ViewState::recovering) return stay(std::move(life));
-  return stay(into(std::move(life), ViewState::frozen, now), {ViewAction::ask_keyframe});
+  return stay(into(std::move(life), ViewState::frozen, now, now + path_settles), {ViewAction::ask_keyframe});
 }
 
 ViewStep picture(ViewLife life, Timestamp now) {
@@ -144,7 +147,7 @@ ViewStep picture(ViewLife life, Timestamp now) {
 bool session_can_be_had(const ViewLife& life) { return life.signaling && life.robot_here; }
 
 ViewStep dark(ViewLife life, const Sight& sight, Timestamp now) {
-  if (sight.silent) return lose_path(std::move(life), sight, now);
+  if (sight.silent && now >= life.due.value_or(now)) return lose_path(std::move(life), sight, now);
   if (!session_can_be_had(life)) return stay(std::move(life));
   if (sight.stuck) return new_session(std::move(life), "the decoder gives no picture", now);
   const Nanos unfed = std::min<Nanos>(unfed_max * (1 << std::min(life.attempts, 3)), 60s);

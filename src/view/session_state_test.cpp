@@ -240,6 +240,17 @@ TEST(ViewSessionState, APictureFromBeforeTheLossIsNoRecoveryAndTheWayIsAskedForA
   EXPECT_EQ(life.recovered->took, Nanos(30ms + 200ms)) << "from the last picture on";
 }
 
+TEST(ViewSessionState, TheSilenceBeforeAWayWasFoundIsNotHeldAgainstIt) {
+  Life life;
+  life.live();
+  life.look({});
+  EXPECT_THAT(life.look({.silent = true}), ElementsAre(A::new_path));
+  life.on(K::connected);
+  EXPECT_THAT(life.look({.silent = true}, 50ms), IsEmpty()) << "the first packet is under way";
+  EXPECT_EQ(life.state(), S::frozen);
+  EXPECT_THAT(life.look({.silent = true}, 2s), ElementsAre(A::new_path)) << "nothing comes by this one";
+}
+
 TEST(ViewSessionState, AWayThatCameBackUnaskedIsNoRecovery) {
   Life life;
   life.live();
