@@ -123,14 +123,15 @@ class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
   void sink_it_(const spdlog::details::log_msg& message) override {
     const std::size_t overrun = pool_.overrun_counter();
     if (const std::size_t dropped = overrun - std::exchange(told_, overrun); dropped > 0)
-      write_all(STDERR_FILENO, format_log_line(format_, SystemClock().wall(), LogLevel::warn, "log.dropped", {},
-                                               {{"lines", dropped}}) +
-                                   "\n");
+      put(LogLevel::warn, "log.dropped", {{"lines", dropped}});
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
     write_all(STDERR_FILENO, {line.data(), line.size()});
   }
   void flush_() override {}
+  void put(LogLevel level, std::string_view event, LogFields fields) const {
+    write_all(STDERR_FILENO, format_log_line(format_, SystemClock().wall(), level, event, {}, fields) + "\n");
+  }
 
   const LogFormat format_;
   spdlog::details::thread_pool& pool_;  // whose thread is the only one here
