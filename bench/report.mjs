@@ -46,5 +46,5 @@ export function judge(goals) {
 /** One line a goal. */
 export function printGoals(judged) {
   console.log('');
-  for (const {name, value, limit, pass} of judged) console.log(`goal  ${name.padEnd(42)} ${value.toFixed(1).padStart(7)} ms   ≤ ${String(limit).padStart(3)} ms   ${pass ? 'pass' : 'MISS'}`);
+  for (const {name, value, limit, pass} of judged) console.log(`goal  ${name.padEnd(46)} ${value.toFixed(1).padStart(7)} ms   ≤ ${String(limit).padStart(3)} ms   ${pass ? 'pass' : 'MISS'}`);
 }

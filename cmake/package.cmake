@@ -86,13 +86,15 @@ endif()
 
 # What its GStreamer elements are in, besides the libraries that are found by themselves; udev makes the group render.
 set(CPACK_DEBIAN_ROBOT_PACKAGE_DEPENDS "adduser, udev, glib-networking, gstreamer1.0-plugins-base, gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad, gstreamer1.0-plugins-ugly, gstreamer1.0-libav")
+set(CPACK_DEBIAN_ROBOT_PACKAGE_RECOMMENDS "gstreamer1.0-x")  # the window of `bigfoot view`; a robot has none
 set(CPACK_DEBIAN_ROBOT_PACKAGE_SUGGESTS "bigfoot-server, gstreamer1.0-libcamera, v4l-utils")
 set(CPACK_DEBIAN_ROBOT_PACKAGE_SECTION video)
 set(CPACK_DEBIAN_ROBOT_DESCRIPTION "robot cameras to an operator's browser, with the least delay
 Sends the cameras of this machine to browsers over WebRTC: capture and
 H.264 encoding by GStreamer, a transport of its own, and a server
 (bigfoot-server) where viewers find it. A service that starts with the
-machine reads /etc/bigfoot/robot.yaml.")
+machine reads /etc/bigfoot/robot.yaml. `bigfoot view` shows a robot's
+cameras in a window.")
 set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS "adduser")
 set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "coturn")
 set(CPACK_DEBIAN_SERVER_PACKAGE_SECTION net)

@@ -7,6 +7,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
+import {createInterface} from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 
@@ -91,6 +92,15 @@ class Program {
   }
 }
 
+/** The lines of a program's standard output, each an object: what `bigfoot view --json` says. */
+function jsonLines(program) {
+  const rows = [];
+  createInterface({input: program.child.stdout}).on('line', (line) => {
+    if (line.startsWith('{')) rows.push(JSON.parse(line));
+  });
+  return rows;
+}
+
 export class Lab {
   /** @type {Program[]} those that end by themselves */
   programs = [];
@@ -100,6 +110,7 @@ export class Lab {
     lab.folder = await mkdtemp(join(tmpdir(), 'bigfoot-lab-'));
     [lab.port, lab.adminPort, lab.metricsPort] = [await freePort(), await freePort(), await freePort()];
     lab.url = `http://localhost:${lab.port}`;
+    lab.bin = BIN;
     return lab;
   }
 
@@ -124,6 +135,19 @@ export class Lab {
       return (await this.robots()).some((robot) => robot.name === name && robot.online);
     });
     await until('the camera gives pictures', async () => (await this.metric('bigfoot_frames_captured_total')) > 0);
+  }
+
+  /** The native client, headless; `seconds` are the lines of its --json so far. Ended by `stopViewer`. */
+  startViewer({robot = 'rover-7', more = []} = {}) {
+    this.viewer = new Program('bigfoot view', join(BIN, 'bigfoot'), ['view', robot, '--server', `ws://127.0.0.1:${this.port}`, '--display', 'none', '--json', ...more]);
+    this.viewer.seconds = jsonLines(this.viewer);
+    return this.viewer;
+  }
+
+  async stopViewer() {
+    const viewer = this.viewer;
+    this.viewer = undefined;
+    await viewer?.stop();
   }
 
   async robots() {
@@ -165,7 +189,7 @@ export class Lab {
   async close() {
     for (const program of this.programs) if (program.running) program.child.kill('SIGKILL');
     const faults = [];
-    for (const program of [this.robot, this.server]) if (program) await program.stop().catch((error) => faults.push(error));
+    for (const program of [this.viewer, this.robot, this.server]) if (program) await program.stop().catch((error) => faults.push(error));
     await rm(this.folder, {recursive: true, force: true});
     if (faults.length > 0) throw faults[0];
   }

@@ -31,4 +31,11 @@ std::string seconds_text(Nanos duration) {
   return text;
 }
 
+std::string age_text(Nanos age) {
+  const auto whole = [&](Nanos unit, const char* name) { return std::to_string(age / unit) + " " + name; };
+  if (age < 10s) return seconds_text(age / 100ms * Nanos(100ms));
+  if (age < 2min) return whole(1s, "s");
+  return age < 2h ? whole(1min, "min") : whole(1h, "h");
+}
+
 }  // namespace bigfoot

@@ -15,5 +15,7 @@ namespace bigfoot {
 std::string duration_text(Nanos duration);
 /// In a sentence: `0.3 s`, `15.0 s`.
 std::string seconds_text(Nanos duration);
+/// How old something is, never more than it is and as the page has it: `0.8 s`, `12 s`, `3 min`, `3 h`.
+std::string age_text(Nanos age);
 
 }  // namespace bigfoot

@@ -28,6 +28,14 @@ TEST(Duration, InASentenceItHasOneDecimal) {
   EXPECT_EQ(seconds_text(300ms), "0.3 s");
 }
 
+TEST(Duration, AgesReadAsThePageHasThem) {
+  EXPECT_EQ(age_text(0ms), "0.0 s");
+  EXPECT_EQ(age_text(850ms), "0.8 s");
+  EXPECT_EQ(age_text(12'900ms), "12 s");
+  EXPECT_EQ(age_text(200s), "3 min");
+  EXPECT_EQ(age_text(3h), "3 h");
+}
+
 TEST(Duration, ItsTextReadsBack) {
   EXPECT_EQ(duration_text(50ms), "50ms");
   EXPECT_EQ(duration_text(1s), "1s");

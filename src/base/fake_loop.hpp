@@ -34,12 +34,15 @@ class FakeLoop final : public Loop {
     for (auto due = timers_->next_due(); due && *due <= end; due = timers_->next_due()) {
       if (*due > clock_.now()) clock_.advance(*due - clock_.now());
       timers_->run_due(clock_.now());
+      ++wakeups_;
       run_posted();
     }
     clock_.advance(end - clock_.now());
   }
   FakeClock& fake_clock() { return clock_; }
   std::size_t timers() const { return timers_->size(); }
+  /// How often a real loop would have woken up for its timers.
+  std::size_t wakeups() const { return wakeups_; }
 
  private:
   Subscription add(Nanos delay, Nanos period, Task task) {
@@ -51,6 +54,7 @@ class FakeLoop final : public Loop {
   FakeClock clock_;
   std::shared_ptr<Timers> timers_ = std::make_shared<Timers>();
   std::deque<Task> tasks_;
+  std::size_t wakeups_ = 0;
 };
 
 }  // namespace bigfoot

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <glib-unix.h>
@@ -28,6 +29,51 @@ class Fd {
  private:
   int fd_;
 };
+
+// GLib takes the descriptor of a source out of the loop while it is dispatched and puts it back, and wakes the loop up
+// each time, unless the source may recurse: twice the system calls for each event. No task here runs the loop.
+GSource* fd_source(int fd, GIOCondition condition) {
+  GSource* source = g_unix_fd_source_new(fd, condition);
+  g_source_set_can_recurse(source, TRUE);
+  return source;
+}
+
+/// Asked before the loop sleeps, and told when its descriptor can be read.
+struct Sleeper {
+  GSource source;  // first: GLib knows no more of it
+  void (*before_sleep)(void*);
+  void (*ready)(void*);
+  void* self;
+  gpointer tag;
+};
+
+GSource* sleeper_source(int fd, void (*before_sleep)(void*), void (*ready)(void*), void* self) {
+  static GSourceFuncs functions = {[](GSource* source, gint*) -> gboolean {
+                                     const auto& sleeper = *reinterpret_cast<Sleeper*>(source);
+                                     sleeper.before_sleep(sleeper.self);
+                                     return FALSE;
+                                   },
+                                   [](GSource* source) -> gboolean {
+                                     return g_source_query_unix_fd(source, reinterpret_cast<Sleeper*>(source)->tag) !=
+                                            0;
+                                   },
+                                   [](GSource* source, GSourceFunc, gpointer) -> gboolean {
+                                     const auto& sleeper = *reinterpret_cast<Sleeper*>(source);
+                                     sleeper.ready(sleeper.self);
+                                     return G_SOURCE_CONTINUE;
+                                   },
+                                   nullptr,
+                                   nullptr,
+                                   nullptr};
+  GSource* source = g_source_new(&functions, sizeof(Sleeper));
+  auto& sleeper = *reinterpret_cast<Sleeper*>(source);
+  sleeper.before_sleep = before_sleep;
+  sleeper.ready = ready;
+  sleeper.self = self;
+  sleeper.tag = g_source_add_unix_fd(source, fd, G_IO_IN);
+  g_source_set_can_recurse(source, TRUE);
+  return source;
+}
 
 void drain_counter(int fd) {
   std::uint64_t count = 0;
@@ -54,7 +100,10 @@ struct GlibLoop::State {
   ~State() { g_main_context_unref(context); }
 
   void attach() {
-    timer_source = attach_fd(timer_fd.get(), G_IO_IN, [](State& state) { state.run_timers(); });
+    timer_source = sleeper_source(
+        timer_fd.get(), [](void* self) { static_cast<State*>(self)->arm(); },
+        [](void* self) { static_cast<State*>(self)->run_timers(); }, this);
+    g_source_attach(timer_source, context);
     event_source = attach_fd(event_fd.get(), G_IO_IN, [](State& state) { state.run_posted(); });
   }
   void detach() {
@@ -65,7 +114,7 @@ struct GlibLoop::State {
   }
   template <class Handler>
   GSource* attach_fd(int fd, GIOCondition condition, Handler) {
-    GSource* source = g_unix_fd_source_new(fd, condition);
+    GSource* source = fd_source(fd, condition);
     const GUnixFDSourceFunc trampoline = [](int, GIOCondition, gpointer self) -> gboolean {
       Handler{}(*static_cast<State*>(self));
       return G_SOURCE_CONTINUE;
@@ -78,13 +127,12 @@ struct GlibLoop::State {
     drain_counter(timer_fd.get());
     armed = Timestamp{};
     timers.run_due(clock.now());
-    arm();
   }
+  /// Once before each sleep, whatever was set and cancelled since the last: a wake-up for nothing costs some 50 us.
   void arm() {
-    const auto due = timers.next_due();
-    if (!due || *due == armed) return;
-    armed = *due;
-    const auto nanos = std::max<std::int64_t>(1, armed.time_since_epoch().count());
+    const Timestamp due = timers.next_due().value_or(Timestamp{});
+    if (std::exchange(armed, due) == due) return;
+    const auto nanos = due == Timestamp{} ? 0 : std::max<std::int64_t>(1, due.time_since_epoch().count());
     itimerspec spec{};
     spec.it_value.tv_sec = nanos / 1'000'000'000;
     spec.it_value.tv_nsec = nanos % 1'000'000'000;
@@ -142,7 +190,6 @@ void GlibLoop::post(Task task) {
 
 Subscription GlibLoop::after(Nanos delay, Task task) {
   const auto id = state_->timers.add(state_->clock.now() + delay, Nanos{0}, std::move(task));
-  state_->arm();
   return Subscription([weak = std::weak_ptr(state_), id] {
     if (auto state = weak.lock()) state->timers.cancel(id);
   });
@@ -151,14 +198,13 @@ Subscription GlibLoop::after(Nanos delay, Task task) {
 Subscription GlibLoop::every(Nanos period, Task task) {
   BIGFOOT_CHECK(period > Nanos{0}, "a period of nothing would never end");
   const auto id = state_->timers.add(state_->clock.now() + period, period, std::move(task));
-  state_->arm();
   return Subscription([weak = std::weak_ptr(state_), id] {
     if (auto state = weak.lock()) state->timers.cancel(id);
   });
 }
 
 Subscription GlibLoop::watch(int fd, Io io, Task task) {
-  GSource* source = g_unix_fd_source_new(fd, io == Io::readable ? G_IO_IN : G_IO_OUT);
+  GSource* source = fd_source(fd, io == Io::readable ? G_IO_IN : G_IO_OUT);
   const GUnixFDSourceFunc trampoline = [](int, GIOCondition, gpointer task_pointer) -> gboolean {
     const Task copy = *static_cast<Task*>(task_pointer);  // the task may cancel its own watch
     copy();

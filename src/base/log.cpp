@@ -1,19 +1,25 @@
 #include "base/log.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <ctime>
+#include <future>
+#include <thread>
+#include <utility>
 
 #include <spdlog/async.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
 
 #include "base/text_sign.hpp"
+#include "base/write_all.hpp"
 
 namespace bigfoot {
 namespace {
 
 constexpr std::size_t queue_lines_max = 8192;
+constexpr Nanos patience = 500ms;
 
 const char* name_of(LogLevel level) {
   switch (level) {
@@ -107,6 +113,31 @@ void append_json_field(std::string& out, const LogField& field) {
     out += field.value;
 }
 
+/// Not C's stderr, as spdlog's own is: a thread that hangs in its write holds a lock there that exit() waits for.
+/// Before a line it says how many were lost in front of it: said by those who write lines, that would take their room.
+class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  StderrSink(LogFormat format, spdlog::details::thread_pool& pool) : format_(format), pool_(pool) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    const std::size_t overrun = pool_.overrun_counter();
+    if (const std::size_t dropped = overrun - std::exchange(told_, overrun); dropped > 0)
+      put(LogLevel::warn, "log.dropped", {{"lines", dropped}});
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    write_all(STDERR_FILENO, {line.data(), line.size()});
+  }
+  void flush_() override {}
+  void put(LogLevel level, std::string_view event, LogFields fields) const {
+    write_all(STDERR_FILENO, format_log_line(format_, SystemClock().wall(), level, event, {}, fields) + "\n");
+  }
+
+  const LogFormat format_;
+  spdlog::details::thread_pool& pool_;  // whose thread is the only one here
+  std::size_t told_ = 0;
+};
+
 }  // namespace
 
 LogField::LogField(std::string_view k, double v) : key(k), quoted(false) {
@@ -140,13 +171,12 @@ struct LogWriter::Backend {
   /// Ends before the logger: its thread, which writes what is left, has been joined when the sink goes.
   std::shared_ptr<spdlog::details::thread_pool> pool =
       std::make_shared<spdlog::details::thread_pool>(queue_lines_max, 1);
-  std::atomic<std::size_t> dropped_told = 0;
 };
 
 LogWriter::LogWriter(Options options)
     : options_(options), level_(options.level), backend_(std::make_unique<Backend>()) {
   // stdout stays free for a program's output.
-  const auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  const auto sink = std::make_shared<StderrSink>(options.format, *backend_->pool);
   sink->set_pattern("%v");
   // overrun_oldest is spdlog's one policy that never blocks the caller; what it overruns is counted.
   backend_->logger = std::make_shared<spdlog::async_logger>("bigfoot", sink, backend_->pool,
@@ -155,16 +185,21 @@ LogWriter::LogWriter(Options options)
   backend_->logger->flush_on(spdlog::level::trace);
 }
 
-LogWriter::~LogWriter() = default;
-
-void LogWriter::write(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields) {
-  const std::size_t dropped = backend_->pool->overrun_counter();
-  if (const std::size_t told = backend_->dropped_told.exchange(dropped); dropped > told)
-    put(LogLevel::warn, "log.dropped", {}, {{"lines", dropped - told}});
-  put(level, event, owner, fields);
+/// spdlog's thread stands in its write while a terminal is on Ctrl-S or a pipe is full: a program ends all the same.
+LogWriter::~LogWriter() {
+  std::promise<void> written;
+  const std::future<void> waiting = written.get_future();
+  std::thread end([backend = std::move(backend_), written = std::move(written)]() mutable {
+    backend.reset();
+    written.set_value();
+  });
+  if (waiting.wait_for(patience) == std::future_status::ready)
+    end.join();
+  else
+    end.detach();
 }
 
-void LogWriter::put(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields) {
+void LogWriter::write(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields) {
   backend_->logger->info(format_log_line(options_.format, SystemClock().wall(), level, event, owner, fields));
 }
 

@@ -42,7 +42,7 @@ class LogWriter {
     LogLevel level = LogLevel::info;
   };
   explicit LogWriter(Options options);
-  ~LogWriter();  ///< writes what is queued
+  ~LogWriter();  ///< writes what is queued; where nobody reads it, waits 500 ms for that and no longer
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
@@ -51,8 +51,6 @@ class LogWriter {
   void set_level(LogLevel level) { level_ = level; }
 
  private:
-  void put(LogLevel level, std::string_view event, const std::vector<LogField>& owner, LogFields fields);
-
   struct Backend;
   const Options options_;
   std::atomic<LogLevel> level_;

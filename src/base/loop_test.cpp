@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <functional>
 #include <thread>
 #include <vector>
 
+#include <glib.h>
 #include <gtest/gtest.h>
 
 #include "base/backoff.hpp"
@@ -40,6 +42,43 @@ TEST(FakeLoop, ATaskMayCancelItself) {
   loop.advance(10ms);
   EXPECT_EQ(runs, 3);
   EXPECT_EQ(loop.timers(), 0u);
+}
+
+/// How often the loop went to sleep while `run` ran.
+std::size_t sleeps_in(GlibLoop& loop, const std::function<void()>& run) {
+  static std::size_t sleeps = 0;
+  sleeps = 0;
+  const GPollFunc before = g_main_context_get_poll_func(loop.context());
+  g_main_context_set_poll_func(loop.context(), [](GPollFD* polled, guint count, gint timeout_ms) {
+    ++sleeps;
+    return g_poll(polled, count, timeout_ms);
+  });
+  run();
+  g_main_context_set_poll_func(loop.context(), before);
+  return sleeps;
+}
+
+TEST(GlibLoop, AnEventWakesItOnce) {
+  GlibLoop loop;
+  int fired = 0;
+  const auto sleeps = sleeps_in(loop, [&] {
+    const auto ticks = loop.every(1ms, [&] { ++fired; });
+    EXPECT_TRUE(loop.run_until([&] { return fired >= 50; }, 30s));
+  });
+  EXPECT_LE(sleeps, 52u) << "GLib's own wake-ups would double it";
+}
+
+TEST(GlibLoop, WhatIsCancelledWakesNobodyUp) {
+  GlibLoop loop;
+  bool done = false;
+  const auto sleeps = sleeps_in(loop, [&] {
+    std::vector<Subscription> cancelled;
+    for (int i = 1; i <= 20; ++i) cancelled.push_back(loop.after(Millis(i), [] { FAIL(); }));
+    const auto last = loop.after(50ms, [&] { done = true; });
+    cancelled.clear();
+    EXPECT_TRUE(loop.run_until([&] { return done; }, 30s));
+  });
+  EXPECT_LE(sleeps, 2u);
 }
 
 TEST(GlibLoop, PostsFromManyThreadsArriveOnceAndInOrderPerThread) {

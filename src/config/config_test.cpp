@@ -138,6 +138,26 @@ TEST(Config, ASingleOptionGivenTwiceIsAFault) {
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("--bitrate: given 2 times"));
 }
 
+TEST(Config, AWordWithoutAFlagIsTheValueOfTheVerbsRow) {
+  Places places;
+  Program program{"bigfoot", "about", "1.2.3", {}};
+  program.verbs.push_back({"view", "the viewer", table_of(places), [] { return 0; }});
+  program.verbs[0].word = "server";
+  const auto run = [&](std::vector<const char*> words) {
+    words.insert(words.begin(), {"bigfoot", "view"});
+    testing::internal::CaptureStderr();
+    testing::internal::CaptureStdout();
+    const int code =
+        run_program(program, static_cast<int>(words.size()), words.data(), [](const char*) { return nullptr; });
+    return std::to_string(code) + testing::internal::GetCapturedStdout() + testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(run({"--bitrate", "3M", "rover-7/front", "--size", "640x480"}), "0");
+  EXPECT_EQ(places.server, "rover-7/front");
+  EXPECT_EQ(places.rate.bps, 3'000'000);
+  EXPECT_THAT(run({"rover-8", "--server", "rover-9"}), HasSubstr("URL: given 2 times"));
+  EXPECT_THAT(run({"--help"}), HasSubstr("[URL]"));
+}
+
 TEST(Config, PrintConfigSaysWhereEachValueCameFrom) {
   Places places;
   testing::internal::CaptureStdout();

@@ -25,6 +25,7 @@ struct VerbLine {
   std::string file;  ///< --config
   bool print_config = false;
   std::vector<std::unique_ptr<Given>> given;
+  std::string word;  ///< of Verb::word
 };
 
 /// The line of `check-config`.
@@ -39,7 +40,8 @@ void add_config_flag(CLI::App& app, std::string& place) {
       ->type_name("FILE");
 }
 
-void add_row(VerbLine& line, const Option& row) {
+/// `word`: the verb takes one of its own, so that a flag takes no more than its value.
+void add_row(VerbLine& line, const Option& row, bool word) {
   auto given = std::make_unique<Given>();
   const std::string built_in = row.get();
   const std::string help = row.help + (built_in.empty() || row.value_name.empty() ? "" : " [" + built_in + "]");
@@ -48,6 +50,7 @@ void add_row(VerbLine& line, const Option& row) {
           ? line.app->add_flag("--" + row.flag + "{on},--no-" + row.flag + "{off}", given->values, help)
           : line.app->add_option("--" + row.flag, given->values, help)->type_name(row.value_name)->expected(1, 1);
   given->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  if (word) given->option->allow_extra_args(false);
   if (row.is_list()) given->option->delimiter('\0');
   line.given.push_back(std::move(given));
 }
@@ -66,7 +69,9 @@ std::string where_documents_are(const std::string& program) {
 void add_verb(CLI::App& app, const Verb& verb, VerbLine& line) {
   line.app = app.add_subcommand(verb.name, verb.help);
   line.app->allow_extras();  // an unknown flag is our fault line, with the nearest flag
-  for (const Option& row : verb.table.options()) add_row(line, row);
+  for (const Option& row : verb.table.options()) add_row(line, row, verb.word_row() != nullptr);
+  if (const Option* word = verb.word_row())
+    line.app->add_option(word->value_name, line.word, word->help)->type_name("");
   if (verb.reads_file) add_config_flag(*line.app, line.file);
   line.app->add_flag("--print-config", line.print_config, "print each value and where it came from");
   const Option& longest = longest_flag(verb.table);
@@ -125,6 +130,19 @@ Origin file_of(const std::string& flag, const Environment& environment) {
   return {};
 }
 
+/// As often as they stood there, whichever way: what is given twice is the table's to judge.
+std::vector<GivenFlag> given_by(const Verb& verb, const VerbLine& line) {
+  std::vector<GivenFlag> given;
+  for (std::size_t i = 0; i < line.given.size(); ++i) {
+    const Option& row = verb.table.options()[i];
+    const bool word = row.key == verb.word && !line.word.empty();
+    if (line.given[i]->option->count() == 0 && !word) continue;
+    given.push_back({row.key, word ? row.value_name : "--" + row.flag, line.given[i]->values});
+    if (word) given.back().values.push_back(line.word);
+  }
+  return given;
+}
+
 std::vector<Fault> read_verb(Verb& verb, const Layers& layers) {
   std::vector<Fault> faults = read_layers(verb.table, layers);
   if (verb.complete)
@@ -146,10 +164,7 @@ void warn(const std::vector<Fault>& ignored) {
 
 int run_verb(const Program& program, Verb& verb, const VerbLine& line, const Environment& environment) {
   const Origin file = verb.reads_file ? file_of(line.file, environment) : Origin{};
-  Layers layers{file.where, environment, {}, ignored_by(program)};
-  for (std::size_t i = 0; i < line.given.size(); ++i)
-    if (line.given[i]->option->count() > 0)
-      layers.flags.push_back({verb.table.options()[i].key, "--" + verb.table.options()[i].flag, line.given[i]->values});
+  Layers layers{file.where, environment, given_by(verb, line), ignored_by(program)};
   std::vector<Fault> faults = unknown_words(verb, line.app->remaining());
   for (auto& fault : read_verb(verb, layers)) faults.push_back(std::move(fault));
   if (!faults.empty()) return refuse(faults);
@@ -233,6 +248,12 @@ std::vector<const char*> with_flags_for_words(int argc, const char* const* argv)
 }
 
 }  // namespace
+
+const Option* Verb::word_row() const {
+  const auto& rows = table.options();
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const Option& each) { return each.key == word; });
+  return row == rows.end() ? nullptr : &*row;
+}
 
 int run_program(Program& program, int argc, const char* const* argv, const Environment& environment) {
   CLI::App app(program.about, program.name);

@@ -20,6 +20,11 @@ struct Verb {
   bool reads_file = false;  ///< takes --config FILE and BIGFOOT_CONFIG
   /// Called before run() with what was read, for who wants to read it again.
   std::function<void(const Layers&)> keep_layers = {};
+  /// The key of the row that a word without a flag is the value of: `bigfoot view rover-7` is `--robot rover-7`.
+  std::string word = {};
+
+  /// That row; nullptr: words are faults.
+  const Option* word_row() const;
 };
 
 struct Program {

@@ -8,7 +8,6 @@
 namespace bigfoot::config {
 namespace {
 
-constexpr std::size_t secret_bytes_max = 4096;
 constexpr const char* url_fix = "write stun:HOST:PORT or turn:USER:SECRET@HOST:PORT?transport=udp";
 
 bool is_turn(const std::string& url) { return url.starts_with("turn:") || url.starts_with("turns:"); }
@@ -35,14 +34,9 @@ Result<> check(const IceEntry& entry) {
   return {};
 }
 
-/// The first line of the file, which is named from where the configuration stands.
+/// The file is named from where the configuration stands.
 Result<std::string> read_secret(const std::string& config_file, const std::string& name) {
-  const std::string path = (std::filesystem::path(config_file).parent_path() / name).string();
-  auto secret = read_text_file(path, secret_bytes_max);
-  if (!secret) return fail(path + ": " + secret.error().what, secret.error().fix);
-  secret->erase(std::min(secret->find_last_not_of("\r\n") + 1, secret->size()));
-  if (secret->empty()) return fail(path + ": it is empty", "write the secret into it");
-  return *secret;
+  return read_secret_file((std::filesystem::path(config_file).parent_path() / name).string());
 }
 
 /// One server that is written as a map.

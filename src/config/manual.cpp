@@ -58,8 +58,11 @@ const Verb* reader(const Program& program) {
 
 std::string synopsis(const Program& program) {
   std::string text = section("SYNOPSIS");
-  for (const Verb& verb : program.verbs)
-    text += bold(program.name + " " + verb.name) + " [" + italic("flag") + "]...\n.br\n";
+  for (const Verb& verb : program.verbs) {
+    const Option* word = verb.word_row();
+    text += bold(program.name + " " + verb.name) + " " +
+            (word == nullptr ? "" : "[" + italic(word->value_name) + "] ") + "[" + italic("flag") + "]...\n.br\n";
+  }
   if (reader(program) != nullptr) text += bold(program.name + " check-config") + " [" + italic("FILE") + "]\n.br\n";
   return text + bold(program.name + " --help") + " | " + bold("--version") + "\n";
 }

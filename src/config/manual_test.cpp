@@ -37,6 +37,12 @@ TEST_F(ManualTest, EveryFlagStandsThereWithItsVariableAndWhatIsBuiltIn) {
                     HasSubstr("\n\\fB\\-\\-ice\\-qos, \\-\\-no\\-ice\\-qos\\fR\nmark packets\n")));
 }
 
+TEST_F(ManualTest, AVerbThatTakesAWordShowsIt) {
+  EXPECT_THAT(man_page(program_), HasSubstr("\\fBbigfoot robot\\fR [\\fIflag\\fR]...\n"));
+  program_.verbs[0].word = "server";
+  EXPECT_THAT(man_page(program_), HasSubstr("\\fBbigfoot robot\\fR [\\fIURL\\fR] [\\fIflag\\fR]...\n"));
+}
+
 TEST_F(ManualTest, EveryExitStatusIsExplained) {
   const std::string page = man_page(program_);
   EXPECT_THAT(page.substr(page.find("EXIT STATUS")),

@@ -1,5 +1,6 @@
 #include "config/text_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -8,6 +9,8 @@
 
 namespace bigfoot::config {
 namespace {
+
+constexpr std::size_t secret_bytes_max = 4096;
 
 struct Close {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -42,6 +45,14 @@ Result<std::string> read_text_file(const std::string& path, std::size_t bytes_ma
   }
   if (std::ferror(file.get()) != 0) return unreadable(errno);
   return bytes;
+}
+
+Result<std::string> read_secret_file(const std::string& path) {
+  auto secret = read_text_file(path, secret_bytes_max);
+  if (!secret) return fail(path + ": " + secret.error().what, secret.error().fix);
+  secret->erase(std::min(secret->find_last_not_of("\r\n") + 1, secret->size()));
+  if (secret->empty()) return fail(path + ": it is empty", "write the secret into it");
+  return secret;
 }
 
 }  // namespace bigfoot::config

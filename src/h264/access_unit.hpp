@@ -14,8 +14,9 @@ namespace bigfoot::h264 {
 struct AccessUnit {
   std::shared_ptr<const void> owner;  ///< keeps `bytes` alive and still: a mapped GstBuffer, a vector, …
   BytesView bytes;
-  Timestamp captured;  ///< when the sensor saw it
-  Timestamp encoded;   ///< when the encoder handed it out
+  Timestamp captured;    ///< when the sensor saw it
+  Timestamp encoded;     ///< when the encoder handed it out
+  Nanos encode_time{0};  ///< since the encoder took it up; 0 where the source encodes
   bool keyframe = false;
   std::uint64_t number = 0;  ///< counts up by one for each picture of one encoder; a gap is a dropped picture
 };

@@ -37,6 +37,37 @@ Result<> judge(GstSample* sample, std::uint32_t number, Size size) {
   return {};
 }
 
+Error none_works(Codec codec, Size size, const std::vector<PassedOver>& passed_over) {
+  return {std::string("no decoder of ") + to_string(codec) + " works at " + size.text() + ": " + none_text(passed_over),
+          std::string("`bigfoot devices` shows each; install ") +
+              (codec == Codec::jpeg ? "gstreamer1.0-plugins-good for jpegdec"
+                                    : std::string("gstreamer1.0-libav for avdec_") + key_of(codec)),
+          Next::restart_pipeline};
+}
+
+/// The trial's size is none that the viewer asked for.
+Error none_for_viewers(std::string_view name, const std::vector<PassedOver>& passed_over) {
+  if (name == "auto")
+    return {"no decoder of H.264 works here: " + none_text(passed_over),
+            "install gstreamer1.0-libav for avdec_h264; `bigfoot devices` shows each", Next::restart_pipeline};
+  return {"the decoder that was named does not work here: " + none_text(passed_over),
+          "leave --decoder away, and another is taken; `bigfoot devices` shows which work", Next::restart_pipeline};
+}
+
+Result<DecoderChoice> try_with_pictures(const DecoderRow& row, Size size, FrameRate fps,
+                                        const std::map<std::string, std::string>& failed, const OnTrial& on_trial,
+                                        int gpu) {
+  const auto encoded = encode_trial_pictures(row.codec, size, fps, on_trial, failed);
+  if (!encoded) return tl::unexpected(encoded.error());
+  if (const auto begun = begin_trial(on_trial, trial_of(row)); !begun) return tl::unexpected(begun.error());
+  return try_decoder(row, *encoded, gpu);
+}
+
+/// Nothing in these rows depends on the machine.
+bool in_software(const DecoderRow& row) {
+  return std::string_view(row.element).starts_with("avdec_") || std::string_view(row.element) == "openh264dec";
+}
+
 }  // namespace
 
 Result<DecoderChoice> try_decoder(const DecoderRow& row, const EncodedPictures& encoded, int gpu) {
@@ -93,12 +124,36 @@ Result<DecoderChoice> choose_decoder(Codec codec, std::string_view name, Size si
     }
     passed_over.push_back({row->element, choice.error().text()});
   }
-  return fail(
-      std::string("no decoder of ") + to_string(codec) + " works at " + size.text() + ": " + none_text(passed_over),
-      std::string("`bigfoot devices` shows each; install ") +
-          (codec == Codec::jpeg ? "gstreamer1.0-plugins-good for jpegdec"
-                                : std::string("gstreamer1.0-libav for avdec_") + key_of(codec)),
-      Next::restart_pipeline);
+  return tl::unexpected(none_works(codec, size, passed_over));
+}
+
+Result<DecoderChoice> choose_viewers_decoder(std::string_view name, Size size, FrameRate fps,
+                                             const std::map<std::string, std::string>& failed, const OnTrial& on_trial,
+                                             const Host& host, int gpu) {
+  const auto candidates = decoder_candidates(Codec::h264, name);
+  if (!candidates) return tl::unexpected(candidates.error());
+  if (!host.has_element(parser_of(Codec::h264)))
+    return fail(std::string(parser_of(Codec::h264)) + " is not installed",
+                "install gstreamer1.0-plugins-bad, and gstreamer1.0-libav for a decoder", Next::restart_pipeline);
+  std::vector<PassedOver> passed_over;
+  for (const DecoderRow* row : *candidates) {
+    if (const auto broke = failed.find(row->element); broke != failed.end()) {
+      passed_over.push_back({row->element, broke->second});
+      continue;
+    }
+    if (const auto missing = absence(row->element, row->place, host, gpu)) {
+      passed_over.push_back({row->element, missing->text(), true});
+      continue;
+    }
+    auto choice = in_software(*row) ? Result<DecoderChoice>(DecoderChoice{row, decoder_text(*row)})
+                                    : try_with_pictures(*row, size, fps, failed, on_trial, gpu);
+    if (choice) {
+      choice->passed_over = std::move(passed_over);
+      return choice;
+    }
+    passed_over.push_back({row->element, choice.error().text()});
+  }
+  return tl::unexpected(none_for_viewers(name, passed_over));
 }
 
 }  // namespace bigfoot::media

@@ -38,4 +38,11 @@ std::string trial_of(const DecoderRow& row);
                                                    const OnTrial& on_trial = {}, const Host& host = Host(),
                                                    int gpu = 0);
 
+/// The same for a viewer of H.264, who waits for the first picture: a decoder in software is trusted without a trial,
+/// which would cost it 150 ms of processor; those of hardware are tried.
+[[nodiscard]] Result<DecoderChoice> choose_viewers_decoder(std::string_view name, Size size, FrameRate fps,
+                                                           const std::map<std::string, std::string>& failed = {},
+                                                           const OnTrial& on_trial = {}, const Host& host = Host(),
+                                                           int gpu = 0);
+
 }  // namespace bigfoot::media

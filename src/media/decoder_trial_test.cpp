@@ -74,6 +74,26 @@ TEST_F(DecoderTrial, NoOtherBeginsWhereNobodyWaitsForIt) {
   EXPECT_FALSE(encode_trial_pictures(Codec::jpeg, small, rate, [](const std::string&) { return false; }));
 }
 
+/// Its first picture waits for it.
+TEST_F(DecoderTrial, AViewerTakesADecoderInSoftwareAsItIs) {
+  int told = 0;
+  const auto count = [&](const std::string&) { return ++told > 0; };
+  const auto choice = choose_viewers_decoder("auto", small, rate, {}, count, SoftwareHost());
+  ASSERT_TRUE(choice) << choice.error().text();
+  EXPECT_STREQ(choice->row->element, "avdec_h264");
+  EXPECT_THAT(choice->text, HasSubstr("max-threads=1"));
+  EXPECT_EQ(told, 0) << "no trial";
+  EXPECT_EQ(choice->passed_over.size(), 4u) << "hardware that is not here";
+  const auto next =
+      choose_viewers_decoder("auto", small, rate, {{"avdec_h264", "broke in use"}}, count, SoftwareHost());
+  ASSERT_TRUE(next) << next.error().text();
+  EXPECT_STREQ(next->row->element, "openh264dec");
+  const auto none = choose_viewers_decoder("nvh264dec", small, rate, {}, count, SoftwareHost());
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().what, HasSubstr("nvh264dec"));
+  EXPECT_FALSE(choose_viewers_decoder("jpegdec", small, rate, {}, count, SoftwareHost()));
+}
+
 TEST_F(DecoderTrial, OneThatKeepsPicturesBackOrDoesNotFitIsRefused) {
   DecoderRow late = *decoder_candidates(Codec::h264, "avdec_h264")->front();
   late.low_delay = "max-threads=4 thread-type=frame";

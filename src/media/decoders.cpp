@@ -20,6 +20,11 @@ Decoders::Choose Decoders::from_table(int gpu) {
   };
 }
 
+Decoders::Choose Decoders::for_viewers() {
+  return [](Codec, const std::string& name, Size size, FrameRate fps, const std::map<std::string, std::string>& failed,
+            const OnTrial& on_trial) { return choose_viewers_decoder(name, size, fps, failed, on_trial); };
+}
+
 void Decoders::begin() {
   const std::lock_guard lock(mutex_);
   ++opening_;

@@ -28,6 +28,9 @@ class Decoders {
   /// `gpu`: which of several.
   static Choose from_table(int gpu = 0);
 
+  /// As choose_viewers_decoder.
+  static Choose for_viewers();
+
   /// `name`: `auto` or an element.
   explicit Decoders(std::string name, Choose choose = from_table())
       : choose_(std::move(choose)), name_(std::move(name)) {}

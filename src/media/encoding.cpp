@@ -103,7 +103,9 @@ void Encoding::deliver(GstSample* sample) {
   unit.encoded = clock_.now();
   unit.captured = running >= Nanos{0} ? pipeline_.base_time() + running : unit.encoded;
   unit.keyframe = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  unit.number = links_.ledger->encoded(running, unit.encoded, unit.bytes.size(), unit.keyframe).number;
+  const FrameLedger::Encoded done = links_.ledger->encoded(running, unit.encoded, unit.bytes.size(), unit.keyframe);
+  unit.number = done.number;
+  unit.encode_time = done.took;
   check_keyframe(unit.keyframe);
   links_.outlet->send(std::move(unit));
 }

@@ -2,9 +2,7 @@
 // One generation of a camera's encoder: pictures of the feed in, access units out.
 
 #include <atomic>
-#include <functional>
 #include <memory>
-#include <mutex>
 
 #include "h264/access_unit.hpp"
 #include "media/camera_control.hpp"
@@ -12,32 +10,13 @@
 #include "media/frame_ledger.hpp"
 #include "media/gst/pipeline.hpp"
 #include "media/gst/probe.hpp"
+#include "media/outlet.hpp"
 #include "media/part.hpp"
 
 namespace bigfoot::media {
 
-/// Where access units go. After close() none goes through any more, and none is on its way.
-class Outlet {
- public:
-  using Receiver = std::function<void(h264::AccessUnit)>;
-  explicit Outlet(Receiver receiver) : receiver_(std::move(receiver)) {}
-  void send(h264::AccessUnit unit) {
-    const std::lock_guard lock(mutex_);
-    if (receiver_) receiver_(std::move(unit));
-  }
-  void close() {
-    const std::lock_guard lock(mutex_);
-    receiver_ = nullptr;
-  }
-  bool closed() const {
-    const std::lock_guard lock(mutex_);
-    return !receiver_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  Receiver receiver_;
-};
+/// Where access units go.
+using Outlet = OutletOf<h264::AccessUnit>;
 
 /// Worker thread, but for the getters.
 class Encoding final : public Part {

@@ -1,10 +1,10 @@
 #include "media/glyphs.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/text_sign.hpp"
@@ -20,7 +20,7 @@ struct Segment {
 };
 
 struct Shape {
-  char sign;
+  char32_t sign;
   const char* strokes;
 };
 // On a grid 4 wide and 6 high.
@@ -77,7 +77,7 @@ constexpr Shape shapes[] = {
     {'\'', "-0001"},
     {'=', "-0232 -0434"},
     {'+', "-0444 -2226"},
-    {'%', "-4006 -0101 -4545"},
+    {'%', "-4006 o00101101 o35454636"},
     {'#', "-1016 -3036 -0242 -0444"},
     {'$', "(4140000343460605 -2026"},
     {'&', "(4612102030310405163644"},
@@ -93,7 +93,11 @@ constexpr Shape shapes[] = {
     {'}', "(00101323 (23131606"},
     {'|', "-0006"},
     {'~', "(04123442"},
-    {'\xb7', "-1313"},  // the middle dot, by its number in Unicode
+    {U'±', "-0343 -2125 -0646"},
+    {U'·', "-1313"},
+    {U'≈', "(03113341 (05133543"},
+    {U'—', "-0353"},
+    {U'…', "-0606 -2626 -4646"},
 };
 
 std::vector<Point> rounded(std::vector<Point> points, bool closed) {
@@ -140,11 +144,18 @@ double distance(Point p, const Segment& s) {
 
 int margin_of(double pen) { return static_cast<int>(std::ceil(pen / 2 + 1)); }
 
-/// The first sign of UTF-8, taken off `text`.
-unsigned take_sign(std::string_view& text) {
+/// As it is drawn: small letters as capitals, those of Latin-1 without their marks.
+char32_t drawn_as(char32_t sign) {
+  constexpr std::u32string_view from_c0 = U"AAAAAAACEEEEIIIIDNOOOOO*OUUUUYPSAAAAAAACEEEEIIIIDNOOOOO/OUUUUYPY";
+  if (sign >= 0xc0 && sign <= 0xff) return from_c0[sign - 0xc0];
+  return sign >= 'a' && sign <= 'z' ? sign - ('a' - 'A') : sign;
+}
+
+/// The first sign of UTF-8, taken off `text`; 0: a byte that is none.
+char32_t take_sign(std::string_view& text) {
   const TextSign sign = sign_at(text, 0);
   text.remove_prefix(sign.bytes);
-  return sign.code;
+  return sign.utf8 ? sign.code : 0;
 }
 
 }  // namespace
@@ -189,18 +200,17 @@ Typeface::Typeface(double height, double pen, std::string_view signs) : margin_(
   const int gap = static_cast<int>(std::lround(scale * 1.0 + pen));
   space_ = static_cast<int>(std::lround(scale * 2)) + gap;
   for (const auto& shape : shapes) {
-    if (!signs.empty() && signs.find(shape.sign) == std::string_view::npos) continue;
+    if (!signs.empty() && (shape.sign > 0x7f || signs.find(static_cast<char>(shape.sign)) == std::string_view::npos))
+      continue;
     Glyph glyph{draw_strokes(shape.strokes, 6, height, pen), 0};
-    const bool digit = std::isdigit(static_cast<unsigned char>(shape.sign));
+    const bool digit = shape.sign >= '0' && shape.sign <= '9';
     glyph.advance = (digit ? static_cast<int>(std::lround(scale * 4)) : glyph.mask.width - 2 * margin_) + gap;
     glyphs_.emplace(shape.sign, std::move(glyph));
   }
 }
 
-const Typeface::Glyph* Typeface::find(unsigned sign) const {
-  if (sign > 0xff) return nullptr;
-  const bool small = sign >= 'a' && sign <= 'z';
-  const auto found = glyphs_.find(static_cast<char>(small ? sign - ('a' - 'A') : sign));
+const Typeface::Glyph* Typeface::find(char32_t sign) const {
+  const auto found = glyphs_.find(drawn_as(sign));
   return found == glyphs_.end() ? nullptr : &found->second;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// A small typeface of strokes, drawn with round pens: digits, capitals and the signs of ASCII, smooth at any size, no
-// font file needed. Masks are made once; drawing a text is a blend of small rectangles. Pure.
+// A small typeface of strokes, drawn with round pens: digits, capitals, the signs of ASCII and a few more, smooth at
+// any size, no font file needed. Masks are made once; drawing a text is a blend of small rectangles. Pure.
 
 #include <map>
 #include <string_view>
@@ -26,8 +26,8 @@ class Typeface {
   /// Capitals `height` pixels high; only the signs in `signs` are made, all when it is empty.
   Typeface(double height, double pen, std::string_view signs = {});
 
-  /// Small letters are drawn as capitals, what is unknown as a space, also one of several bytes. Digits are all of one
-  /// width.
+  /// Small letters are drawn as capitals, letters of Latin-1 without their marks, what is unknown as a space, also one
+  /// of several bytes. Digits are all of one width.
   int width(std::string_view text) const;
   /// Blends into luma only, the top left of the capitals at x, y; clipped to the picture.
   void draw(const Picture& picture, int x, int y, std::string_view text, std::uint8_t luma) const;
@@ -37,8 +37,8 @@ class Typeface {
     Mask mask;
     int advance = 0;
   };
-  const Glyph* find(unsigned sign) const;
-  std::map<char, Glyph> glyphs_;
+  const Glyph* find(char32_t sign) const;
+  std::map<char32_t, Glyph> glyphs_;
   int margin_ = 0;  ///< of each mask, for the pen's width
   int space_ = 0;
 };

@@ -35,8 +35,11 @@ TEST(Typeface, EverySignOfAsciiIsDrawnAndNoTwoAreAlike) {
   }
 }
 
-TEST(Typeface, AMiddleDotIsSeenBetweenWords) {
+TEST(Typeface, WhatFiguresAreWrittenWithIsDrawn) {
   const Typeface face(20, 2.5);
+  for (const char* sign : {"±", "≈", "—", "…", "·", "×"}) EXPECT_GT(lit(drawn(face, sign)), 2) << sign;
+  EXPECT_NE(drawn(face, "≈"), drawn(face, "~"));
+  EXPECT_NE(drawn(face, "—"), drawn(face, "-"));
   EXPECT_GT(lit(drawn(face, "a · b")), lit(drawn(face, "a   b")));
   EXPECT_NE(drawn(face, "·"), drawn(face, "."));
 }
@@ -50,7 +53,7 @@ TEST(Typeface, SmallLettersAreCapitalsAndWhatIsUnknownIsASpace) {
   const Typeface face(20, 2.5);
   EXPECT_EQ(drawn(face, "rover-7"), drawn(face, "ROVER-7"));
   EXPECT_EQ(drawn(face, "a\xC3z"), drawn(face, "a z"));
-  EXPECT_EQ(drawn(face, "aüz"), drawn(face, "a z")) << "one sign, one space";
+  EXPECT_EQ(drawn(face, "Küche Éà ß"), drawn(face, "KUCHE EA S"));
   EXPECT_EQ(drawn(face, "a✓z"), drawn(face, "a z"));
   EXPECT_EQ(face.width("\x7f"), face.width(" "));
   const Typeface digits(20, 2.5, "0123456789");

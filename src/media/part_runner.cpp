@@ -226,6 +226,7 @@ void PartRunner::on_message(GstMessage& message) {
   if (GST_MESSAGE_TYPE(&message) == GST_MESSAGE_ERROR) return fail(gst::error_of(message));
   if (GST_MESSAGE_TYPE(&message) == GST_MESSAGE_EOS)
     return fail({"the source came to its end", {}, Next::restart_pipeline});
+  listener_.on_message(message);
 }
 
 void PartRunner::run(std::string what, Nanos deadline, Worker::Job job, Worker::Job done) {

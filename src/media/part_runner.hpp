@@ -33,6 +33,8 @@ class PartListener {
   /// It hangs in the step `what`, after a fault when `broken`, and is left to its worker: another opens what comes
   /// next.
   virtual void on_left(const std::string& /*what*/, bool /*broken*/) {}
+  /// Whatever else its bus says than that it broke.
+  virtual void on_message(GstMessage& /*message*/) {}
   /// Whether the opening that was just refused failed for want of what hangs in workers that were left.
   virtual bool lacks_what_hangs() const { return true; }
 };

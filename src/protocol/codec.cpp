@@ -7,6 +7,7 @@
 #include "base/cut_utf8.hpp"
 #include "protocol/json_reader.hpp"
 #include "protocol/json_writer.hpp"
+#include "protocol/report_codec.hpp"
 
 namespace bigfoot::protocol {
 namespace {
@@ -40,6 +41,7 @@ StartSession read_asked_session(Fields& fields) {
   start.offer = fields.maybe_text("offer", sdp_bytes_max);
   start.cameras = fields.texts("cameras", cameras_max, id_bytes_max);
   start.client = fields.maybe_text("client", token_bytes_max);
+  start.channels = fields.flag("channels");
   return start;
 }
 
@@ -85,17 +87,6 @@ Fragment read_fragment(Fields fields, Fields& parent) {
   fragment.error = fields.maybe_text("error", unlimited);
   parent.adopt(fields);
   return fragment;
-}
-
-ViewerReport read_report(Fields fields, Fields& parent) {
-  ViewerReport report;
-  report.camera = fields.text("camera", id_bytes_max);
-  const std::chrono::duration<double, std::milli> delay(fields.amount("delayMs", report_delay_max / 1ms));
-  report.delay = std::chrono::round<Nanos>(delay);
-  if (!fields.has("estimated")) fields.missing("estimated");
-  report.estimated = fields.flag("estimated");
-  parent.adopt(fields);
-  return report;
 }
 
 Watch read_watch(Fields& fields) { return {fields.texts("watch", cameras_max, id_bytes_max)}; }
@@ -230,7 +221,9 @@ Object start_object(const StartSession& m) {
   Object object("startSession");
   object.text("peerId", m.peer_id);
   if (m.session_id) object.text("sessionId", *m.session_id);
-  return object.text_or_null("offer", m.offer).texts("cameras", m.cameras).maybe("client", m.client);
+  object.text_or_null("offer", m.offer).texts("cameras", m.cameras).maybe("client", m.client);
+  if (m.channels) object.raw("channels", "true");
+  return object;
 }
 
 std::string write(const SessionStarted& m) {
@@ -274,13 +267,7 @@ std::string write(const PeerMessage& m) {
                                               .maybe("error", fragment.error)
                                               .done());
                  },
-                 [&](const ViewerReport& report) {
-                   object.raw("report", Object()
-                                            .text("camera", report.camera)
-                                            .raw("delayMs", json(to_millis(report.delay)).dump())
-                                            .raw("estimated", report.estimated ? "true" : "false")
-                                            .done());
-                 },
+                 [&](const ViewerReport& report) { object.raw("report", write_report(report)); },
                  // An empty list says something here: nothing is looked at.
                  [&](const Watch& watch) { object.raw("watch", quoted(watch.cameras)); },
              },

@@ -25,6 +25,9 @@ TEST(Codec, KeepsEveryMessageOfAPeerOverTheWire) {
       PeerMessage{"s", RestartIce{}},
       PeerMessage{"s", Fragment{"7", "a=ice-ufrag:x\r\n", "no"}},
       PeerMessage{"s", ViewerReport{"front", 41'512us, true}},
+      PeerMessage{
+          "s",
+          ViewerReport{"front", 84ms, false, 3ms, {{ViewerStage::network, 31'250us}, {ViewerStage::display, 0ms}}}},
       List{},
       ListConsumers{},
   };
@@ -89,6 +92,38 @@ TEST(Codec, ADelayIsWhatAPictureCanHave) {
     ASSERT_FALSE(refused) << ms;
     EXPECT_THAT(refused.error().what, StartsWith("bad-field: report.delayMs must be a number from 0 to 60000")) << ms;
   }
+}
+
+TEST(Codec, AReportMaySayHowWrongItsClockIs) {
+  const auto read = decode_from_peer(
+      R"({"type":"peer","sessionId":"s","report":{"camera":"a","delayMs":84,"estimated":false,"errorMs":22.5}})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<ViewerReport>(std::get<PeerMessage>(*read).content), (ViewerReport{"a", 84ms, false, 22'500us}));
+}
+
+TEST(Codec, AReportMaySayWhereTheTimeWentAsFarAsTheViewerKnows) {
+  const auto stages = [](const std::string& written) {
+    return decode_from_peer(
+        R"({"type":"peer","sessionId":"s","report":{"camera":"a","delayMs":84,"estimated":false,"stagesMs":)" +
+        written + "}}");
+  };
+  for (const auto& [text, wanted] :
+       {std::pair<const char*, ViewerStages>{"null", {}},
+        {"{}", {}},
+        {R"({"decode":null,"teleport":1e9,"2":[]})", {}},
+        {R"({"wait":0,"decode":2.25})", {{ViewerStage::wait, 0ms}, {ViewerStage::decode, 2250us}}}}) {
+    const auto read = stages(text);
+    ASSERT_TRUE(read) << text << " " << read.error().text();
+    EXPECT_EQ(std::get<ViewerReport>(std::get<PeerMessage>(*read).content).stages, wanted) << text;
+  }
+  for (const char* time : {"-0.001", "60000.001", "1e300", "\"2\"", "[]", "{}"}) {
+    const auto refused = stages(R"({"decode":2,"display":)" + std::string(time) + "}");
+    ASSERT_FALSE(refused) << time;
+    EXPECT_THAT(refused.error().what, StartsWith("bad-field: report.stagesMs.display must be a number from 0 to 60000"))
+        << time;
+  }
+  EXPECT_FALSE(stages("[2,3]"));
+  EXPECT_FALSE(stages("\"decode\""));
 }
 
 TEST(Codec, RefusesALargeMessageBeforeParsingIt) {

@@ -4,7 +4,9 @@
 // docs/protocol.md, so that webrtcsink, webrtcsrc and gstwebrtc-api can talk to our server and ours to theirs.
 // JSON exists only in the codec.
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -70,6 +72,7 @@ struct StartSession {
   std::vector<std::string> cameras;         ///< [ours] wanted cameras; empty: all
   std::optional<std::string> client;        ///< [ours] User-Agent of the viewer: chooses playout-delay, nothing else
   std::optional<std::string> resume_token;  ///< [ours] server → producer: proves this session after a reconnect
+  bool channels = false;                    ///< [ours] the viewer takes data channels: the producer offers them
   bool operator==(const StartSession&) const = default;
 };
 
@@ -118,12 +121,57 @@ struct Fragment {
   std::optional<std::string> error;  ///< reply: refused, why
   bool operator==(const Fragment&) const = default;
 };
+/// Where a picture's time goes once it left the robot, in its order; each begins where the one before ends.
+enum class ViewerStage {
+  network,     ///< its first packet leaves the robot → it is at the viewer
+  reassembly,  ///< → its last packet, repeated ones too
+  wait,        ///< → into the decoder
+  decode,      ///< → decoded
+  display,     ///< → given to the screen
+};
+inline constexpr std::array viewer_stages{ViewerStage::network, ViewerStage::reassembly, ViewerStage::wait,
+                                          ViewerStage::decode, ViewerStage::display};
+/// As the wire and the metrics call it.
+constexpr const char* to_string(ViewerStage stage) {
+  switch (stage) {
+    case ViewerStage::network: return "network";
+    case ViewerStage::reassembly: return "reassembly";
+    case ViewerStage::wait: return "wait";
+    case ViewerStage::decode: return "decode";
+    case ViewerStage::display: return "display";
+  }
+  return "display";
+}
+/// What is not known is lacking.
+using ViewerStages = std::map<ViewerStage, Nanos>;
+
+/// How well a viewer's clock and the robot's are known to each other.
+enum class Certainty { known, weak, guessed };
+inline constexpr std::array certainties{Certainty::known, Certainty::weak, Certainty::guessed};
+/// Of a clock that is known: an error above it is weak. The same as latency::clock_error_weak and the page's.
+inline constexpr Nanos clock_error_weak = 20ms;
+/// The label `estimated` of the metrics.
+constexpr const char* to_string(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::known: return "false";
+    case Certainty::weak: return "weak";
+    case Certainty::guessed: return "true";
+  }
+  return "true";
+}
+
 /// [ours] Viewer → robot, about every 2 s and camera shown: how old its pictures are when they are seen.
 struct ViewerReport {
   std::string camera;
-  Nanos delay{};           ///< capture → displayed, the median since the last report; 0 to report_delay_max
-  bool estimated = false;  ///< not read from a stamp by the same clock
+  Nanos delay{};                     ///< capture → displayed, the median since the last report; 0 to report_delay_max
+  bool estimated = false;            ///< the robot's clock is a guess: it answered no pings on the channel `clock`
+  std::optional<Nanos> clock_error;  ///< of `delay`, at most; only when it is not estimated; 0 to report_delay_max
+  ViewerStages stages{};             ///< of the same pictures, each its median; 0 to report_delay_max
   bool operator==(const ViewerReport&) const = default;
+  Certainty certainty() const {
+    if (estimated) return Certainty::guessed;
+    return clock_error > clock_error_weak ? Certainty::weak : Certainty::known;
+  }
 };
 /// [ours] Viewer → robot: the cameras that it looks at, in place of those of the last such message. A viewer that never
 /// says it looks at all of them. Names that the session has no camera of mean nothing.

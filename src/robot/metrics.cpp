@@ -18,10 +18,22 @@ RobotMetrics::RobotMetrics(telemetry::Metrics& metrics, const std::string& robot
   keyframes_ = metrics.counter("bigfoot_keyframes_total", "Key frames encoded, by what asked for them");
   encode_seconds_ =
       metrics.histogram("bigfoot_encode_seconds", "Time a picture spends in the encoder", telemetry::latency_buckets);
+  stage_ = metrics.histogram("bigfoot_stage_seconds",
+                             "Time of a picture from capture until the encoder takes it (capture_wait), and from the "
+                             "encoder until its first packet leaves, once a viewer (send)",
+                             telemetry::latency_buckets);
   glass_latency_ = metrics.histogram(
       "bigfoot_glass_latency_seconds",
-      "Capture until displayed, as pages report it every 2 s; estimated: not read from a stamp in the picture",
+      "Capture until displayed, as viewers report it every 2 s; estimated: the clock or the capture time is a guess "
+      "(true), or the clock may be more than 20 ms wrong (weak)",
       telemetry::latency_buckets);
+  viewer_stage_ = metrics.histogram("bigfoot_viewer_stage_seconds",
+                                    "Where the time of pictures goes once they left, as far as viewers know and report "
+                                    "it every 2 s: network, reassembly, wait, decode, display",
+                                    telemetry::latency_buckets);
+  clock_error_ = metrics.histogram("bigfoot_clock_error_seconds",
+                                   "How far those delays may be wrong for the clocks, where they are not estimated",
+                                   telemetry::latency_buckets);
   encode_median_ =
       metrics.gauge("bigfoot_encode_median_seconds", "Median time of the last 150 pictures in the encoder");
   target_bitrate_ = metrics.gauge("bigfoot_target_bitrate_bps", "Bit rate the encoder is asked for");
@@ -110,6 +122,8 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.keyframes_viewer = keyframes_.with(and_also("reason", "viewer"));
   camera.keyframes_other = keyframes_.with(and_also("reason", "encoder"));
   camera.encode_seconds = encode_seconds_.with(labels);
+  camera.stage_capture = stage_.with(and_also("stage", "capture_wait"));
+  camera.stage_send = stage_.with(and_also("stage", "send"));
   camera.encode_median = encode_median_.with(labels);
   camera.target_bitrate = target_bitrate_.with(labels);
   camera.live = live_.with(labels);
@@ -117,8 +131,11 @@ CameraMetrics RobotMetrics::camera(const std::string& name) const {
   camera.recovery_encoder = recovery_.with(and_also("kind", "encoder"));
   camera.can_idr = source_control_.with(and_also("control", "idr"));
   camera.can_bitrate = source_control_.with(and_also("control", "bitrate"));
-  camera.glass_latency = glass_latency_.with(and_also("estimated", "false"));
-  camera.glass_latency_estimated = glass_latency_.with(and_also("estimated", "true"));
+  for (const protocol::Certainty certainty : protocol::certainties)
+    camera.glass_latency[certainty] = glass_latency_.with(and_also("estimated", to_string(certainty)));
+  camera.clock_error = clock_error_.with(labels);
+  for (const protocol::ViewerStage stage : protocol::viewer_stages)
+    camera.viewer_stages[stage] = viewer_stage_.with(and_also("stage", to_string(stage)));
   return camera;
 }
 

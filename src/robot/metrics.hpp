@@ -1,8 +1,10 @@
 #pragma once
 // What the robot counts (names of DESIGN's telemetry table). Labels: robot and camera, never a session.
 
+#include <map>
 #include <string>
 
+#include "protocol/message.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace bigfoot::robot {
@@ -13,14 +15,16 @@ struct CameraMetrics {
   telemetry::Counter dropped_capture, dropped_encode, dropped_send;
   telemetry::Counter keyframes_viewer, keyframes_other;
   telemetry::Histogram encode_seconds;
-  telemetry::Gauge encode_median;  ///< exact, of the last 150 pictures: the histogram has buckets
+  telemetry::Histogram stage_capture, stage_send;  ///< before the encoder, and behind it, once a viewer
+  telemetry::Gauge encode_median;                  ///< exact, of the last 150 pictures: the histogram has buckets
   telemetry::Gauge target_bitrate;
   telemetry::Gauge live;          ///< 1: pictures come; 0: viewers see the placeholder
   telemetry::Histogram recovery;  ///< without pictures → they are back
   telemetry::Histogram recovery_encoder;
   telemetry::Gauge can_idr, can_bitrate;
-  telemetry::Histogram glass_latency;            ///< capture → displayed, read from stamps by one clock
-  telemetry::Histogram glass_latency_estimated;  ///< as far as a page can tell without
+  std::map<protocol::Certainty, telemetry::Histogram> glass_latency;  ///< capture → displayed, by the word of viewers
+  telemetry::Histogram clock_error;                                   ///< how far that may be wrong, where it is known
+  std::map<protocol::ViewerStage, telemetry::Histogram> viewer_stages;  ///< where it went, by the word of viewers
 };
 
 /// Of all viewers together.
@@ -50,7 +54,7 @@ class RobotMetrics {
 
   std::string robot_;
   telemetry::CounterFamily captured_, encoded_, passed_, sent_, placeholders_, overdue_jobs_, dropped_, keyframes_;
-  telemetry::HistogramFamily encode_seconds_, recovery_, glass_latency_;
+  telemetry::HistogramFamily encode_seconds_, stage_, recovery_, glass_latency_, clock_error_, viewer_stage_;
   telemetry::GaugeFamily encode_median_, target_bitrate_, live_, source_control_;
   ViewerMetrics viewers_;
 };

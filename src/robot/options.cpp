@@ -14,6 +14,7 @@
 #include "sdp/negotiated.hpp"
 #include "signaling/url.hpp"
 #include "transport/ice_server.hpp"
+#include "transport/port_range.hpp"
 
 namespace bigfoot::robot {
 namespace {
@@ -151,22 +152,6 @@ Result<std::string> read_server(const std::string& url) {
   return url;
 }
 
-Result<transport::PortRange> read_ports(const std::string& text) {
-  const auto dash = text.find('-');
-  transport::PortRange range;
-  const char* end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), end, range.first);
-  const auto last = dash == std::string::npos ? first : std::from_chars(text.data() + dash + 1, end, range.last);
-  if (first.ec != std::errc() || last.ec != std::errc() || last.ptr != end || dash == std::string::npos ||
-      range.first < 1024 || range.last < range.first)
-    return fail("\"" + text + "\" is not a port range", "write it like 50000-50100, from 1024 up");
-  return range;
-}
-
-std::string show_ports(transport::PortRange range) {
-  return range.first == 0 ? std::string() : std::to_string(range.first) + "-" + std::to_string(range.last);
-}
-
 Result<transport::IceServer> make_ice_server(const config::IceEntry& entry) {
   transport::IceServer server{entry.url, entry.username, entry.credential};
   if (const auto usable = transport::parse_ice_server(server); !usable) return tl::unexpected<Error>(usable.error());
@@ -237,7 +222,7 @@ config::Table robot_table(RobotOptions& options) {
       .add(config::list("ice.exclude", "ice-exclude", "NAME", "never these network interfaces (repeatable)",
                         options.ice.exclude))
       .add(config::single("ice.ports", "FIRST-LAST", "UDP ports for media, like 50000-50100", options.ice.ports,
-                          read_ports, show_ports))
+                          transport::parse_port_range, [](transport::PortRange range) { return to_string(range); }))
       .add(config::choice<bool>("ice.policy", "relay: only through TURN", options.ice.relay_only,
                                 {{"all", false}, {"relay", true}}))
       .add(config::toggle("ice.qos", "mark media packets DSCP AF41", options.ice.mark_packets))

@@ -14,7 +14,20 @@
 
 namespace bigfoot::robot {
 
-/// Every member means what it means in transport::PeerConnection.
+/// The longest message that we take on a data channel, as our SDP says it. Bytes.
+inline constexpr std::size_t channel_message_max = 1024;
+
+/// Who hears what a viewer says on its data channels.
+class ChannelUser {
+ public:
+  virtual ~ChannelUser() = default;
+  /// The viewer opened a channel of this label; one that nobody wants is closed.
+  virtual bool wants_channel(const std::string& label) = 0;
+  /// What comes back is sent on the same channel, unless something waits there already: then it is dropped.
+  virtual std::optional<Bytes> on_channel_message(const std::string& label, BytesView message) = 0;
+};
+
+/// Every member means what it means in transport::PeerConnection, but that channels are only opened by the viewer.
 class Peer {
  public:
   virtual ~Peer() = default;
@@ -31,6 +44,9 @@ class Peer {
   virtual transport::Sent flush() = 0;
   virtual bool writable() const = 0;
   virtual transport::Sent send_rtcp(BytesView packet) = 0;
+
+  /// `user` must outlive the peer.
+  [[nodiscard]] virtual Result<> open_channels(const sdp::RemoteData& remote, ChannelUser& user) = 0;
 
   virtual void close() = 0;
   virtual std::optional<transport::PathInfo> path() const = 0;

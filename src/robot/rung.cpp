@@ -7,6 +7,7 @@
 #include "h264/level.hpp"
 #include "h264/profile_level_id.hpp"
 #include "h264/sps.hpp"
+#include "robot/stage_times.hpp"
 
 namespace bigfoot::robot {
 namespace {
@@ -30,7 +31,7 @@ Rung::Awake::~Awake() {
 Rung::Rung(Loop& loop, media::CameraSettings settings, const CameraMaker& make_camera, CameraMetrics metrics, Log log)
     : loop_(loop),
       settings_(std::move(settings)),
-      metrics_(metrics),
+      metrics_(std::move(metrics)),
       log_(std::move(log)),
       self_(std::make_shared<Rung*>(this)),
       camera_(make_camera(*this)) {
@@ -157,6 +158,7 @@ void Rung::deliver(h264::AccessUnit unit) {
     viewer_asked_ = false;
     ask_for_due_keyframe();
   }
+  metrics_.stage_capture.observe(StageTimes::capture_of(frame->unit));
   // Serving one viewer never ends another's subscription: sessions are freed from the loop, not from here.
   for (const Subscribed& entry : subscribers_) entry.subscriber->on_frame(entry.track, frame);
 }

@@ -72,6 +72,8 @@ Sending::Sending(Loop& loop, Peer& peer, std::vector<CameraTrack> cameras, const
                        agreed.extensions.transport_cc != 0,
                        agreed.accepted,
                        true,
+                       {},
+                       static_cast<std::uint8_t>(agreed.m_line.value_or(i)),
                        {}});
     pacer_.add_track(static_cast<int>(i));
   }
@@ -156,6 +158,13 @@ PathQuality Sending::quality() const {
   return quality;
 }
 
+std::vector<latency::SenderStages> Sending::stages() const {
+  std::vector<latency::SenderStages> stages;
+  for (const Track& track : tracks_)
+    if (track.flows() && !track.times.empty()) stages.push_back(track.times.stages(track.m_line));
+  return stages;
+}
+
 void Sending::want_keyframe(std::size_t index) { tracks_[index].camera.rung->want_keyframe(*this); }
 
 void Sending::pump() {
@@ -188,6 +197,11 @@ bool Sending::write_item(const congestion::Pacer::Item& item, Timestamp now) {
     return true;
   }
   peer_.commit(size, track.transport_cc ? std::optional(number) : std::nullopt);
+  if (!repeat && item.index == 0) {
+    const h264::AccessUnit& unit = (*item.frame)->unit;
+    track.times.add(unit, now);
+    track.camera.metrics.stage_send.observe(now - unit.encoded);
+  }
   if (repeat) {
     metrics_.rtx_packets.add();
   } else if (item.index + 1 == (*item.frame)->count()) {

@@ -11,6 +11,7 @@
 #include "robot/peer.hpp"
 #include "robot/rung.hpp"
 #include "robot/send_buffers.hpp"
+#include "robot/stage_times.hpp"
 #include "rtp/sender.hpp"
 #include "rtp/twcc.hpp"
 #include "sdp/negotiated.hpp"
@@ -64,6 +65,8 @@ class Sending final : private RungSubscriber {
   void send_reports();
 
   PathQuality quality() const;
+  /// How long the latest pictures took until they left, of each camera that any left of.
+  std::vector<latency::SenderStages> stages() const;
   bool started() const { return started_; }
   /// The first packet of the first key frame has been handed to the kernel.
   bool first_frame_sent() const { return first_frame_sent_; }
@@ -76,6 +79,8 @@ class Sending final : private RungSubscriber {
     bool accepted = true;
     bool watched = true;
     std::optional<std::uint8_t> last_fir;
+    std::uint8_t m_line = 0;
+    StageTimes times = {};
     bool flows() const { return accepted && watched; }
   };
 

@@ -21,6 +21,8 @@ constexpr std::size_t offers_waiting_max = 16;
 constexpr Nanos connecting_max = 15s;
 Nanos connect_max(bool viewer_offers) { return viewer_offers ? connecting_max : answer_max + connecting_max; }
 
+constexpr sdp::DataSide data_side{.max_message_size = channel_message_max};
+
 /// 62 bits (RFC 9429 5.2.1).
 std::uint64_t random_origin_id() { return (static_cast<std::uint64_t>(random_u32()) << 32 | random_u32()) >> 2; }
 
@@ -55,6 +57,7 @@ Session::Session(const SessionContext& context, SessionRequest request, const Lo
   offer_.origin.session_id = random_origin_id();
   offer_.origin.version = 0;
   offer_.cname = context.cname;
+  if (request_.channels) offer_.data = {data_side, request_.cameras.size()};
 }
 
 Session::~Session() {
@@ -71,7 +74,7 @@ Result<> Session::start() {
   }
   answer_to_ = *request_.offer;
   // Refused before a socket is opened: an offer that can never be answered.
-  sdp::AnswerSide probe{offer_.origin, {}, context_.cname, tracks()};
+  const sdp::AnswerSide probe{offer_.origin, {}, context_.cname, tracks(), data_side};
   const auto possible = sdp::answer_offer(answer_to_, probe);
   if (!possible)
     return fail(
@@ -145,7 +148,7 @@ void Session::send_answer() {
   const std::string offer = std::exchange(answer_to_, {});
   if (offer.empty()) return;
   ++offer_.origin.version;
-  sdp::AnswerSide side{offer_.origin, peer_->local(), context_.cname, tracks()};
+  sdp::AnswerSide side{offer_.origin, peer_->local(), context_.cname, tracks(), data_side};
   side.transport.setup =
       sdp::Setup::passive;  // as DTLS server browsers agree on AES-GCM with us; as client Chromium picks AES-CM
   const auto answer = sdp::answer_offer(offer, side);
@@ -200,6 +203,12 @@ void Session::described(const sdp::Negotiated& negotiated) {
   remote_ = negotiated.remote;
   if (const auto set = peer_->set_remote(negotiated.remote); !set)
     return apply(SessionEvent::failed, set.error().text());
+  if (negotiated.data && !clock_channel_) {
+    clock_channel_.emplace(context_.loop, context_.wall,
+                           [this] { return sending_ ? sending_->stages() : std::vector<latency::SenderStages>(); });
+    if (const auto opened = peer_->open_channels(negotiated.data->remote, *clock_channel_); !opened)
+      return apply(SessionEvent::failed, opened.error().text());
+  }
   for (std::size_t i = 0; i < taken_.size(); ++i) taken_[i] = negotiated.tracks.at(i).accepted;
   keep_awake();
   if (sending_) {
@@ -238,7 +247,9 @@ void Session::on_viewer_report(const protocol::ViewerReport& report) {
   const auto camera = viewer_reports_.admit(report.camera, context_.loop.now());
   if (!camera) return;
   CameraMetrics& metrics = request_.cameras[*camera].metrics;
-  (report.estimated ? metrics.glass_latency_estimated : metrics.glass_latency).observe(report.delay);
+  metrics.glass_latency[report.certainty()].observe(report.delay);
+  if (report.clock_error && !report.estimated) metrics.clock_error.observe(*report.clock_error);
+  for (const auto& [stage, time] : report.stages) metrics.viewer_stages[stage].observe(time);
 }
 
 void Session::on_watch(const protocol::Watch& watch) {

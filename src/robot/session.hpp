@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/loop.hpp"
 #include "protocol/message.hpp"
+#include "robot/clock_channel.hpp"
 #include "robot/peer.hpp"
 #include "robot/rate_meter.hpp"
 #include "robot/sending.hpp"
@@ -50,6 +51,7 @@ struct SessionRequest {
   std::optional<std::string> offer;  ///< the viewer offers (WHEP), else we do
   std::string client;                ///< User-Agent, may be empty
   std::vector<CameraTrack> cameras;
+  bool channels = false;  ///< the viewer takes data channels where we offer; one that offers says so itself
 };
 
 class Session final : private transport::PeerListener {
@@ -145,6 +147,7 @@ class Session final : private transport::PeerListener {
   std::vector<std::shared_ptr<Rung::Awake>> awake_;  ///< per camera; empty where the viewer does not look
   Subscription answer_timer_;
   std::shared_ptr<Session*> self_;
+  std::optional<ClockChannel> clock_channel_;
   std::unique_ptr<Peer> peer_;
   std::unique_ptr<Sending> sending_;
 };

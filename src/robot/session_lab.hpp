@@ -25,10 +25,11 @@ class SessionTest : public RobotLab, protected SessionOwner {
   SessionTest() { add_camera("front"); }
 
   /// A page asks; `offer`: a WHEP player does.
-  Result<> ask(std::optional<std::string> offer = {}, const std::string& token = "token") {
+  Result<> ask(std::optional<std::string> offer = {}, const std::string& token = "token", bool channels = false) {
     const SessionContext context{
         loop, *this, transports.maker(), counters.viewers(), {loop.now(), loop.clock().wall()}, "cname"};
-    session = std::make_unique<Session>(context, SessionRequest{"7f3", token, std::move(offer), "", tracks()}, Log());
+    session = std::make_unique<Session>(context, SessionRequest{"7f3", token, std::move(offer), "", tracks(), channels},
+                                        Log());
     peer = transports.peers.back();
     wire = transports.wires.back();
     return session->start();

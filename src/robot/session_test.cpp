@@ -412,7 +412,11 @@ TEST_F(SessionTest, APlayerOfOnePictureKeepsOneEncoderAwake) {
 
 TEST_F(SessionTest, ReportsOfDelayCountWhileThereIsAPictureToBeLate) {
   ASSERT_TRUE(ask());
-  const protocol::ViewerReport report{.camera = "front", .delay = 40ms, .estimated = false};
+  const protocol::ViewerReport report{.camera = "front",
+                                      .delay = 40ms,
+                                      .estimated = false,
+                                      .clock_error = 3ms,
+                                      .stages = {{protocol::ViewerStage::network, 31ms}}};
   session->on_viewer_report(report);
   const std::string none =
       "bigfoot_glass_latency_seconds_count{camera=\"front\",estimated=\"false\",robot=\"rover-7\"} 0";
@@ -421,6 +425,11 @@ TEST_F(SessionTest, ReportsOfDelayCountWhileThereIsAPictureToBeLate) {
   peer->connect();
   for (int i = 0; i < 100; ++i) session->on_viewer_report(report);
   EXPECT_THAT(metrics.exposition(), HasSubstr(none.substr(0, none.size() - 1) + "1"));
+  EXPECT_THAT(metrics.exposition(),
+              HasSubstr(R"(bigfoot_clock_error_seconds_sum{camera="front",robot="rover-7"} 0.003)"));
+  const std::string stage = R"(bigfoot_viewer_stage_seconds_count{camera="front",robot="rover-7",stage=)";
+  EXPECT_THAT(metrics.exposition(), HasSubstr(stage + R"("network"} 1)"));
+  EXPECT_THAT(metrics.exposition(), HasSubstr(stage + R"("display"} 0)")) << "it did not say";
 }
 
 }  // namespace

@@ -97,6 +97,8 @@ class FakeCamera final : public EncodedCamera {
     std::vector<Bytes> nals{nal_of(key ? 0x65 : 0x41, bytes, static_cast<std::uint32_t>(++encoded))};
     if (key) nals.insert(nals.begin(), {sps, nal_of(0x68, 5, 2)});
     AccessUnit unit = make_unit(annex_b(nals), encoded, loop_.now());
+    unit.captured -= age;
+    unit.encode_time = encode_time;
     unit.keyframe = key;
     listener_.on_access_unit(std::move(unit));
   }
@@ -105,7 +107,9 @@ class FakeCamera final : public EncodedCamera {
     listener_.on_fault(error, 1s);
   }
 
-  int unusable = 0;  ///< so many pictures come out broken
+  Nanos age{0};          ///< of a picture when it is encoded …
+  Nanos encode_time{0};  ///< … of which it was in the encoder for so long
+  int unusable = 0;      ///< so many pictures come out broken
   std::uint64_t captured = 0, encoded = 0, keyframes = 0;
   int keyframes_asked = 0;
   bool awake = false;
@@ -137,6 +141,7 @@ struct Wire {
   std::vector<sdp::RemoteTransport> remotes;
   std::vector<sdp::Candidate> candidates;  ///< of the peer
   int reports = 0;                         ///< RTCP
+  std::vector<sdp::RemoteData> channels;   ///< opened over it
   bool controlling = false, closed = false;
 };
 
@@ -201,6 +206,11 @@ class FakePeer final : public Peer {
     ++wire_->reports;
     return transport::Sent::all;
   }
+  Result<> open_channels(const sdp::RemoteData& remote, ChannelUser& user) override {
+    wire_->channels.push_back(remote);
+    channel_user_ = &user;
+    return {};
+  }
   void close() override {
     deadline_.reset();
     wire_->closed = true;
@@ -242,6 +252,11 @@ class FakePeer final : public Peer {
     Bytes bytes;
     rtp::append_rtcp(packet, bytes);
     listener_.on_rtcp(bytes);
+  }
+  /// The viewer's words on a channel that it opened, and ours to them; nothing when nobody wants the channel.
+  std::optional<Bytes> say(const std::string& label, BytesView message) {
+    if (!channel_user_ || !channel_user_->wants_channel(label)) return std::nullopt;
+    return channel_user_->on_channel_message(label, message);
   }
   /// The socket has room again.
   void drain() {
@@ -292,6 +307,7 @@ class FakePeer final : public Peer {
   transport::Traffic traffic_;
   Bytes room_;
   std::deque<Committed> burst_;
+  ChannelUser* channel_user_ = nullptr;
 };
 
 /// Makes transports and keeps hold of them: `peers[i]` while its session lives, `wires[i]` for good.
@@ -368,7 +384,7 @@ inline Watched watch(const std::vector<Bytes>& packets, std::uint8_t payload_typ
   return seen;
 }
 
-/// A viewer's answer to `offer`: takes every camera but those in `refused`.
+/// A viewer's answer to `offer`: takes everything but the m-lines in `refused`.
 inline std::string answer_to(const std::string& offer, const std::string& ufrag = "theirs",
                              const std::vector<std::size_t>& refused = {}) {
   const auto parsed = sdp::parse_description(offer);
@@ -381,9 +397,10 @@ inline std::string answer_to(const std::string& offer, const std::string& ufrag 
     const sdp::Media& theirs = parsed->media[i];
     sdp::Media ours;
     ours.type = theirs.type;
+    ours.protocol = theirs.protocol;
     ours.formats = theirs.formats;
     ours.lines = {{'c', "IN IP4 0.0.0.0"}};
-    for (const char* same : {"mid", "extmap", "rtpmap", "fmtp", "rtcp-fb"})
+    for (const char* same : {"mid", "extmap", "rtpmap", "fmtp", "rtcp-fb", "sctp-port", "max-message-size"})
       for (const auto value : theirs.values(same)) ours.add(same, std::string(value));
     const bool refuses = std::find(refused.begin(), refused.end(), i) != refused.end();
     ours.add(refuses ? "inactive" : "recvonly");

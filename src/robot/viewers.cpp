@@ -78,8 +78,12 @@ void Viewers::on(const protocol::StartSession& request) {
   if (const auto may = may_join(); !may) return refuse(id, may.error().what);
   auto cameras = wanted(request.cameras);
   if (!cameras) return refuse(id, cameras.error().what);
-  SessionRequest wish{id, request.resume_token.value_or(""), request.offer, request.client.value_or(""),
-                      std::move(*cameras)};
+  SessionRequest wish{id,
+                      request.resume_token.value_or(""),
+                      request.offer,
+                      request.client.value_or(""),
+                      std::move(*cameras),
+                      request.channels};
   auto session = std::make_unique<Session>(context_, std::move(wish), log_);
   if (const auto started = session->start(); !started) return refuse(id, started.error().text());
   context_.metrics.joined.add();

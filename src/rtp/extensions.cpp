@@ -22,4 +22,16 @@ std::size_t write_abs_capture_time(const AbsCaptureTime& time, std::uint8_t* out
   return 16;
 }
 
+std::optional<AbsCaptureTime> parse_abs_capture_time(BytesView value) {
+  if (value.size() != 8 && value.size() != 16) return std::nullopt;
+  AbsCaptureTime time{.capture_ntp = load_be64(value.data()), .clock_offset = std::nullopt};
+  if (value.size() == 16) time.clock_offset = static_cast<std::int64_t>(load_be64(value.data() + 8));
+  return time;
+}
+
+std::optional<std::uint16_t> parse_transport_cc(BytesView value) {
+  if (value.size() != 2) return std::nullopt;
+  return load_be16(value.data());
+}
+
 }  // namespace bigfoot::rtp

@@ -35,7 +35,8 @@ struct PlayoutDelay {
 /// 3 bytes: 12 bits each. Values are rounded up to 10 ms and capped.
 void write_playout_delay(PlayoutDelay delay, std::uint8_t* out);
 
-/// When the frame was captured, in the capturer's NTP time, and how far that clock is from the sender's where known.
+/// When the frame was captured, in the capturer's NTP time, and where known by how much that clock is ahead of the
+/// sender's: capture clock = sender's clock + offset (webrtc.org/experiments/rtp-hdrext/abs-capture-time).
 struct AbsCaptureTime {
   std::uint64_t capture_ntp = 0;             ///< UQ32.32
   std::optional<std::int64_t> clock_offset;  ///< Q32.32, signed
@@ -43,5 +44,10 @@ struct AbsCaptureTime {
 };
 /// Writes 8 bytes, or 16 with an offset; returns which.
 std::size_t write_abs_capture_time(const AbsCaptureTime& time, std::uint8_t* out);
+/// Nothing when it has neither size.
+std::optional<AbsCaptureTime> parse_abs_capture_time(BytesView value);
+
+/// The transport-wide number; nothing when it has not 2 bytes.
+std::optional<std::uint16_t> parse_transport_cc(BytesView value);
 
 }  // namespace bigfoot::rtp

@@ -16,6 +16,15 @@ constexpr std::uint64_t to_ntp(WallTime at) {
   const std::uint64_t rest = static_cast<std::uint64_t>(nanos % 1'000'000'000);
   return (seconds + ntp_unix_seconds) << 32 | (rest << 32) / 1'000'000'000;
 }
+/// Rounds to the nearest nanosecond, so that from_ntp(to_ntp(t)) == t. Era 0 (1968 to 2036) for values with the top
+/// bit, else era 1.
+constexpr WallTime from_ntp(std::uint64_t ntp) {
+  const std::uint64_t era = ntp >> 63 ? 0 : 1ULL << 32;
+  const std::int64_t seconds =
+      static_cast<std::int64_t>((ntp >> 32) + era) - static_cast<std::int64_t>(ntp_unix_seconds);
+  const std::uint64_t fraction = ((ntp & 0xffffffff) * 1'000'000'000 + (1ULL << 31)) >> 32;
+  return WallTime(Nanos(seconds * 1'000'000'000 + static_cast<std::int64_t>(fraction)));
+}
 /// The middle 32 bits: LSR and DLSR, in 1/65536 s.
 constexpr std::uint32_t compact_ntp(std::uint64_t ntp) { return static_cast<std::uint32_t>(ntp >> 16); }
 constexpr Nanos compact_to_nanos(std::uint32_t compact) {

@@ -28,7 +28,8 @@ struct Packet {
   BytesView payload;                    ///< without padding
   std::uint8_t padding = 0;
 
-  /// The value of extension `id` (1 to 14, or to 255 in the two-byte form); nothing when absent or malformed.
+  /// The value of extension `id` (1 to 14, or to 255 in the two-byte form); nothing when absent or malformed, and
+  /// for 0, which stands for "not negotiated".
   std::optional<BytesView> extension(std::uint8_t id) const;
 };
 

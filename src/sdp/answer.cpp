@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "sdp/bundle.hpp"
+#include "sdp/data_section.hpp"
 #include "sdp/h264_choice.hpp"
 #include "sdp/media_view.hpp"
 #include "sdp/remote.hpp"
@@ -13,52 +15,55 @@ namespace {
 
 constexpr std::string_view no_codec = "no common codec";
 
-/// What becomes of one m-line of the offer: a track of ours, an empty shell that keeps the BUNDLE's transport, or port
-/// 0.
+/// What becomes of one m-line of the offer: a track of ours, the data channels, an empty shell that keeps the BUNDLE's
+/// transport, or port 0.
 struct Place {
   std::optional<std::size_t> track;
+  bool data = false;
   bool shell = false;
   bool level_asymmetry_allowed = false;
-  bool lives() const { return track.has_value() || shell; }
+  bool lives() const { return track.has_value() || data || shell; }
 };
 
 /// Goes through the viewer's m-lines once and gives each of our tracks a place, or a reason.
 class Matching {
  public:
-  Matching(const Description& offer, const AnswerSide& side) : offer_(offer), side_(side), group_(bundle_of(offer)) {
+  Matching(const Description& offer, const AnswerSide& side) : offer_(offer), side_(side), bundle_(offer) {
     places_.resize(offer.media.size());
     for (const auto& track : side.tracks) tracks_.push_back({.ssrc = track.ssrc, .rtx_ssrc = track.rtx_ssrc});
     for (std::size_t line = 0; line < offer.media.size() && next_ < tracks_.size(); ++line)
       if (asks_for_video(line)) place(line);
     share_levels();
-    keep_transport();
+    place_data();
+    if (const auto line = bundle_.shell(); line && !places_[*line].lives()) places_[*line].shell = true;
     for (std::size_t i = next_; i < tracks_.size(); ++i) tracks_[i].reason = "the viewer asks for fewer cameras";
   }
 
-  /// The section whose transport carries everything: the first of the offer's group that lives (RFC 9143 7.3.1); none
-  /// when no track found a place.
+  /// The section whose transport carries everything; none when no track found a place.
   std::optional<std::size_t> tagged() const {
     if (std::none_of(places_.begin(), places_.end(), [](const Place& place) { return place.track.has_value(); }))
       return {};
-    for (const auto mid : group_)
-      if (const auto line = line_of(mid); line && places_[*line].lives()) return line;
-    const auto first = std::find_if(places_.begin(), places_.end(), [](const Place& place) { return place.lives(); });
-    return static_cast<std::size_t>(first - places_.begin());
+    return bundle_.tagged(lives());
   }
 
   tl::unexpected<Error> why_none() const {
     for (const auto& error : refusals_)
       if (is_no_common_codec(error)) return tl::unexpected(error);
     if (!refusals_.empty()) return tl::unexpected(refusals_.front());
-    std::string types;
-    for (const auto& media : offer_.media)
-      if (!is_rejected(media) && types.size() < 60) types += (types.empty() ? "" : ", ") + media.type.substr(0, 20);
+    const std::string types = types_of(offer_);
     return fail("the offer asks for no video" + (types.empty() ? types : " (only " + types + ")"),
                 "offer at least one video section that receives (recvonly)");
   }
 
+  std::vector<bool> lives() const {
+    std::vector<bool> all;
+    for (const Place& each : places_) all.push_back(each.lives());
+    return all;
+  }
   const std::vector<Place>& places() const { return places_; }
+  const OfferedBundle& bundle() const { return bundle_; }
   std::vector<TrackNegotiated>& tracks() { return tracks_; }
+  const std::optional<DataNegotiated>& data() const { return data_; }
 
  private:
   // An inactive section keeps its camera, so that pausing one does not move the others.
@@ -73,7 +78,7 @@ class Matching {
     TrackNegotiated& track = tracks_[index];
     track.m_line = line;
     track.mid = mid_of(media);
-    const auto choice = acceptable(media, side_.tracks[index].profile_level_id);
+    const auto choice = acceptable(line, side_.tracks[index].profile_level_id);
     if (!choice) {
       track.reason = choice.error().what;
       refusals_.push_back(choice.error());
@@ -86,34 +91,23 @@ class Matching {
     if (!track.accepted) track.reason = receives ? "the camera is off" : "the viewer paused it";
   }
 
-  Result<H264Choice> acceptable(const Media& media, const h264::ProfileLevelId& ours) const {
+  Result<H264Choice> acceptable(std::size_t line, const h264::ProfileLevelId& ours) const {
+    const Media& media = offer_.media[line];
     auto choice = choose_h264(media, ours, Side::offer);
     if (!choice) return fail(std::string(no_codec) + ": " + choice.error().what, "use a viewer that can decode H.264");
-    if (!media.protocol.ends_with("RTP/SAVPF"))
-      return fail("the offer's video section is " + media.protocol.substr(0, 40), "UDP/TLS/RTP/SAVPF is needed");
-    if (!media.has("rtcp-mux")) return fail("the offer has no a=rtcp-mux", "RTCP on its own port is not supported");
     const bool first = std::none_of(places_.begin(), places_.end(), [](const Place& p) { return p.track.has_value(); });
-    const bool bundled = std::find(group_.begin(), group_.end(), mid_of(media)) != group_.end();
-    if (!bundled && !(group_.empty() && first))
-      return fail("the offer's video section is outside BUNDLE", "all media has to use one transport (a=group:BUNDLE)");
+    if (auto usable = bundle_.check(line, first); !usable) return tl::unexpected(std::move(usable.error()));
     return choice;
   }
 
-  std::optional<std::size_t> line_of(std::string_view mid) const {
-    for (std::size_t line = 0; line < places_.size(); ++line)
-      if (mid_of(offer_.media[line]) == mid) return line;
-    return std::nullopt;
-  }
-
-  // With bundlePolicy max-bundle the only transport lives in the group's first section. When that is one we have
-  // nothing for (audio), Chromium 156 cannot apply an answer that refuses it ("Failed to setup RTCP mux"): it stays,
-  // inactive.
-  void keep_transport() {
-    const auto line = group_.empty() ? std::nullopt : line_of(group_.front());
-    if (!line || places_[*line].track) return;
-    const Media& media = offer_.media[*line];
-    const bool carries_rtp = media.type == "audio" || media.type == "video";
-    places_[*line].shell = carries_rtp && !is_rejected(media) && media.has("rtcp-mux") && !codecs(media).empty();
+  // Only over the transport of the cameras: outside the BUNDLE it would need ICE and DTLS of its own.
+  void place_data() {
+    for (std::size_t line = 0; side_.data && !data_ && line < places_.size(); ++line) {
+      const auto remote = read_data(offer_.media[line]);
+      if (!remote || !bundle_.has(line)) continue;
+      places_[line].data = true;
+      data_ = DataNegotiated{line, std::string(mid_of(offer_.media[line])), *remote};
+    }
   }
 
   // Under BUNDLE a payload type has one configuration in all sections (RFC 9143 9.1), and browsers offer the same
@@ -139,31 +133,13 @@ class Matching {
 
   const Description& offer_;
   const AnswerSide& side_;
-  std::vector<std::string_view> group_;
+  OfferedBundle bundle_;
   std::vector<Place> places_;
   std::vector<TrackNegotiated> tracks_;
+  std::optional<DataNegotiated> data_;
   std::vector<Error> refusals_;
   std::size_t next_ = 0;
 };
-
-Result<> check_mids(const Description& offer) {
-  std::vector<std::string_view> seen;
-  for (const auto& media : offer.media) {
-    const auto mid = mid_of(media);
-    if (mid.empty()) continue;
-    if (std::find(seen.begin(), seen.end(), mid) != seen.end()) return fail("the SDP has the same a=mid twice");
-    seen.push_back(mid);
-  }
-  return {};
-}
-
-// The tagged section's mid first: that is how the answer says whose transport it is (RFC 9143 7.3).
-std::vector<std::string> bundled_mids(const Description& offer, const std::vector<Place>& places, std::size_t tagged) {
-  std::vector<std::string> mids{std::string(mid_of(offer.media[tagged]))};
-  for (std::size_t line = 0; line < places.size(); ++line)
-    if (places[line].lives() && line != tagged) mids.emplace_back(mid_of(offer.media[line]));
-  return mids;
-}
 
 Media make_section(const Media& offered, const AnswerSide& side, const Place& place, const Negotiated& agreed) {
   return make_sending({.agreed = agreed.tracks[*place.track],
@@ -173,14 +149,14 @@ Media make_section(const Media& offered, const AnswerSide& side, const Place& pl
                        .offered = &offered});
 }
 
-std::string write_answer(const Description& offer, const AnswerSide& side, const std::vector<Place>& places,
+std::string write_answer(const Description& offer, const AnswerSide& side, const Matching& matching,
                          const Negotiated& agreed) {
-  const bool bundles = !bundle_of(offer).empty();
-  Description answer =
-      make_head(side.origin, bundles ? bundled_mids(offer, places, agreed.bundle_m_line) : std::vector<std::string>{});
+  const std::vector<Place>& places = matching.places();
+  Description answer = make_head(side.origin, matching.bundle().answered(matching.lives(), agreed.bundle_m_line));
   for (std::size_t line = 0; line < places.size(); ++line) {
     const Media& offered = offer.media[line];
     Media media = places[line].track   ? make_section(offered, side, places[line], agreed)
+                  : places[line].data  ? make_data(std::string(mid_of(offered)), *side.data)
                   : places[line].shell ? make_shell(offered)
                                        : make_rejected(offered);
     media.protocol = offered.protocol;
@@ -210,11 +186,12 @@ Result<Answer> answer_offer(std::string_view text, const AnswerSide& side) {
   Answer answer;
   Negotiated& agreed = answer.negotiated;
   agreed.tracks = std::move(matching.tracks());
+  agreed.data = matching.data();
   agreed.remote = std::move(*remote);
   agreed.setup = role_against(agreed.remote.setup, side.transport.setup);
   agreed.bundle_m_line = *tagged;
   agreed.bundle_mid = mid_of(offer->media[*tagged]);
-  answer.text = write_answer(*offer, side, matching.places(), agreed);
+  answer.text = write_answer(*offer, side, matching, agreed);
   return answer;
 }
 

@@ -12,10 +12,6 @@ using h264::ProfileLevelId;
 constexpr std::uint32_t video_clock_rate = 90000;
 constexpr std::size_t names_shown_max = 8;
 
-bool is_h264(const Codec& codec) {
-  return equal_ignoring_case(codec.name, "H264") && codec.clock_rate == video_clock_rate;
-}
-
 std::optional<ProfileLevelId> profile_of(const Codec& codec) {
   const auto text = codec.parameter("profile-level-id");
   if (!text) return std::nullopt;
@@ -40,14 +36,6 @@ int rank(const Codec& codec, const ProfileLevelId& ours, Side side) {
   return theirs->profile() == ours.profile() ? 3 : 2;
 }
 
-std::optional<std::uint8_t> rtx_of(const std::vector<Codec>& all, std::uint8_t payload_type) {
-  const std::string apt = std::to_string(payload_type);
-  for (const auto& codec : all)
-    if (equal_ignoring_case(codec.name, "rtx") && codec.clock_rate == video_clock_rate && codec.parameter("apt") == apt)
-      return codec.payload_type;
-  return std::nullopt;
-}
-
 bool is_repair(std::string_view name) {
   for (const auto repair : {"rtx", "red", "ulpfec", "flexfec-03", "flexfec"})
     if (equal_ignoring_case(name, repair)) return true;
@@ -57,19 +45,6 @@ bool is_repair(std::string_view name) {
 std::string printable(std::string_view name) {
   std::string text;
   for (const char c : name.substr(0, 20)) text += c > ' ' && c < 127 ? c : '?';
-  return text;
-}
-
-// "VP8, VP9, AV1", each once, the most wanted first.
-std::string names(const std::vector<Codec>& all) {
-  std::vector<std::string> listed;
-  for (const auto& codec : all) {
-    const auto name = printable(codec.name);
-    if (is_repair(codec.name) || listed.size() == names_shown_max) continue;
-    if (std::find(listed.begin(), listed.end(), name) == listed.end()) listed.push_back(name);
-  }
-  std::string text;
-  for (const auto& name : listed) text += (text.empty() ? "" : ", ") + name;
   return text;
 }
 
@@ -85,7 +60,7 @@ std::string why_none(const std::vector<Codec>& all, const ProfileLevelId& ours, 
     profiles += (profiles.empty() ? "" : ", ") + printable(codec.parameter("profile-level-id").value_or("none"));
   }
   if (!any) {
-    const auto others = names(all);
+    const auto others = codec_names(all);
     return others.empty() ? "the viewer offers no codec at all" : "the viewer offers " + others + " but not H.264";
   }
   if (!mode_1) return "the viewer offers H.264 only with packetization-mode=0, and packetization-mode=1 is needed";
@@ -94,6 +69,30 @@ std::string why_none(const std::vector<Codec>& all, const ProfileLevelId& ours, 
 }
 
 }  // namespace
+
+bool is_h264(const Codec& codec) {
+  return equal_ignoring_case(codec.name, "H264") && codec.clock_rate == video_clock_rate;
+}
+
+std::optional<std::uint8_t> rtx_of(const std::vector<Codec>& all, std::uint8_t payload_type) {
+  const std::string apt = std::to_string(payload_type);
+  for (const auto& codec : all)
+    if (equal_ignoring_case(codec.name, "rtx") && codec.clock_rate == video_clock_rate && codec.parameter("apt") == apt)
+      return codec.payload_type;
+  return std::nullopt;
+}
+
+std::string codec_names(const std::vector<Codec>& all) {
+  std::vector<std::string> listed;
+  for (const auto& codec : all) {
+    const auto name = printable(codec.name);
+    if (is_repair(codec.name) || listed.size() == names_shown_max) continue;
+    if (std::find(listed.begin(), listed.end(), name) == listed.end()) listed.push_back(name);
+  }
+  std::string text;
+  for (const auto& name : listed) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
 
 ProfileLevelId agree(const ProfileLevelId& ours, const ProfileLevelId& theirs, bool level_asymmetry_allowed) {
   const bool level_is_ours = level_asymmetry_allowed || ours.level_rank() < theirs.level_rank();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "h264/profile_level_id.hpp"
@@ -30,5 +31,11 @@ h264::ProfileLevelId agree(const h264::ProfileLevelId& ours, const h264::Profile
 /// The best for a stream of `ours`: packetization-mode 1, the same profile before one whose decoders can show it too,
 /// then the peer's order. The error is the rest of "no common codec: …" and names what the peer has instead.
 [[nodiscard]] Result<H264Choice> choose_h264(const Media& media, const h264::ProfileLevelId& ours, Side side);
+
+bool is_h264(const Codec& codec);
+/// The payload type of the rtx whose apt is `payload_type` (RFC 4588 8.1).
+std::optional<std::uint8_t> rtx_of(const std::vector<Codec>& all, std::uint8_t payload_type);
+/// "VP8, VP9, AV1": eight at most, each once, without those that only repair others; printable.
+std::string codec_names(const std::vector<Codec>& all);
 
 }  // namespace bigfoot::sdp

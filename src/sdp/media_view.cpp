@@ -77,14 +77,14 @@ std::optional<Direction> stated_direction(const Section& section) {
   return std::nullopt;
 }
 
-// "3/recvonly urn:…": the direction is the peer's, so it has to include receiving.
-void add_extension(rtp::ExtensionIds& ids, std::string_view value) {
+// "3/recvonly urn:…": the direction is the peer's, so it has to include what the peer does with the media.
+void add_extension(rtp::ExtensionIds& ids, std::string_view value, std::string_view other_way) {
   const auto parts = words(value, ' ', 2);
   if (parts.size() < 2) return;
-  const auto [id_text, way] = cut(parts[0], '/');
+  const auto [id_text, stated] = cut(parts[0], '/');
   const auto id = parse_number<std::uint8_t>(id_text);
   if (!id || *id < 1 || *id > 14) return;
-  if (way == "sendonly" || way == "inactive") return;
+  if (stated == other_way || stated == "inactive") return;
   if (parts[1] == rtp::transport_cc_uri) ids.transport_cc = *id;
   if (parts[1] == rtp::playout_delay_uri) ids.playout_delay = *id;
   if (parts[1] == rtp::abs_capture_time_uri) ids.abs_capture_time = *id;
@@ -119,19 +119,20 @@ Direction direction(const Description& description, const Media& media) {
   return stated_direction(description).value_or(Direction::sendrecv);
 }
 
-rtp::ExtensionIds extensions(const Description& description, const Media& media) {
+rtp::ExtensionIds extensions(const Description& description, const Media& media, Way way) {
+  const std::string_view other_way = way == Way::to_peer ? "sendonly" : "recvonly";
   rtp::ExtensionIds ids;
-  for (const auto value : description.values("extmap")) add_extension(ids, value);
-  for (const auto value : media.values("extmap")) add_extension(ids, value);
+  for (const auto value : description.values("extmap")) add_extension(ids, value, other_way);
+  for (const auto value : media.values("extmap")) add_extension(ids, value, other_way);
   return ids;
 }
 
-bool maps_recvonly(const Media& media, std::string_view uri) {
+std::string_view mapped_direction(const Media& media, std::string_view uri) {
   for (const auto value : media.values("extmap")) {
     const auto parts = words(value, ' ', 2);
-    if (parts.size() == 2 && parts[1] == uri) return cut(parts[0], '/').second == "recvonly";
+    if (parts.size() == 2 && parts[1] == uri) return cut(parts[0], '/').second;
   }
-  return false;
+  return {};
 }
 
 bool is_rejected(const Media& media) { return media.port == 0 && !media.has("bundle-only"); }

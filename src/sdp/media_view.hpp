@@ -32,11 +32,14 @@ enum class Direction { sendrecv, sendonly, recvonly, inactive };
 /// Media level, else session level, else sendrecv (RFC 8866 6.7).
 Direction direction(const Description& description, const Media& media);
 
-/// The extensions that Bigfoot uses and whose direction lets us send them; 0 where absent or not 1 to 14.
-rtp::ExtensionIds extensions(const Description& description, const Media& media);
+/// Who sends the media.
+enum class Way { to_peer, from_peer };
+/// The extensions that Bigfoot uses and whose direction lets the sender send them; 0 where absent or not 1 to 14.
+rtp::ExtensionIds extensions(const Description& description, const Media& media, Way way = Way::to_peer);
 
-/// The section maps the extension as "N/recvonly": an answer to that says "N/sendonly" (RFC 8285 6).
-bool maps_recvonly(const Media& media, std::string_view uri);
+/// The direction with which the section maps the extension ("recvonly" of "N/recvonly"), empty without one. An answer
+/// turns it round (RFC 8285 6).
+std::string_view mapped_direction(const Media& media, std::string_view uri);
 
 /// Port 0, and not because of a=bundle-only (RFC 9143 6).
 bool is_rejected(const Media& media);

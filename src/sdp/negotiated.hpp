@@ -8,6 +8,7 @@
 
 #include "h264/profile_level_id.hpp"
 #include "rtp/extensions.hpp"
+#include "sdp/data_section.hpp"
 #include "sdp/transport.hpp"
 
 namespace bigfoot::sdp {
@@ -62,6 +63,7 @@ struct Negotiated {
   Setup setup = Setup::passive;   ///< our DTLS role: active (client) or passive (server)
   std::size_t bundle_m_line = 0;  ///< the m-line whose transport carries everything: candidates name it
   std::string bundle_mid;
+  std::optional<DataNegotiated> data;  ///< data channels; only where our side has them too
 };
 
 }  // namespace bigfoot::sdp

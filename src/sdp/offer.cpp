@@ -4,6 +4,8 @@
 
 #include "base/check.hpp"
 #include "sdp/answer.hpp"
+#include "sdp/answered.hpp"
+#include "sdp/data_section.hpp"
 #include "sdp/h264_choice.hpp"
 #include "sdp/media_view.hpp"
 #include "sdp/remote.hpp"
@@ -15,13 +17,27 @@ namespace {
 constexpr std::uint8_t first_payload_type = 96;
 constexpr rtp::ExtensionIds offered_extensions{.transport_cc = 1, .playout_delay = 2, .abs_capture_time = 3, .mid = 4};
 
+std::size_t m_lines(const Offer& offer) { return offer.tracks.size() + (offer.data ? 1 : 0); }
+
+bool is_data(const Offer& offer, std::size_t line) { return offer.data && offer.data->m_line == line; }
+
+/// The m-line of a track; the data section takes one in between.
+std::size_t line_of(const Offer& offer, std::size_t track) {
+  return offer.data && offer.data->m_line <= track ? track + 1 : track;
+}
+
+void check_offer(const Offer& offer) {
+  BIGFOOT_CHECK(!offer.tracks.empty() && offer.tracks.size() <= tracks_max, "an offer has 1 to 16 tracks");
+  BIGFOOT_CHECK(!offer.data || offer.data->m_line <= offer.tracks.size(), "the data section's place is behind the end");
+}
+
 // Each track its own payload types: under BUNDLE one number means one configuration (RFC 9143 9.1), and levels differ.
 TrackNegotiated offered(const Offer& offer, std::size_t index) {
   const Track& track = offer.tracks[index];
   TrackNegotiated wish;
   wish.accepted = track.active;
-  wish.m_line = index;
-  wish.mid = std::to_string(index);
+  wish.m_line = line_of(offer, index);
+  wish.mid = std::to_string(*wish.m_line);
   wish.payload_type = static_cast<std::uint8_t>(first_payload_type + 2 * index);
   wish.rtx_payload_type = static_cast<std::uint8_t>(wish.payload_type + 1);
   wish.extensions = offered_extensions;
@@ -42,7 +58,7 @@ struct Taken {
 };
 
 Taken take(const Offer& offer, const Description& answer, std::size_t index) {
-  const Media& media = answer.media[index];
+  const Media& media = answer.media[line_of(offer, index)];
   Taken taken{offered(offer, index)};
   TrackNegotiated& track = taken.track;
   track.accepted = false;
@@ -70,40 +86,20 @@ Taken take(const Offer& offer, const Description& answer, std::size_t index) {
   return taken;
 }
 
-Result<> check_sections(const Offer& offer, const Description& answer) {
-  if (answer.media.size() != offer.tracks.size())
-    return fail("the answer has " + std::to_string(answer.media.size()) + " m-lines, the offer had " +
-                std::to_string(offer.tracks.size()));
-  for (std::size_t i = 0; i < answer.media.size(); ++i) {
-    const auto mid = mid_of(answer.media[i]);
-    if (answer.media[i].type != "video")
-      return fail("m-line " + std::to_string(i) + " of the answer is not video as in the offer");
-    if (!mid.empty() && mid != std::to_string(i))
-      return fail("m-line " + std::to_string(i) + " of the answer has another a=mid than the offer");
-  }
-  return {};
+std::vector<std::string_view> types_of(const Offer& offer) {
+  std::vector<std::string_view> types(m_lines(offer), "video");
+  if (offer.data) types[offer.data->m_line] = "application";
+  return types;
 }
 
-// The first living section of the BUNDLE; a single one needs no group.
-Result<std::size_t> tagged_section(const Description& answer, const std::vector<Taken>& taken) {
-  const auto group = bundle_of(answer);
-  std::optional<std::size_t> tagged;
-  std::size_t living = 0;
-  for (std::size_t i = 0; i < taken.size(); ++i) {
-    if (!taken[i].living) continue;
-    ++living;
-    if (!answer.media[i].has("rtcp-mux"))
-      return fail("the answer has no a=rtcp-mux", "RTCP on its own port is not supported");
-    const bool bundled = std::find(group.begin(), group.end(), mid_of(answer.media[i])) != group.end();
-    if (!tagged) tagged = i;
-    if (living > 1 && !bundled)
-      return fail("the answer has several cameras without BUNDLE",
-                  "all media has to use one transport (a=group:BUNDLE)");
-  }
-  if (!group.empty())
-    for (std::size_t i = 0; i < taken.size(); ++i)
-      if (taken[i].living && mid_of(answer.media[i]) == group[0]) return i;
-  if (tagged) return *tagged;
+Result<std::size_t> tagged_section(const Offer& offer, const Description& answer, const std::vector<Taken>& taken,
+                                   const std::optional<DataNegotiated>& data) {
+  std::vector<std::size_t> living;
+  for (std::size_t i = 0; i < taken.size(); ++i)
+    if (taken[i].living) living.push_back(line_of(offer, i));
+  const auto tagged = answered_transport(answer, living, data);
+  if (!tagged) return tl::unexpected(tagged.error());
+  if (*tagged) return **tagged;
   const std::string reason = taken[0].track.reason;
   return fail("no common codec: the viewer took none of the cameras, which are offered as H.264 (" + reason + ")",
               "use a browser with an H.264 decoder");
@@ -112,26 +108,34 @@ Result<std::size_t> tagged_section(const Description& answer, const std::vector<
 }  // namespace
 
 std::string make_offer(const Offer& offer) {
-  BIGFOOT_CHECK(!offer.tracks.empty() && offer.tracks.size() <= tracks_max, "an offer has 1 to 16 tracks");
+  check_offer(offer);
   std::vector<std::string> mids;
-  for (std::size_t i = 0; i < offer.tracks.size(); ++i) mids.push_back(std::to_string(i));
+  for (std::size_t line = 0; line < m_lines(offer); ++line) mids.push_back(std::to_string(line));
   Description description = make_head(offer.origin, mids);
-  for (std::size_t i = 0; i < offer.tracks.size(); ++i) {
-    Media media = make_sending({offered(offer, i), offer.tracks[i], offer.cname});
-    add_transport(media, offer.transport, Setup::actpass, i == 0);
+  std::size_t track = 0;
+  for (std::size_t line = 0; line < m_lines(offer); ++line) {
+    Media media;
+    if (is_data(offer, line)) {
+      media = make_data(mids[line], offer.data->side);
+    } else {
+      media = make_sending({offered(offer, track), offer.tracks[track], offer.cname});
+      ++track;
+    }
+    add_transport(media, offer.transport, Setup::actpass, line == 0);
     description.media.push_back(std::move(media));
   }
   return to_string(description);
 }
 
 Result<Negotiated> read_answer(const Offer& offer, std::string_view text) {
-  BIGFOOT_CHECK(!offer.tracks.empty() && offer.tracks.size() <= tracks_max, "an offer has 1 to 16 tracks");
+  check_offer(offer);
   const auto answer = parse_description(text);
   if (!answer) return tl::unexpected(answer.error());
-  if (auto same = check_sections(offer, *answer); !same) return tl::unexpected(std::move(same.error()));
+  if (auto same = check_sections(*answer, types_of(offer)); !same) return tl::unexpected(std::move(same.error()));
   std::vector<Taken> taken;
   for (std::size_t i = 0; i < offer.tracks.size(); ++i) taken.push_back(take(offer, *answer, i));
-  const auto tagged = tagged_section(*answer, taken);
+  auto data = take_data(*answer, offer.data ? std::optional(offer.data->m_line) : std::nullopt);
+  const auto tagged = tagged_section(offer, *answer, taken, data);
   if (!tagged) return tl::unexpected(tagged.error());
   auto remote = read_remote(*answer, answer->media[*tagged], Side::answer);
   if (!remote) return tl::unexpected(std::move(remote.error()));
@@ -142,6 +146,7 @@ Result<Negotiated> read_answer(const Offer& offer, std::string_view text) {
   negotiated.setup = role_against(negotiated.remote.setup, Setup::passive);
   negotiated.bundle_m_line = *tagged;
   negotiated.bundle_mid = std::to_string(*tagged);
+  negotiated.data = std::move(data);
   return negotiated;
 }
 

@@ -10,13 +10,22 @@
 
 namespace bigfoot::sdp {
 
+/// Data channels in an offer.
+struct OfferedData {
+  DataSide side;
+  /// Its place: as many tracks stand before it. The first offer's `tracks.size()` puts it last.
+  std::size_t m_line = 0;
+};
+
 /// Everything an offer of ours says. A re-offer is the same value with a higher origin.version and new transport:
-/// m-lines, mids, payload types and extension ids follow from the place in `tracks`, so they stay as they were.
+/// m-lines, mids, payload types and extension ids follow from the place in `tracks` (and of `data`), so they stay as
+/// they were.
 struct Offer {
   Origin origin;
   LocalTransport transport;
-  std::string cname;          ///< RTCP CNAME, one for all tracks
-  std::vector<Track> tracks;  ///< 1 to tracks_max; append only over re-offers (a camera that left is !active)
+  std::string cname;                ///< RTCP CNAME, one for all tracks
+  std::vector<Track> tracks;        ///< 1 to tracks_max; append only over re-offers (a camera that left is !active)
+  std::optional<OfferedData> data;  ///< none: no m=application; stays as it was over re-offers
 };
 
 /// SDP text with CRLF line ends.

@@ -9,24 +9,17 @@ namespace {
 
 constexpr std::string_view no_address = "IN IP4 0.0.0.0";  // addresses travel as candidates (RFC 9429 5.2.1)
 
-// A camera name inside a=msid and a=ssrc: token characters, at most 64 (RFC 8830 2).
-std::string token(std::string_view name, std::string_view instead) {
-  std::string text;
-  for (const char c : name.substr(0, 64)) {
-    const bool ok =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-    text += ok ? c : '_';
-  }
-  return text.empty() ? std::string(instead) : text;
+/// In an answer a direction is turned round: "N/recvonly" of the peer is "N/sendonly" of ours.
+std::string id_text(std::uint8_t id, std::string_view uri, const Media* offered) {
+  const auto theirs = offered ? mapped_direction(*offered, uri) : std::string_view{};
+  const char* ours = theirs == "recvonly" ? "/sendonly " : theirs == "sendonly" ? "/recvonly " : " ";
+  return std::to_string(id) + ours;
 }
 
-void add_extensions(Media& media, const SendingSection& section) {
+void add_extensions(Media& media, const rtp::ExtensionIds& ids, const Media* offered) {
   const auto add = [&](std::uint8_t id, std::string_view uri) {
-    if (id == 0) return;
-    const bool answers_recvonly = section.offered && maps_recvonly(*section.offered, uri);
-    media.add("extmap", std::to_string(id) + (answers_recvonly ? "/sendonly " : " ") + std::string(uri));
+    if (id != 0) media.add("extmap", id_text(id, uri, offered) + std::string(uri));
   };
-  const rtp::ExtensionIds& ids = section.agreed.extensions;
   add(ids.transport_cc, rtp::transport_cc_uri);
   add(ids.playout_delay, rtp::playout_delay_uri);
   add(ids.abs_capture_time, rtp::abs_capture_time_uri);
@@ -41,18 +34,37 @@ void add_feedback(Media& media, const std::string& type, const Feedback& feedbac
   if (feedback.remb) media.add("rtcp-fb", type + " goog-remb");
 }
 
-void add_codec(Media& media, const SendingSection& section) {
-  const auto type = std::to_string(section.agreed.payload_type);
+struct Format {
+  std::uint8_t payload_type = 0;
+  std::optional<std::uint8_t> rtx_payload_type;
+  const Feedback& feedback;
+  const std::string& fmtp;
+};
+
+void add_format(Media& media, const Format& format) {
+  const auto type = std::to_string(format.payload_type);
   media.formats.push_back(type);
   media.add("rtpmap", type + " H264/90000");
-  add_feedback(media, type, section.agreed.feedback);
-  media.add("fmtp", type + (section.level_asymmetry_allowed ? " level-asymmetry-allowed=1;" : " ") +
-                        "packetization-mode=1;profile-level-id=" + section.agreed.profile_level_id.text());
-  if (!section.agreed.rtx_payload_type) return;
-  const auto rtx = std::to_string(*section.agreed.rtx_payload_type);
+  add_feedback(media, type, format.feedback);
+  if (!format.fmtp.empty()) media.add("fmtp", type + ' ' + format.fmtp);
+  if (!format.rtx_payload_type) return;
+  const auto rtx = std::to_string(*format.rtx_payload_type);
   media.formats.push_back(rtx);
   media.add("rtpmap", rtx + " rtx/90000");
   media.add("fmtp", rtx + " apt=" + type);
+}
+
+std::string sent_fmtp(const SendingSection& section) {
+  return std::string(section.level_asymmetry_allowed ? "level-asymmetry-allowed=1;" : "") +
+         "packetization-mode=1;profile-level-id=" + section.agreed.profile_level_id.text();
+}
+
+Media make_video(const std::string& mid) {
+  Media media;
+  media.type = "video";
+  media.lines.push_back({'c', std::string(no_address)});
+  if (!mid.empty()) media.add("mid", mid);
+  return media;
 }
 
 void add_source(Media& media, std::uint32_t ssrc, const std::string& cname, const std::string& msid) {
@@ -85,20 +97,40 @@ Description make_head(const Origin& origin, const std::vector<std::string>& mids
   return description;
 }
 
+std::string token(std::string_view name, std::string_view instead_of_empty) {
+  std::string text;
+  for (const char c : name.substr(0, 64)) {
+    const bool ok =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    text += ok ? c : '_';
+  }
+  return text.empty() ? std::string(instead_of_empty) : text;
+}
+
 Media make_sending(const SendingSection& section) {
-  Media media;
-  media.type = "video";
-  media.lines.push_back({'c', std::string(no_address)});
-  if (!section.agreed.mid.empty()) media.add("mid", section.agreed.mid);
-  add_extensions(media, section);
+  Media media = make_video(section.agreed.mid);
+  add_extensions(media, section.agreed.extensions, section.offered);
   const bool sends = section.agreed.accepted;
   const auto stream = token(section.track.name, "camera");
   media.add(sends ? "sendonly" : "inactive");
   if (sends) media.add("msid", stream + ' ' + stream);
   media.add("rtcp-mux");
   if (section.agreed.reduced_size_rtcp) media.add("rtcp-rsize");
-  add_codec(media, section);
+  add_format(media, {section.agreed.payload_type, section.agreed.rtx_payload_type, section.agreed.feedback,
+                     sent_fmtp(section)});
   if (sends) add_sources(media, section, stream + ' ' + stream);
+  return media;
+}
+
+Media make_receiving(const ReceivingSection& section) {
+  Media media = make_video(section.track.mid);
+  add_extensions(media, section.track.extensions, section.offered);
+  media.add(section.track.accepted ? "recvonly" : "inactive");
+  media.add("rtcp-mux");
+  if (!section.offered) media.add("rtcp-mux-only");  // WHEP demands it (RFC 8858)
+  if (section.track.reduced_size_rtcp) media.add("rtcp-rsize");
+  for (const auto& [format, fmtp] : section.formats)
+    add_format(media, {format.payload_type, format.rtx_payload_type, format.feedback, fmtp});
   return media;
 }
 

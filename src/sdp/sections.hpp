@@ -1,6 +1,6 @@
 #pragma once
-// The parts of our own descriptions: head, sending video section, rejected section. Offers and answers differ only in
-// what they put in.
+// The parts of our own descriptions: head, sending and receiving video section, rejected section. Offers and answers
+// differ only in what they put in.
 
 #include <string>
 #include <string_view>
@@ -8,6 +8,7 @@
 
 #include "sdp/description.hpp"
 #include "sdp/negotiated.hpp"
+#include "sdp/receivable.hpp"
 
 namespace bigfoot::sdp {
 
@@ -23,6 +24,17 @@ struct SendingSection {
   const Media* offered = nullptr;  ///< what this section answers; none in an offer
 };
 Media make_sending(const SendingSection& section);
+
+/// A video section that receives (a=inactive when not accepted): formats with their parameters, extensions, feedback.
+struct ReceivingSection {
+  const ReceivedTrack& track;
+  const std::vector<Receivable>& formats;
+  const Media* offered = nullptr;  ///< what this section answers; none in an offer
+};
+Media make_receiving(const ReceivingSection& section);
+
+/// A name inside a=msid and the like: token characters, others turned to "_", at most 64 (RFC 8830 2).
+std::string token(std::string_view name, std::string_view instead_of_empty);
 
 /// ICE credentials, fingerprint and setup; candidates too in the section that carries the BUNDLE.
 void add_transport(Media& media, const LocalTransport& transport, Setup setup, bool with_candidates);

@@ -43,6 +43,12 @@ struct Candidate {
 /// "candidate:…", without "a=".
 std::string to_string(const Candidate& candidate);
 
+/// What the peer's m=application says of SCTP over the same DTLS (RFC 8841): data channels.
+struct RemoteData {
+  std::uint16_t sctp_port = 5000;
+  std::uint64_t max_message_size = 65536;  ///< bytes; 0: as long as we like
+};
+
 /// Our side, for an offer or answer.
 struct LocalTransport {
   std::string ufrag;

@@ -19,6 +19,7 @@
 #include "server/fleet.hpp"
 #include "server/held_news.hpp"
 #include "server/recent_ids.hpp"
+#include "server/report_gate.hpp"
 #include "server/resume_token.hpp"
 #include "server/token_bucket.hpp"
 
@@ -44,7 +45,12 @@ struct Answer {
   std::string peer;
   protocol::Configured configured;
 };
-using Action = std::variant<Send, Close, Answer>;
+/// How old a robot's pictures are, by the word of a viewer, when it counts.
+struct Seen {
+  std::string robot;
+  protocol::ViewerReport report;
+};
+using Action = std::variant<Send, Close, Answer, Seen>;
 using Actions = std::vector<Action>;
 
 /// WebSocket close codes of ours (4000–4999 are for applications, RFC 6455 7.4.2).
@@ -127,6 +133,7 @@ class Rooms {
     std::string robot;
     Side producer;
     Side consumer;
+    ReportGate reports{};
     Side& side(protocol::Role role) { return role == protocol::Role::producer ? producer : consumer; }
   };
   /// What a party of a session sees of it.
@@ -173,6 +180,7 @@ class Rooms {
 
   void send(const std::string& peer, protocol::FromServer message);
   void keep(Session& session, Side& side, protocol::FromServer message, const std::string& from);
+  void count(Session& session, const protocol::ViewerReport& report, Timestamp now);
   std::deque<protocol::FromServer> take_pending(Session& session, Side& side);
   static const std::string& counted_for(const Session& session, const Side& side);
   std::vector<protocol::Peer> peers_with(protocol::Role role) const;

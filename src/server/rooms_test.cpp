@@ -278,13 +278,14 @@ TEST(Rooms, ARobotIsCalledByNameAndToldWhatTheViewerWants) {
   ScriptedRooms rooms;
   rooms.robot("rover", "rover-7");
   rooms.page("page");
-  const auto lines =
-      rooms.says("page", R"({"type":"startSession","peerId":"rover-7","cameras":["rear"],"client":"Firefox"})");
+  const auto lines = rooms.says(
+      "page", R"({"type":"startSession","peerId":"rover-7","cameras":["rear"],"client":"Firefox","channels":true})");
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_THAT(lines[0], AllOf(StartsWith("page "),
                               HasSubstr(R"("sessionStarted","peerId":"rover","sessionId":"s1","resumeToken":)")));
-  EXPECT_THAT(lines[1], AllOf(StartsWith("rover "), HasSubstr(R"("cameras":["rear"],"client":"Firefox")"),
-                              HasSubstr(R"("resumeToken":)")));
+  EXPECT_THAT(lines[1],
+              AllOf(StartsWith("rover "), HasSubstr(R"("cameras":["rear"],"client":"Firefox","channels":true)"),
+                    HasSubstr(R"("resumeToken":)")));
 }
 
 TEST(Rooms, RestartFragmentReportAndWatchPassBetweenPeersOfOurs) {
@@ -298,11 +299,34 @@ TEST(Rooms, RestartFragmentReportAndWatchPassBetweenPeersOfOurs) {
               ElementsAre(R"(page {"type":"peer","sessionId":"s1","fragment":{"requestId":"4","sdpfrag":""}})"));
   const std::string report =
       R"({"type":"peer","sessionId":"s1","report":{"camera":"front","delayMs":41.5,"estimated":false}})";
-  EXPECT_THAT(rooms.says("page", report), ElementsAre("rover " + report));
+  EXPECT_THAT(rooms.says("page", report), ElementsAre("counted rover-7 front", "rover " + report));
+  const std::string with_error =
+      R"({"type":"peer","sessionId":"s1","report":{"camera":"front","delayMs":41.5,"estimated":false,"errorMs":2.5}})";
+  EXPECT_THAT(rooms.says("page", with_error), ElementsAre("rover " + with_error)) << "too soon to count";
   for (const std::string cameras : {R"(["front","rear"])", "[]"}) {
     const std::string watch = R"({"type":"peer","sessionId":"s1","watch":)" + cameras + "}";
     EXPECT_THAT(rooms.says("page", watch), ElementsAre("rover " + watch));
   }
+}
+
+TEST(Rooms, OfAViewersReportsOneASecondOfEachCameraOfTheRobotCounts) {
+  ScriptedRooms rooms;
+  rooms.robot("rover", "rover-7");
+  rooms.page("page");
+  rooms.says("page", R"({"type":"startSession","peerId":"rover-7","client":"x"})");
+  const auto counted = [&rooms](const std::string& camera) {
+    const auto lines = rooms.says("page", R"({"type":"peer","sessionId":"s1","report":{"camera":")" + camera +
+                                              R"(","delayMs":41,"estimated":true}})");
+    EXPECT_THAT(lines, Contains(StartsWith("rover ")));
+    return lines.front() == "counted rover-7 " + camera;
+  };
+  EXPECT_TRUE(counted("front"));
+  EXPECT_TRUE(counted("rear"));
+  EXPECT_FALSE(counted("cellar")) << "the robot has none of that name";
+  rooms.after(900ms);
+  EXPECT_FALSE(counted("front"));
+  rooms.after(100ms);
+  EXPECT_TRUE(counted("front"));
 }
 
 /// The page goes by names: a robot that restarts must not look offline, so its new connection is told of first, and the

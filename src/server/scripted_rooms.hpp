@@ -1,6 +1,6 @@
 #pragma once
-// For tests: rooms that are told JSON and answer in lines "peer JSON" or "peer close CODE", so that a walk reads like a
-// trace.
+// For tests: rooms that are told JSON and answer in lines "peer JSON", "peer close CODE" or "counted ROBOT CAMERA", so
+// that a walk reads like a trace.
 
 #include <string>
 #include <vector>
@@ -62,6 +62,8 @@ class ScriptedRooms {
         out.push_back(sent->peer + " " + protocol::encode(sent->message));
       if (const auto* closed = std::get_if<Close>(&action))
         out.push_back(closed->peer + " close " + std::to_string(closed->code));
+      if (const auto* seen = std::get_if<Seen>(&action))
+        out.push_back("counted " + seen->robot + " " + seen->report.camera);
     }
     return out;
   }

@@ -1,5 +1,7 @@
 #include "server/signaling.hpp"
 
+#include <algorithm>
+
 #include "base/check.hpp"
 #include "base/random.hpp"
 #include "protocol/codec.hpp"
@@ -55,7 +57,7 @@ class Signaling::Socket final : public WebSocketEvents, public PeerLink {
 };
 
 Signaling::Signaling(Loop& loop, Rooms rooms, const Limits& limits, telemetry::Metrics& metrics, Log log)
-    : loop_(loop), limits_(limits), log_(std::move(log)), rooms_(std::move(rooms)) {
+    : loop_(loop), limits_(limits), log_(std::move(log)), rooms_(std::move(rooms)), viewer_delays_(metrics) {
   messages_total_ = metrics.counter("bigfoot_signaling_messages_total", "Signaling messages by type and direction");
   errors_total_ = metrics.counter("bigfoot_signaling_errors_total", "Refused messages and cut connections by code");
   connections_ = metrics.gauge("bigfoot_signaling_connections", "Signaling connections by what the peer registered as");
@@ -65,10 +67,19 @@ Signaling::Signaling(Loop& loop, Rooms rooms, const Limits& limits, telemetry::M
     const auto at = members_.find(peer);
     return at != members_.end() && at->second.link->busy();
   });
-  ticking_ = loop_.every(1s, [this] { perform(rooms_.tick(now())); });
+  ticking_ = loop_.every(1s, [this] { tick(); });
 }
 
 Signaling::~Signaling() = default;
+
+void Signaling::tick() {
+  perform(rooms_.tick(now()));
+  viewer_delays_.tick(loop_.now(), [this](const std::string& robot, const std::string& camera) {
+    const RobotEntry* entry = rooms_.fleet().find(robot);
+    return entry && entry->online &&
+           std::find(entry->cameras.begin(), entry->cameras.end(), camera) != entry->cameras.end();
+  });
+}
 
 std::unique_ptr<WebSocketEvents> Signaling::accept(const std::shared_ptr<WebSocket>& socket,
                                                    const std::string& remote) {
@@ -153,6 +164,10 @@ void Signaling::perform(const Actions& actions) {
     if (const auto* answer = std::get_if<Answer>(&action)) {
       if (const auto at = members_.find(answer->peer); at != members_.end())
         at->second.link->on_configured(answer->configured);
+      continue;
+    }
+    if (const auto* seen = std::get_if<Seen>(&action)) {
+      viewer_delays_.count(seen->robot, seen->report, loop_.now());
       continue;
     }
     const Send& sent = std::get<Send>(action);

@@ -13,6 +13,7 @@
 #include "server/options.hpp"
 #include "server/rooms.hpp"
 #include "server/token_bucket.hpp"
+#include "server/viewer_delays.hpp"
 #include "server/websocket.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -68,12 +69,14 @@ class Signaling {
   void judge(const std::string& peer, bool good);
   void refuse(const std::string& peer, const protocol::ErrorMessage& error);
   void perform(const Actions& actions);
+  void tick();
   void count_roles();
 
   Loop& loop_;
   Limits limits_;
   Log log_;
   Rooms rooms_;
+  ViewerDelays viewer_delays_;
   std::map<std::string, Member> members_;
   telemetry::CounterFamily messages_total_;
   telemetry::CounterFamily errors_total_;

@@ -25,4 +25,13 @@ struct ServerUrl {
 /// host, a bad port, a user name or password, a fragment.
 [[nodiscard]] Result<ServerUrl> parse_server_url(std::string_view text);
 
+/// Reads the address of a WHEP endpoint, http or https, with whatever path and query it has; comes out as it is sent.
+/// Errors: as above.
+[[nodiscard]] Result<std::string> parse_whep_url(std::string_view text);
+
+/// Where a Location or redirect of `base` leads. Errors: no http or https address, or http behind an https one.
+[[nodiscard]] Result<std::string> resolve_url(const std::string& base, const std::string& reference);
+/// Scheme, host and port are the same: what is only for one server may be shown.
+bool same_origin(const std::string& a, const std::string& b);
+
 }  // namespace bigfoot::signaling

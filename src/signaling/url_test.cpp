@@ -51,5 +51,46 @@ TEST(Url, SaysWhatIsWrongWithABadOne) {
   }
 }
 
+std::string whep(std::string_view text) {
+  const auto url = parse_whep_url(text);
+  return url ? *url : url.error().text();
+}
+
+TEST(WhepUrl, IsAnyWebAddress) {
+  EXPECT_EQ(whep("https://media.example.org/whep/gate?key=7"), "https://media.example.org/whep/gate?key=7");
+  EXPECT_EQ(whep("http://[::1]:8889/gate/whep"), "http://[::1]:8889/gate/whep");
+  EXPECT_EQ(whep("https://x:443/gate"), "https://x:443/gate");
+}
+
+TEST(WhepUrl, SaysWhatIsWrongAndHowItIsWritten) {
+  for (const char* text :
+       {"gate", "wss://x/whep", "http://x y/", "https://", "https:///whep", "http://[fe80::1%25eth0]/whep"})
+    EXPECT_NE(whep(text).find("write it like https://media.example.org/whep/gate"), std::string::npos) << whep(text);
+  EXPECT_NE(whep("https://me:pw@x/").find("password"), std::string::npos);
+  EXPECT_NE(whep("https://x/#y").find("#"), std::string::npos);
+}
+
+TEST(ResolveUrl, LeadsWhereABrowserWouldGo) {
+  const auto from = [](const std::string& base, const std::string& reference) {
+    return resolve_url(base, reference).value_or("none");
+  };
+  EXPECT_EQ(from("http://x:81/whep/gate", "/s/1"), "http://x:81/s/1");
+  EXPECT_EQ(from("http://x:81/whep/gate", "s/1"), "http://x:81/whep/s/1");
+  EXPECT_EQ(from("http://x/whep", "https://y/s"), "https://y/s");
+  EXPECT_EQ(from("https://x/whep", "//y/s"), "https://y/s");
+  EXPECT_EQ(from("https://x/whep", "http://x/s"), "none") << "everybody could listen";
+  EXPECT_EQ(from("https://x/whep", "file:///etc/passwd"), "none");
+  EXPECT_EQ(from("https://x/whep", "https://me:pw@x/s"), "none");
+  EXPECT_EQ(from("http://x/whep", "http://[fe80::1%25eth0]/s"), "none") << "the zone is of its own machine";
+}
+
+TEST(SameOrigin, IsSchemeHostAndPort) {
+  EXPECT_TRUE(same_origin("http://x/a", "http://X:80/b"));
+  EXPECT_TRUE(same_origin("https://x/a", "https://x:443/b"));
+  EXPECT_FALSE(same_origin("https://x/a", "http://x/a"));
+  EXPECT_FALSE(same_origin("http://x/a", "http://x:81/a"));
+  EXPECT_FALSE(same_origin("http://x/a", "http://y/a"));
+}
+
 }  // namespace
 }  // namespace bigfoot::signaling

@@ -65,6 +65,11 @@ Child Family<Child, Native>::with(const Labels& labels) const {
   }));
 }
 
+template <class Child, class Native>
+void Family<Child, Native>::remove(const Child& child) const {
+  if (family_ && child.native()) family_->Remove(child.native());
+}
+
 template class Family<Counter, prometheus::Counter>;
 template class Family<Gauge, prometheus::Gauge>;
 template class Family<Histogram, prometheus::Histogram>;

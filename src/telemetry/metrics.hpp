@@ -27,6 +27,9 @@ namespace bigfoot::telemetry {
 
 using Labels = std::map<std::string, std::string>;
 
+template <class Child, class Native>
+class Family;
+
 /// Upper bounds in seconds, ascending.
 using Buckets = std::span<const double>;
 /// Encode, frame and glass-to-glass delays: 0.5 ms to 2 s, dense where an operator feels the difference.
@@ -44,6 +47,9 @@ class Counter {
   double value() const;
 
  private:
+  template <class Child, class Native>
+  friend class Family;
+  prometheus::Counter* native() const { return counter_; }
   prometheus::Counter* counter_ = nullptr;
 };
 
@@ -57,6 +63,9 @@ class Gauge {
   double value() const;
 
  private:
+  template <class Child, class Native>
+  friend class Family;
+  prometheus::Gauge* native() const { return gauge_; }
   prometheus::Gauge* gauge_ = nullptr;
 };
 
@@ -69,6 +78,9 @@ class Histogram {
   void observe(Nanos span) { observe(to_seconds(span)); }
 
  private:
+  template <class Child, class Native>
+  friend class Family;
+  prometheus::Histogram* native() const { return histogram_; }
   prometheus::Histogram* histogram_ = nullptr;
 };
 
@@ -80,6 +92,8 @@ class Family {
   Family() = default;
   Family(prometheus::Family<Native>* family, Buckets buckets = {}) : family_(family), buckets_(buckets) {}
   Child with(const Labels& labels = {}) const;
+  /// Its series ends; the handle and its copies are used no more.
+  void remove(const Child& child) const;
 
  private:
   prometheus::Family<Native>* family_ = nullptr;

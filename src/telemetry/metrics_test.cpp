@@ -51,10 +51,23 @@ TEST(Metrics, HistogramCountsInSecondsIntoItsBuckets) {
   EXPECT_EQ(sample(text, R"(bigfoot_encode_seconds_bucket{camera="front",le="+Inf"})"), 2);
 }
 
+TEST(Metrics, ASeriesThatIsRemovedIsExposedNoMore) {
+  Metrics metrics;
+  const auto family = metrics.counter("bigfoot_frames_total", "Frames");
+  Counter front = family.with({{"camera", "front"}});
+  family.with({{"camera", "rear"}}).add();
+  front.add(7);
+  family.remove(front);
+  EXPECT_EQ(metrics.exposition().find("front"), std::string::npos);
+  EXPECT_EQ(sample(metrics.exposition(), R"(bigfoot_frames_total{camera="rear"})"), 1);
+  EXPECT_EQ(family.with({{"camera", "front"}}).value(), 0) << "it begins again";
+}
+
 TEST(Metrics, DefaultMadeHandlesCountNothing) {
   CounterFamily().with({{"a", "b"}}).add();
   GaugeFamily().with().set(3);
   HistogramFamily().with().observe(1s);
+  GaugeFamily().remove(Gauge());
   EXPECT_EQ(Gauge().value(), 0);
 }
 

@@ -63,6 +63,7 @@ unsigned next_timeout(SSL*, unsigned previous_us) {
 
 struct Dtls::Impl {
   Output output;
+  Data data;
   std::vector<sdp::Fingerprint> peer;
   bool is_server = false;
   State state = State::handshaking;
@@ -165,13 +166,17 @@ void Dtls::Impl::handshake() {
   }
 }
 
-// After the handshake: alerts, and retransmissions of its last flight that want an answer.
+// After the handshake: data (SCTP), alerts, and retransmissions of its last flight that want an answer. Whoever takes
+// the data may close().
 void Dtls::Impl::drain() {
   std::uint8_t scratch[2048];
-  for (;;) {
+  while (state == State::connected) {
     ERR_clear_error();
     const int got = SSL_read(ssl.get(), scratch, sizeof scratch);
-    if (got > 0) continue;  // application data: nothing above listens
+    if (got > 0) {
+      if (data) data(BytesView(scratch, static_cast<std::size_t>(got)));
+      continue;
+    }
     const int reason = SSL_get_error(ssl.get(), got);
     if (reason == SSL_ERROR_ZERO_RETURN) {
       state = State::closed;
@@ -233,9 +238,10 @@ SSL_CTX* make_dtls_context(X509* certificate, EVP_PKEY* key) {
 
 int Dtls::verify_peer(X509_STORE_CTX* store, void* unused) { return Impl::verify(store, unused); }
 
-Dtls::Dtls(SSL_CTX* context, bool server, std::vector<sdp::Fingerprint> peer, Output output)
+Dtls::Dtls(SSL_CTX* context, bool server, std::vector<sdp::Fingerprint> peer, Output output, Data data)
     : impl_(std::make_unique<Impl>()) {
   impl_->output = std::move(output);
+  impl_->data = std::move(data);
   impl_->peer = std::move(peer);
   impl_->is_server = server;
   impl_->ssl.reset(SSL_new(context));
@@ -279,6 +285,12 @@ void Dtls::handle_timeout() {
   if (impl_->state != State::handshaking) return;
   ERR_clear_error();
   if (DTLSv1_handle_timeout(impl_->ssl.get()) < 0) impl_->fail_with("the peer does not answer the DTLS handshake");
+}
+
+void Dtls::send(BytesView data) {
+  if (impl_->state != State::connected || data.empty()) return;
+  ERR_clear_error();
+  SSL_write(impl_->ssl.get(), data.data(), static_cast<int>(data.size()));
 }
 
 void Dtls::close() {

@@ -36,9 +36,11 @@ class Dtls {
   enum class State { handshaking, connected, closed, failed };
   /// Sends one datagram (≤ 1200 bytes); it may be lost.
   using Output = std::function<void(BytesView)>;
+  /// What the peer sent through DTLS (one record), after the handshake; valid during the call only.
+  using Data = std::function<void(BytesView)>;
 
   /// `server`: the peer begins (its a=setup is active). `context` (Certificate::context) must outlive it.
-  Dtls(SSL_CTX* context, bool server, std::vector<sdp::Fingerprint> peer, Output output);
+  Dtls(SSL_CTX* context, bool server, std::vector<sdp::Fingerprint> peer, Output output, Data data = {});
   ~Dtls();
   Dtls(const Dtls&) = delete;
   Dtls& operator=(const Dtls&) = delete;
@@ -49,6 +51,8 @@ class Dtls {
   /// How long until handle_timeout() is due; nothing when no flight is outstanding.
   std::optional<Nanos> timeout() const;
   void handle_timeout();
+  /// One record of at most 1163 bytes, once connected; before and after that it is lost, as on the wire.
+  void send(BytesView data);
   /// Sends close_notify.
   void close();
 

@@ -25,6 +25,8 @@ struct Link {
   std::deque<Bytes> to_server;
   std::deque<Bytes> to_client;
   std::size_t largest = 0;
+  std::vector<Bytes> heard;  ///< by the server
+  bool closes_when_it_hears = false;
   Dtls client;
   Dtls server;
 
@@ -33,13 +35,18 @@ struct Link {
       : client(client_context != nullptr ? client_context : client_identity.context(), false,
                client_expects.empty() ? fingerprint(server_identity) : client_expects,
                [this](BytesView datagram) { queue(to_server, datagram); }),
-        server(server_identity.context(), true, server_expects.empty() ? fingerprint(client_identity) : server_expects,
-               [this](BytesView datagram) { queue(to_client, datagram); }) {}
+        server(
+            server_identity.context(), true, server_expects.empty() ? fingerprint(client_identity) : server_expects,
+            [this](BytesView datagram) { queue(to_client, datagram); }, [this](BytesView data) { hear(data); }) {}
   Link() : Link({}, {}) {}
 
   void queue(std::deque<Bytes>& where, BytesView datagram) {
     largest = std::max(largest, datagram.size());
     where.emplace_back(datagram.begin(), datagram.end());
+  }
+  void hear(BytesView data) {
+    heard.emplace_back(data.begin(), data.end());
+    if (closes_when_it_hears) server.close();
   }
   void deliver() {
     while (!to_server.empty() || !to_client.empty()) {
@@ -64,6 +71,33 @@ TEST(Dtls, BothEndsDeriveTheSameKeys) {
   EXPECT_EQ(link.client.keys().receive, link.server.keys().send);
   EXPECT_NE(link.client.keys().send, link.client.keys().receive);
   EXPECT_EQ(link.client.keys().send.size(), 28u);
+}
+
+TEST(Dtls, CarriesDataAfterTheHandshakeOnly) {
+  Link link;
+  link.client.send(Bytes(10));
+  EXPECT_TRUE(link.to_server.empty());
+  link.client.start();
+  link.deliver();
+  link.client.send(Bytes{1, 2, 3});
+  link.client.send(Bytes(1150, 7));
+  link.server.send(Bytes{4});  // the client has no ear for it
+  link.deliver();
+  EXPECT_THAT(link.heard, ::testing::ElementsAre(Bytes{1, 2, 3}, Bytes(1150, 7)));
+  EXPECT_LE(link.largest, 1200u);
+  EXPECT_EQ(link.client.state(), Dtls::State::connected);
+}
+
+TEST(Dtls, MayBeClosedByWhoHearsItsData) {
+  Link link;
+  link.client.start();
+  link.deliver();
+  link.closes_when_it_hears = true;
+  link.client.send(Bytes{1});
+  link.client.send(Bytes{2});
+  link.deliver();
+  EXPECT_THAT(link.heard, ::testing::ElementsAre(Bytes{1}));
+  EXPECT_EQ(link.client.state(), Dtls::State::closed);
 }
 
 TEST(Dtls, NoDatagramIsLargerThanTheMedia) {

@@ -77,6 +77,7 @@ struct PeerConnection::Impl final : IcePathEvents {
   std::shared_ptr<IcePath> retiring;
   std::unique_ptr<Dtls> dtls;
   std::optional<Srtp> srtp;
+  std::unique_ptr<DataChannels> channels;
   std::shared_ptr<Burst> burst = burst_of_this_thread();
   bool silent = false;  ///< after close(): no callback follows
 
@@ -259,8 +260,12 @@ Result<> PeerConnection::Impl::choose_role(sdp::Setup theirs) {
 }
 
 void PeerConnection::Impl::make_dtls() {
-  dtls = std::make_unique<Dtls>(certificate.context(), setup == sdp::Setup::passive, fingerprints,
-                                [this](BytesView datagram) { send_dtls(datagram); });
+  dtls = std::make_unique<Dtls>(
+      certificate.context(), setup == sdp::Setup::passive, fingerprints,
+      [this](BytesView datagram) { send_dtls(datagram); },
+      [this](BytesView packet) {
+        if (srtp && channels) channels->receive(packet);
+      });
   if (!sender.has_route()) return;
   dtls->start();
   pump_dtls();
@@ -300,6 +305,8 @@ void PeerConnection::Impl::secured() {
   deadline.reset();
   handshake_deadline.reset();
   log.info("peer.secured", {{"srtp", dtls->keys().profile}, {"dtls_role", dtls->server() ? "server" : "client"}});
+  if (channels) channels->start();
+  if (closed()) return;
   if (sender.has_route()) return set_state(PeerState::connected);
   state = PeerState::connected;  // ICE was lost during the handshake
   lost();
@@ -320,6 +327,7 @@ void PeerConnection::Impl::teardown() {
   if (burst->owned_by(this)) burst->clear();
   for (auto* path : {&current, &next, &retiring}) bury(std::exchange(*path, nullptr));
   early.clear();
+  if (channels) channels->close();
 }
 
 void PeerConnection::Impl::give_up(Error error) {
@@ -434,11 +442,27 @@ Sent PeerConnection::send_rtcp(BytesView packet) {
 void PeerConnection::close() {
   impl_->silent = true;
   if (impl_->closed()) return;
+  if (impl_->channels) impl_->channels->close();
   if (impl_->dtls && impl_->sender.has_route()) impl_->dtls->close();
   impl_->state = PeerState::closed;
   impl_->teardown();
 }
 
+Result<DataChannels*> PeerConnection::open_channels(const sdp::RemoteData& remote, ChannelListener& listener,
+                                                    const ChannelLimits& limits) {
+  if (impl_->closed() || !impl_->dtls) return fail("the session is not running");
+  BIGFOOT_CHECK(!impl_->channels, "data channels are opened once");
+  // What was lost with its path is sent again by SCTP itself: nothing is kept for the next one.
+  auto output = [impl = impl_.get()](BytesView packet) {
+    if (impl->sender.has_route()) impl->dtls->send(packet);
+  };
+  impl_->channels = std::make_unique<DataChannels>(impl_->loop, !impl_->dtls->server(), remote, limits, listener,
+                                                   std::move(output), impl_->log);
+  if (impl_->srtp) impl_->channels->start();
+  return impl_->channels.get();
+}
+
+DataChannels* PeerConnection::channels() { return impl_->channels.get(); }
 PeerState PeerConnection::state() const { return impl_->state; }
 std::optional<PathInfo> PeerConnection::path() const { return impl_->current ? impl_->current->info() : std::nullopt; }
 const Traffic& PeerConnection::traffic() const { return impl_->traffic; }

@@ -1,6 +1,6 @@
 #pragma once
-// One viewer's transport: ICE path(s) → DTLS → SRTP, behind one small header. Media above knows only send, on_rtcp,
-// on_path. Everything runs on the loop thread; callbacks may destroy nothing but may call close().
+// One viewer's transport: ICE path(s) → DTLS → SRTP and SCTP, behind one small header. Media above knows only send,
+// on_rtcp, on_path. Everything runs on the loop thread; callbacks may destroy nothing but may call close().
 
 #include <chrono>
 #include <memory>
@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "sdp/transport.hpp"
 #include "transport/certificate.hpp"
+#include "transport/data_channels.hpp"
 #include "transport/ice_config.hpp"
 
 namespace bigfoot::transport {
@@ -114,6 +115,14 @@ class PeerConnection {
   bool writable() const;
   /// A compound RTCP packet, encrypted and sent at once.
   Sent send_rtcp(BytesView packet);
+
+  /// Data channels over the DTLS of this session: after set_remote, once, when both SDPs have an m=application. They
+  /// begin by themselves when DTLS is up and live through ICE restarts and new paths. `listener` must outlive this.
+  /// Without it what a peer sends through DTLS is dropped. Errors: closed, or no peer yet.
+  [[nodiscard]] Result<DataChannels*> open_channels(const sdp::RemoteData& remote, ChannelListener& listener,
+                                                    const ChannelLimits& limits = {});
+  /// nullptr without open_channels(). They end with the connection: nothing but on_state says so.
+  DataChannels* channels();
 
   /// Says goodbye (DTLS close_notify) and frees the path; no callback follows.
   void close();

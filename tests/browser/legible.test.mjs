@@ -16,9 +16,9 @@ const stage = sharedStage();
  * In the page, at a moment at which it is in that state, its controls have not stepped back and nothing fades any more: what is
  * wrong with them, in words, and the contrast of each part; null at any other moment.
  */
-const judged = ({kind, parts}) => {
+const judged = ({kind, shows, parts}) => {
   const viewer = document.querySelector('.viewer');
-  if (viewer.dataset.kind !== kind) return null;
+  if (viewer.dataset.kind !== kind || (shows && !document.querySelector(shows))) return null;
   viewer.dispatchEvent(new PointerEvent('pointermove', {bubbles: true}));
   if (viewer.classList.contains('idle') || document.getAnimations().some((each) => each instanceof CSSTransition)) return null;
   return {faults: window.ungainly(), contrasts: parts.map((part) => [part, window.leastContrast(part)])};
@@ -81,11 +81,13 @@ const leastContrast = (selector) => {
   return contrasts.length === 0 ? null : Math.min(...contrasts);
 };
 
-/** state → how to get there; the parts that must be legible in it. */
+/** state → how to get there; what has to be on the page; the parts that must be legible in it. */
 const STATES = {
   live: {parts: ['.pill', '.who', '.figure dd', '.tile:not(.chosen) .label']},
   'live, side by side': {kind: 'live', layout: 'grid', parts: ['.pill', '.figure dd', '.tile .label']},
   'live, one alone': {kind: 'live', layout: 'alone', parts: ['.pill', '.figure dd', '.tile:not(.chosen) .label', '.tile:not(.chosen) .tile-state']},
+  'live and slow': {kind: 'live', clock: {ahead_ms: 170}, shows: '[data-grade="slow"]', parts: ['.figure dd']},
+  'live and much too slow': {kind: 'live', clock: {ahead_ms: 1000}, shows: '[data-grade="bad"]', parts: ['.figure dd']},
   frozen: {parts: ['.pill', '.notice-title', '.notice-advice'], then: (robot) => robot.evaluate(() => (window.robot.frozen = true))},
   'frozen, side by side': {
     kind: 'frozen', layout: 'grid', parts: ['.pill', '.tile .label', '.tile .tile-state'], then: (robot) => robot.evaluate(() => (window.robot.frozen = true)),
@@ -95,9 +97,9 @@ const STATES = {
 
 for (const theme of ['light', 'dark']) {
   for (const viewport of WINDOWS) {
-    for (const [state, {kind = state, layout = 'large', parts, then}] of Object.entries(STATES)) {
+    for (const [state, {kind = state, layout = 'large', clock, shows, parts, then}] of Object.entries(STATES)) {
       test(`${state}, ${theme}, ${viewport.width}x${viewport.height}`, async () => {
-        const robot = await stage.robot({cameras: ['front', 'rear']});
+        const robot = await stage.robot({cameras: ['front', 'rear'], clock});
         if (kind === 'refused') stage.server.refuse = {code: 'too-many-sessions', details: 'too many viewers'};
         const page = await stage.page('/r/rover-7', {viewport, theme, before: `localStorage.setItem('bigfoot.layout', '${layout}')`});
         if (then) {
@@ -106,7 +108,7 @@ for (const theme of ['light', 'dark']) {
         }
         await untilKind(page, kind);
         await page.evaluate(`Object.assign(window, {touch: ${TOUCH_PX_MIN}, ungainly: ${ungainly}, leastContrast: ${leastContrast}})`);
-        const {faults, contrasts} = await (await page.waitForFunction(judged, {kind, parts})).jsonValue();
+        const {faults, contrasts} = await (await page.waitForFunction(judged, {kind, shows, parts})).jsonValue();
         assert.deepEqual(faults, []);
         assert.deepEqual(contrasts.filter(([, contrast]) => contrast === null || contrast < CONTRAST_MIN), [], JSON.stringify(contrasts));
       });

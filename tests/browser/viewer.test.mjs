@@ -15,7 +15,7 @@ const stage = sharedStage();
 /** The video's own count of shown frames. */
 const frames = (page) => page.evaluate(() => document.querySelector('.tile.chosen video').getVideoPlaybackQuality().totalVideoFrames);
 
-test('a live picture: it moves, its delay is read from its stamp, and the figures are filled', async () => {
+test('a live picture: it moves, its delay is known by the robot’s clock, and the figures are filled', async () => {
   await stage.robot();
   const page = await stage.page('/r/rover-7');
   await untilKind(page, 'live');
@@ -27,21 +27,59 @@ test('a live picture: it moves, its delay is read from its stamp, and the figure
   await until('all figures', async () => figures.test(await page.locator('[data-part="figures"]').innerText()));
 });
 
-test('without a stamp the delay is an estimate, and says so', async () => {
-  await stage.robot({stamp: false});
+test('of a robot that answers no pings the delay is an estimate, and says so', async () => {
+  await stage.robot({clock: null});
   const page = await stage.page('/r/rover-7');
   await untilKind(page, 'live');
   await said(page, 'about how old it is', ({pill}) => /^Live · ≈ \d+ ms$/.test(pill));
   assert.ok(!(await recorded(page)).rows.some(({pill}) => /^Live · \d/.test(pill)));
 });
 
-test('what the page asks for: all cameras of the robot by name, saying which browser it is', async () => {
+test('the robot is asked for its clock eight times in the first second, then once a second', async () => {
+  const robot = await stage.robot();
+  await untilKind(await stage.page('/r/rover-7'), 'live');
+  const pings = () => robot.evaluate(() => window.robot.pings);
+  await until('eleven pings', async () => (await pings()).length >= 11);
+  const at = await pings();
+  // A gap is short when the machine held the ping before it back.
+  const gaps = at.slice(1).map((each, i) => each - at[i] + machine.lost(at[Math.max(i - 1, 0)], at[i]));
+  assert.ok(at[7] - at[0] < 1000 + machine.lost(at[0], at[7]), `the eighth after ${at[7] - at[0]} ms`);
+  assert.ok(gaps.slice(7).every((gap) => gap > 900), `then every ${gaps.slice(7)} ms`);
+});
+
+for (const [what, clock, words, colour] of [
+  ['a delay that is good has no colour', {}, /^\d{1,2} ms$/, null],
+  ['a delay that is felt is amber', {ahead_ms: 170}, /^(1[5-9]|2[0-4])\d ms$/, '--busy'],
+  ['a delay that is dangerous is red', {ahead_ms: 1000}, /^1\d{3} ms$/, '--alarm'],
+  ['a clock that is known badly is said with its error', {slow_ms: 60}, /^\d{1,2} ± [3-9]\d ms$/, null],
+]) {
+  test(what, async () => {
+    await stage.robot({clock});
+    const page = await stage.page('/r/rover-7');
+    const figure = page.locator('[data-part="figures"] dd').first();
+    // Words and colour of one moment.
+    const read = (element, name) => {
+      const probe = document.body.appendChild(document.createElement('i'));
+      probe.style.background = name ? `var(${name})` : '';
+      const alike = getComputedStyle(element).backgroundColor === getComputedStyle(probe).backgroundColor;
+      probe.remove();
+      return {text: element.innerText, alike};
+    };
+    await until(`the delay, on ${colour}`, async () => {
+      const {text, alike} = await figure.evaluate(read, colour);
+      return words.test(text) && alike;
+    });
+  });
+}
+
+test('what the page asks for: all cameras of the robot by name and data channels, saying which browser it is', async () => {
   await stage.robot();
   const page = await stage.page('/r/rover-7');
   await untilKind(page, 'live');
   const asked = stage.server.heard.findLast(({type}) => type === 'startSession');
   assert.equal(asked.peerId, 'rover-7');
   assert.deepEqual(asked.cameras, []);
+  assert.equal(asked.channels, true);
   assert.match(asked.client, /Chrome\//);
 });
 
@@ -49,14 +87,15 @@ test('the robot is told every two seconds how old the picture of each camera is'
   await stage.robot({cameras: ['front', 'rear']});
   const page = await stage.page('/r/rover-7');
   await untilKind(page, 'live');
-  // Exact as soon as a sender report has shown that both clocks are one.
+  // Exact as soon as the robot has answered a ping.
   const exact = () => stage.server.heard.filter(({report}) => report && !report.estimated).map(({report}) => report);
   const from = now();
   const of = (name) => exact().filter(({camera}) => camera === name).length;
   await until('two reports of each camera', () => of('front') >= 2 && of('rear') >= 2);
   assert.ok(now() - from > 2000, 'not more often than that');
-  for (const {camera, delayMs} of exact()) {
+  for (const {camera, delayMs, errorMs} of exact()) {
     assert.match(camera, /^(front|rear)$/);
+    assert.ok(errorMs > 0 && errorMs < 1000 + machine.lost(from, now()), `± ${errorMs} ms`);
     assert.ok(delayMs > 0 && delayMs < 1000 + machine.lost(from, now()), `${delayMs} ms`);
   }
 });
@@ -77,7 +116,7 @@ test('frozen 300 ms after the last frame: dimmed, and it says for how long; live
   assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('.tile.chosen video')).filter), /brightness\(0\.\d+\)/);
   await robot.evaluate(() => (window.robot.frozen = false));
   const live = await said(page, 'that it is live again', ({kind}) => kind === 'live', {since: last});
-  const next = (await recorded(page)).frames.find(({at}) => at > last).at;
+  const {at: next} = await until('that frame is noted', async () => (await recorded(page)).frames.find(({at}) => at > last));
   assert.ok(live.at - next < 200 + machine.lost(next, live.at), `live ${live.at - next} ms after the next frame`);
   assert.ok(!live.old);
 });

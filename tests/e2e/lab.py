@@ -32,13 +32,14 @@ def make_clip(path):
 
 
 class Program:
-    def __init__(self, *command):
+    def __init__(self, *command, folder=None, **variables):
         self.stopped = False  # by the test, which looked at its exit code
         self.log = tempfile.TemporaryFile("w+")
         self.name = pathlib.Path(command[0]).name
         # Robots of tests do not meet those of this machine in /run/bigfoot.
-        environment = {"BIGFOOT_STATUS_SOCKET": "none", **os.environ}
-        self.process = subprocess.Popen([str(word) for word in command], env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
+        environment = {"BIGFOOT_STATUS_SOCKET": "none", **os.environ, **variables}
+        self.process = subprocess.Popen([str(word) for word in command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=subprocess.STDOUT)
 
     @property
     def pid(self):
@@ -102,8 +103,8 @@ class Lab:
             if program and not program.stopped and (code := program.stop()) != 0:
                 raise AssertionError(f"{program.name} ended with {code}:\n{program.output()[-3000:]}")
 
-    def run(self, *command):
-        program = Program(*command)
+    def run(self, *command, **where):
+        program = Program(*command, **where)
         self.programs.append(program)
         return program
 

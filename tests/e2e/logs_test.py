@@ -8,7 +8,7 @@ import unittest
 
 from lab import BIN, RECEIVERS, ROOT, Lab, until
 
-OWNERS = {"ts", "level", "event", "robot", "camera", "session", "listener"}
+OWNERS = {"ts", "level", "event", "robot", "view", "camera", "session", "listener"}
 
 
 def documented():
@@ -43,6 +43,20 @@ class Logs(unittest.TestCase):
                     self.assertIsInstance(value, (int, float) if number else (str, int, float), name)
                 seen.add(fact["event"])
         self.assertEqual(wanted - seen, set())
+
+    def test_every_line_of_a_viewer_is_an_event_of_the_list(self):
+        lab = self.enterContext(Lab())
+        lab.start_server()
+        lab.start_robot("--size", "320x180")
+        viewer = lab.run(BIN / "bigfoot", "view", "rover-7", "--server", f"ws://127.0.0.1:{lab.port}", "--display", "none", "--log-format", "json", "--log-level", "debug")
+        until("it is live", lambda: '"view.first_picture"' in viewer.output() and "live: rover-7" in viewer.output())
+        lab.robot.process.send_signal(signal.SIGSTOP)
+        until("it is frozen", lambda: "FROZEN" in viewer.output())
+        lab.robot.process.send_signal(signal.SIGCONT)
+        until("it is live again", lambda: '"view.recovered"' in viewer.output())
+        self.assertEqual(viewer.stop(), 0)
+        lines = [line for line in viewer.lines() if not line.startswith("bigfoot view: ")]
+        self.check("\n".join(lines), {"signaling.connected", "view.state", "view.path", "view.first_picture", "view.recovered", "decoder.chosen", "peer.secured"})
 
     def test_every_line_of_a_robot_and_its_server_is_an_event_of_the_list(self):
         lab = self.enterContext(Lab())

@@ -17,7 +17,7 @@ import waiting
 from ports import free_port
 from server_harness import viewer
 
-VIEWER = ROOT / "tests/browser/lib/webrtcbin_viewer.py"  # decodes with GStreamer and says the size
+VIEWER = ROOT / "tests/interop/webrtcbin_viewer.py"  # decodes with GStreamer and says the size
 
 
 RTSP_CAMERA = """

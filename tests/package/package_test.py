@@ -34,6 +34,10 @@ class Files(unittest.TestCase):
     def test_the_server_asks_for_no_gstreamer(self):
         self.assertEqual([name for name in dependencies([debs["bigfoot-server"]]) if re.search("gst|udev|nice", name)], [])
 
+    def test_the_window_comes_with_it_but_a_robot_may_do_without(self):
+        self.assertIn("gstreamer1.0-x", re.split(r",\s*", field(debs["bigfoot"], "Recommends")))
+        self.assertNotIn("gstreamer1.0-x", dependencies([debs["bigfoot"]]))
+
     def test_the_changelog_is_of_the_version(self):
         for name, deb in debs.items():
             with tempfile.TemporaryDirectory() as folder:

@@ -4,9 +4,9 @@ verb_bench() {
   local name=${1:-}
   [ $# -gt 0 ] && shift
   case "$name" in
-    latency|join|viewers|rtx-copies) ;;
+    latency|join|loss|soak|view-cpu|viewers|rtx-copies) ;;
     micro) need build; build_tree release; for program in build/bin/*_bench; do "$program" "$@"; done; return ;;
-    *) die "bench knows: latency, join, viewers [--peer webrtcbin], rtx-copies, micro; latency, join and viewers take --runs N, --json, --help" ;;
+    *) die "bench knows: latency, join, loss, soak [--minutes N], view-cpu, viewers [--peer webrtcbin], rtx-copies, micro; each takes --json, --help, most --runs N" ;;
   esac
   need build run demo test
   need_npm
@@ -14,7 +14,8 @@ verb_bench() {
   case "$name" in
     latency|join) exec node "bench/$name.mjs" "$@" ;;
     rtx-copies) exec node bench/rtx_copies/rtx_copies.mjs "$@" ;;
-    viewers) as_root /usr/bin/python3 bench/viewers.py "$@" ;;
+    soak|view-cpu) exec /usr/bin/python3 "bench/${name//-/_}.py" "$@" ;;
+    loss|viewers) as_root /usr/bin/python3 "bench/$name.py" "$@" ;;
   esac
 }
 

@@ -1,6 +1,7 @@
 // The overlay's figures: names that stay, values that change; what is not known reads "—".
 
 import {make, setText} from './dom.js';
+import {delayGrade} from './latency.js';
 import {delayWords, UNKNOWN_VALUE} from './words.js';
 
 /** @typedef {import('./stats.js').Figures} Figures */
@@ -49,5 +50,6 @@ export class FigureList {
   /** @param {Figures | null} figures @param {Delay} delay @param {boolean} passed */
   show(figures, delay, passed) {
     rows(figures, delay, passed).forEach(([, value], at) => setText(this.values[at], value));
+    this.values[0].dataset.grade = delayGrade(delay) ?? '';
   }
 }

@@ -23,7 +23,9 @@ const VALUE_BYTES_MAX = 4096;
  * @typedef {'producer' | 'listener' | 'consumer'} Role
  * @typedef {{type: 'offer' | 'answer', sdp: string}} Sdp
  * @typedef {{candidate: string, sdpMLineIndex: number}} Candidate
- * @typedef {{camera: string, delayMs: number, estimated: boolean}} Report how old a camera's pictures are when they are seen
+ * @typedef {{network?: number, reassembly?: number, wait?: number, decode?: number, display?: number}} Stages ms
+ * @typedef {{camera: string, delayMs: number, estimated: boolean, errorMs?: number, stagesMs?: Stages}} Report how old a camera's pictures
+ *           are when they are seen, and where that time went
  * @typedef {{id: string, meta?: unknown}} Peer
  *
  * @typedef {{type: 'welcome', peerId: string, features?: string[]}} Welcome
@@ -38,7 +40,7 @@ const VALUE_BYTES_MAX = 4096;
  * @typedef {{type: 'listConsumers', consumers: Peer[]}} Consumers
  * @typedef {{type: 'error', details: string, code?: string, sessionId?: string}} ErrorMessage
  * @typedef {{type: 'startSession', peerId: string, sessionId: string, offer?: string, cameras?: string[],
- *            client?: string, resumeToken?: string}} SessionAsked
+ *            client?: string, channels?: boolean, resumeToken?: string}} SessionAsked
  * @typedef {{type: 'configure', requestId: string, camera: string, values: {key: string, value: string}[]}} Configure
  * @typedef {{type: 'configured', requestId: string, error?: string, faults?: {what: string, fix?: string}[],
  *            values?: {key: string, value: string}[], changed?: string[], notApplied?: {key: string, why: string}[]}} Configured
@@ -47,7 +49,7 @@ const VALUE_BYTES_MAX = 4096;
  *
  * @typedef {{type: 'setProtocolVersion', version: 'v1_0' | 'v1_1'}} SetProtocolVersion
  * @typedef {{type: 'setPeerStatus', roles: Role[], meta?: unknown, peerId?: string, resume?: string[]}} SetPeerStatus
- * @typedef {{type: 'startSession', peerId: string, offer?: string, cameras?: string[], client?: string}} StartSession
+ * @typedef {{type: 'startSession', peerId: string, offer?: string, cameras?: string[], client?: string, channels?: boolean}} StartSession
  * @typedef {SetProtocolVersion | SetPeerStatus | StartSession | EndSession | EndSessionWithError | PeerMessage |
  *           {type: 'list'} | {type: 'listConsumers'} | Configured} FromPeer
  */
@@ -129,13 +131,17 @@ const cameras = listOf(id, CAMERAS_MAX);
 const peer = object({id, 'meta?': anything});
 const endSession = object({sessionId: id});
 const endSessionWithError = object({sessionId: id, 'error?': text});
+const delayTime = amount(DELAY_MS_MAX);
 const peerFields = object({
   sessionId: id,
   'sdp?': object({type: oneOf('offer', 'answer'), sdp}),
   'ice?': object({candidate: token, sdpMLineIndex: index}),
   'restart?': flag,
   'fragment?': object({requestId: id, sdpfrag: textOf(SDPFRAG_BYTES_MAX), 'error?': text}),
-  'report?': object({camera: id, delayMs: amount(DELAY_MS_MAX), estimated: flag}),
+  'report?': object({
+    camera: id, delayMs: delayTime, estimated: flag, 'errorMs?': delayTime,
+    'stagesMs?': object({'network?': delayTime, 'reassembly?': delayTime, 'wait?': delayTime, 'decode?': delayTime, 'display?': delayTime}),
+  }),
   'watch?': cameras,
 });
 
@@ -157,7 +163,7 @@ const fromServer = {
   welcome: object({peerId: id, 'features?': listOf(id, FEATURES_MAX)}),
   peerStatusChanged: object({'peerId?': id, roles, 'meta?': anything}),
   startSession: object({
-    peerId: id, sessionId: id, 'offer?': sdp, 'cameras?': cameras, 'client?': token, 'resumeToken?': token,
+    peerId: id, sessionId: id, 'offer?': sdp, 'cameras?': cameras, 'client?': token, 'channels?': flag, 'resumeToken?': token,
   }),
   sessionStarted: object({peerId: id, sessionId: id, 'resumeToken?': token}),
   sessionResumed: object({peerId: id, sessionId: id}),
@@ -174,7 +180,7 @@ const fromServer = {
 const fromPeer = {
   setProtocolVersion: object({version: oneOf('v1_0', 'v1_1')}),
   setPeerStatus: object({roles, 'meta?': anything, 'peerId?': id, 'resume?': listOf(token, RESUME_MAX)}),
-  startSession: object({peerId: id, 'offer?': sdp, 'cameras?': cameras, 'client?': token}),
+  startSession: object({peerId: id, 'offer?': sdp, 'cameras?': cameras, 'client?': token, 'channels?': flag}),
   endSession,
   endSessionV1_1: endSessionWithError,
   peer: peerMessage,

@@ -1,6 +1,7 @@
 // One robot's viewing session: carries out what session_state.js decides on an RTCPeerConnection and the signaling
 // socket. The robot offers, the page answers; candidates trickle both ways.
 
+import {offersChannels, RobotClock} from './robot_clock.js';
 import {initial, step} from './session_state.js';
 
 /** @typedef {import('./session_state.js').State} State */
@@ -30,6 +31,10 @@ export class Session {
     this.stopped = false;
     /** @type {RTCPeerConnection | null} */
     this.peer = null;
+    /** @type {RobotClock | null} */
+    this.clock = null;
+    /** @type {number[]} of the offer, where its pictures stand */
+    this.mLines = [];
     /** Descriptions and candidates are applied in the order they came. */
     this.queue = Promise.resolve();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -71,7 +76,7 @@ export class Session {
   #carryOut(action) {
     switch (action.do) {
       case 'startSession':
-        this.send({type: 'startSession', peerId: this.state.robot, cameras: [], client: this.client});
+        this.send({type: 'startSession', peerId: this.state.robot, cameras: [], client: this.client, channels: true});
         break;
       case 'endSession': this.send({type: 'endSession', sessionId: action.sessionId}); break;
       case 'restart': this.send({type: 'peer', sessionId: action.sessionId, restart: true}); break;
@@ -126,6 +131,8 @@ export class Session {
   async #answer(peer, sessionId, sdp) {
     if (peer !== this.peer) return;
     await peer.setRemoteDescription({type: 'offer', sdp});
+    if (offersChannels(sdp)) this.clock ??= new RobotClock(peer);
+    this.mLines = videoLines(sdp);
     const receivers = peer.getTransceivers().map((transceiver) => transceiver.receiver);
     for (const receiver of receivers) playAtOnce(receiver);
     await peer.setLocalDescription();
@@ -137,11 +144,18 @@ export class Session {
   #closePeer() {
     const peer = this.peer;
     this.peer = null;
+    this.clock = null;
     this.queue = Promise.resolve();
     if (!peer) return;
     peer.close();
     this.onReceivers([]);
   }
+}
+
+/** The places of the pictures among the m-lines. @param {string} sdp */
+function videoLines(sdp) {
+  const kinds = [...sdp.matchAll(/^m=(\w+)/gm)].map(([, kind]) => kind);
+  return kinds.flatMap((kind, at) => (kind === 'video' ? [at] : []));
 }
 
 /** @param {RTCPeerConnection} peer @param {import('./protocol.js').Candidate} ice */

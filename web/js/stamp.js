@@ -1,4 +1,5 @@
-// Reads the machine-readable stamp of a `test:` picture (docs/stamp.md); the C++ side is src/media/stamp.cpp.
+// Reads the machine-readable stamp of a `test:` picture (docs/stamp.md), for tests and measurements: the page itself needs none. The
+// C++ side is src/media/stamp.cpp.
 
 const COLUMNS = 64;
 const BITS = 128;

@@ -12,7 +12,7 @@
  * @property {number | null} decoded frames, since the start
  * @property {number | null} pathBytes received on the whole path, RTCP too
  * @property {{sent_ms: number, arrived_ms: number} | null} senderReport the newest: by the robot's clock and by ours
- * @property {number | null} playout_ms from the first packet of a frame to its decoded picture, mean since the last report
+ * @property {import('./stages.js').Spent} spent where the time of frames went, means since the last report
  *
  * @typedef {object} Memory one report's counters
  * @property {number} at ms
@@ -20,7 +20,9 @@
  * @property {number} frames
  * @property {number} received
  * @property {number} lost
- * @property {number} processing_s
+ * @property {number | undefined} assembly_s
+ * @property {number | undefined} processing_s
+ * @property {number | undefined} decode_s
  *
  * @typedef {Record<string, any> & {id: string, type: string, timestamp: number}} Entry
  */
@@ -31,7 +33,7 @@ const LOSS_PACKETS_MIN = 200;
 /** @type {Figures} */
 export const UNKNOWN = {
   fps: null, bitrate: null, rtt_ms: null, loss: null, resolution: null, codec: null, decoded: null, pathBytes: null,
-  senderReport: null, playout_ms: null,
+  senderReport: null, spent: {assembly: null, processing: null, decode: null},
 };
 
 /**
@@ -65,7 +67,11 @@ export function figures(entries, trackId, memory) {
       codec: codec?.mimeType ? codecName(codec.mimeType) : null,
       decoded: inbound.framesDecoded ?? null,
       senderReport: remote?.remoteTimestamp ? {sent_ms: remote.remoteTimestamp, arrived_ms: remote.timestamp} : null,
-      playout_ms: frames > 0 && inbound.totalProcessingDelay !== undefined ? ((now.processing_s - (usable?.processing_s ?? 0)) / frames) * 1000 : null,
+      spent: {
+        assembly: mean_ms(usable?.assembly_s, now.assembly_s, frames),
+        processing: mean_ms(usable?.processing_s, now.processing_s, frames),
+        decode: mean_ms(usable?.decode_s, now.decode_s, frames),
+      },
     },
   };
 }
@@ -84,8 +90,15 @@ function counters(inbound) {
     frames: inbound.framesDecoded ?? 0,
     received: inbound.packetsReceived ?? 0,
     lost: inbound.packetsLost ?? 0,
-    processing_s: inbound.totalProcessingDelay ?? 0,
+    assembly_s: inbound.totalAssemblyTime,
+    processing_s: inbound.totalProcessingDelay,
+    decode_s: inbound.totalDecodeTime,
   };
+}
+
+/** @param {number | undefined} before_s @param {number | undefined} now_s @param {number} frames between them */
+function mean_ms(before_s, now_s, frames) {
+  return before_s === undefined || now_s === undefined || frames <= 0 ? null : ((now_s - before_s) / frames) * 1000;
 }
 
 /** @param {Memory[]} memory @param {Memory} now */

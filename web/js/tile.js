@@ -3,13 +3,10 @@
 import {Freshness, watchFrames} from './freshness.js';
 import {ClockOffset, delay, NTP_EPOCH_MS, Recent} from './latency.js';
 import {make, setText} from './dom.js';
-import {readStamp, STAMP_CANVAS} from './stamp.js';
+import {stages} from './stages.js';
 import {figures, UNKNOWN} from './stats.js';
 import {age} from './words.js';
 
-/** Reading a stamp costs a read-back from the GPU: enough of them for a steady median, and few where there is none. */
-const LOOK_EVERY_MS = 100;
-const STAMP_RETRY_MS = 3000;
 /** A camera that is looked at again shows its key frame well before; later it is no longer called paused. */
 const RETURN_MS_MAX = 1000;
 
@@ -19,17 +16,19 @@ export class Tile {
     this.onFrame = onFrame;
     this.name = '';
     this.freshness = new Freshness(performance.now());
-    this.stamps = new Recent();
+    /** Shown by the page's clock − captured by the robot's, of each picture. */
     this.captures = new Recent();
-    this.clock = new ClockOffset();
+    /** From the last packet of each picture until it is presented. */
+    this.presented = new Recent();
+    /** Last packet here by the page's clock − captured by the robot's. */
+    this.arrivals = new Recent();
+    this.reportClock = new ClockOffset();
     this.figures = UNKNOWN;
     /** @type {import('./stats.js').Memory[]} */
     this.memory = [];
     this.blocked = false;
     this.looked = true;
     this.returning = false;
-    this.nextLookAt = 0;
-    this.nextStampAt = 0;
     /** @type {RTCRtpReceiver | null} */
     this.receiver = null;
     this.root = make('figure', 'tile');
@@ -45,9 +44,6 @@ export class Tile {
     this.state = make('span', 'tile-state');
     this.root.append(this.video, this.label, this.state, this.choose);
     this.stopWatching = watchFrames(this.video, (now, metadata) => this.#shown(now, metadata));
-    const context = Object.assign(document.createElement('canvas'), STAMP_CANVAS).getContext('2d', {willReadFrequently: true});
-    if (!context) throw new Error('no canvas');
-    this.context = context;
   }
 
   /** @param {string} name */
@@ -64,9 +60,11 @@ export class Tile {
     this.receiver = receiver;
     this.returning = false;
     this.freshness.reset(performance.now());
-    this.clock = new ClockOffset();
+    this.captures = new Recent();
+    this.presented = new Recent();
+    this.arrivals = new Recent();
+    this.reportClock = new ClockOffset();
     this.memory = [];
-    this.nextStampAt = 0;
     this.video.srcObject = new MediaStream([receiver.track]);
     void this.play();
   }
@@ -100,8 +98,9 @@ export class Tile {
     this.returning = looked;
     if (looked) void this.play(); // a browser may have paused what was not on the page
     this.freshness.reset(now);
-    this.stamps = new Recent();
     this.captures = new Recent();
+    this.presented = new Recent();
+    this.arrivals = new Recent();
   }
 
   /** Its picture is old on purpose: neither frozen nor live. @param {number} now */
@@ -125,16 +124,28 @@ export class Tile {
     if (!this.receiver) return;
     ({figures: this.figures, memory: this.memory} = figures(report, this.receiver.track.id, this.memory));
     const {senderReport, rtt_ms} = this.figures;
-    if (senderReport && rtt_ms !== null) this.clock.add(senderReport, rtt_ms);
+    // getStats counts from 1970 by the page's own clock, which no step of the wall clock moves.
+    if (senderReport && rtt_ms !== null)
+      this.reportClock.add({sent_ms: senderReport.sent_ms, arrived_ms: senderReport.arrived_ms - performance.timeOrigin}, rtt_ms);
     if (hidden && this.looked && !this.video.paused && this.figures.decoded !== null) this.freshness.counted(now, this.figures.decoded);
   }
 
-  /** @param {number} now @returns {import('./latency.js').Delay} */
-  delay(now) {
+  /** @param {number} now @param {import('./clock_estimator.js').Estimate | null} clock the robot's @returns {import('./latency.js').Delay} */
+  delay(now, clock) {
     return delay({
-      stamp_ms: this.stamps.median(now), capture_ms: this.captures.median(now), offset_ms: this.clock.ms,
-      rtt_ms: this.figures.rtt_ms, playout_ms: this.figures.playout_ms,
+      capture_ms: this.captures.median(now), clock, offset_ms: this.reportClock.ms,
+      rtt_ms: this.figures.rtt_ms, playout_ms: this.figures.spent.processing,
     });
+  }
+
+  /**
+   * @param {number} now @param {import('./clock_estimator.js').Estimate | null} clock the robot's
+   * @param {number | null} before_ms what the robot needs before the first packet leaves
+   */
+  stages(now, clock, before_ms) {
+    const arrival_ms = this.arrivals.median(now);
+    const onTheWay_ms = arrival_ms === null || clock === null || before_ms === null ? null : arrival_ms + clock.offset_ms - before_ms;
+    return stages(this.figures.spent, this.presented.median(now), onTheWay_ms);
   }
 
   /** @param {number} now @param {VideoFrameCallbackMetadata} metadata */
@@ -142,22 +153,19 @@ export class Tile {
     if (this.video.paused || !this.looked) return; // shown once and then held, until a tap starts it
     const stale = this.freshness.picture(now).state !== 'fresh';
     this.freshness.shown(now, metadata.rtpTimestamp ?? metadata.mediaTime);
-    if (now >= this.nextLookAt) this.#age(now, metadata);
+    this.#age(now, metadata);
     if (stale) this.onFrame();
   }
 
   /** @param {number} now @param {VideoFrameCallbackMetadata} metadata */
-  #age(now, {presentationTime, rtpTimestamp}) {
-    this.nextLookAt = now + LOOK_EVERY_MS;
+  #age(now, {presentationTime, receiveTime, rtpTimestamp}) {
     // `now` lies on the display's grid and was seen up to 12 ms before the frame had even arrived.
-    // The page's own clock is also that of the sender reports in getStats; Date.now() steps.
-    const shownAt = performance.timeOrigin + Math.max(now, presentationTime);
+    const shown = Math.max(now, presentationTime);
+    if (receiveTime !== undefined) this.presented.add(now, shown - receiveTime);
     const source = this.receiver?.getSynchronizationSources().find((each) => each.rtpTimestamp === rtpTimestamp);
     const captured = source && Reflect.get(source, 'captureTimestamp');
-    if (typeof captured === 'number') this.captures.add(now, shownAt - (captured - NTP_EPOCH_MS));
-    if (now < this.nextStampAt) return;
-    const stamp = readStamp(this.context, this.video);
-    if (stamp) this.stamps.add(now, shownAt - stamp.drawnUs / 1000);
-    else this.nextStampAt = now + STAMP_RETRY_MS;
+    if (typeof captured !== 'number') return;
+    if (receiveTime !== undefined) this.arrivals.add(now, receiveTime - (captured - NTP_EPOCH_MS));
+    this.captures.add(now, shown - (captured - NTP_EPOCH_MS));
   }
 }

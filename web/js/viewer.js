@@ -291,16 +291,27 @@ export class Viewer {
     }
     if (this.stopped) return;
     this.#tellSession(now);
-    this.delay = this.#picture(now).state === 'fresh' ? this.tiles[this.chosen].delay(now) : null;
+    this.delay = this.#picture(now).state === 'fresh' ? this.#delay(this.tiles[this.chosen], now) : null;
     this.figureList.show(this.tiles[this.chosen]?.figures ?? null, this.delay, this.passed.includes(this.cameras[this.chosen]));
     this.#report(now);
+  }
+
+  /** @param {Tile} tile @param {number} now @returns {import('./latency.js').Delay} */
+  #delay(tile, now) {
+    return tile.delay(now, this.session.clock?.estimate(now) ?? null);
+  }
+
+  /** @param {Tile} tile @param {number} at its place @param {number} now */
+  #stages(tile, at, now) {
+    const {clock, mLines} = this.session;
+    return tile.stages(now, clock?.estimate(now) ?? null, clock?.stages.before(mLines[at], now) ?? null);
   }
 
   /** Tells the robot how old its pictures are when they are seen; on a hidden page nobody sees them. @param {number} now */
   #report(now) {
     this.tiles.forEach((tile, at) => {
       const seen = !document.hidden && tile.receiver && tile.looked && tile.freshness.picture(now).state === 'fresh';
-      if (seen && this.cameras[at]) this.reports.add(this.cameras[at], tile.delay(now));
+      if (seen && this.cameras[at]) this.reports.add(this.cameras[at], this.#delay(tile, now), this.#stages(tile, at, now));
     });
     for (const message of this.reports.due(now, this.session.state)) this.session.send(message);
   }
@@ -341,7 +352,7 @@ export class Viewer {
       this.firstLiveAt ??= now;
       // The frame itself is the news: the session leaves `restarting` without waiting for the next measurement.
       if (this.session.state.frozen_ms > 0) this.#tellSession(now);
-      this.delay ??= tile.delay(now);
+      this.delay ??= this.#delay(tile, now);
     }
     const seen = words({
       session: this.session.state, picture, paused: tile?.receiver ? tile.paused(now) : false, delay: this.delay, blocked: tile?.blocked ?? false, missing: this.missing,

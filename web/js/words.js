@@ -1,6 +1,8 @@
 // Every state in words, in one place: what the pill says, what stands over the picture, what a person can do. An old
 // picture is never called live.
 
+import {CLOCK_ERROR_WEAK_MS} from './clock_estimator.js';
+
 /** @typedef {import('./session_state.js').State} State */
 /** @typedef {import('./freshness.js').Picture} Picture */
 /** @typedef {import('./latency.js').Delay} Delay */
@@ -29,10 +31,13 @@ export function age(ms) {
   return `${Math.floor(ms / 3600000)} h`;
 }
 
-/** @param {Delay} delay @returns {string} "84 ms", "≈ 84 ms", "—" */
+/** @param {Delay} delay @returns {string} "84 ms"; "84 ± 25 ms" by a clock that is known badly; "≈ 84 ms"; "—" */
 export function delayWords(delay) {
   if (!delay) return UNKNOWN_VALUE;
-  return `${delay.estimated ? '≈ ' : ''}${Math.round(delay.ms)} ms`;
+  const ms = Math.round(delay.ms);
+  if (delay.estimated) return `≈ ${ms} ms`;
+  const error_ms = delay.error_ms ?? 0;
+  return error_ms > CLOCK_ERROR_WEAK_MS ? `${ms} ± ${Math.ceil(error_ms)} ms` : `${ms} ms`;
 }
 
 /**

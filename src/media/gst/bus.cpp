@@ -70,7 +70,10 @@ std::string kind_of(GstMessage& message) {
 Error error_of(GstMessage& message) {
   GError* error = nullptr;
   char* debug = nullptr;
-  gst_message_parse_error(&message, &error, &debug);
+  if (GST_MESSAGE_TYPE(&message) == GST_MESSAGE_WARNING)
+    gst_message_parse_warning(&message, &error, &debug);
+  else
+    gst_message_parse_error(&message, &error, &debug);
   const std::unique_ptr<GError, GlibFree> free_error(error);
   const std::unique_ptr<char, GlibFree> free_debug(debug);
   const bool locked = g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED);

@@ -21,7 +21,7 @@ class BusWatch {
   Subscription subscription_;
 };
 
-/// What an error message says, in words for a person; `next` is restart_pipeline.
+/// What an error or a warning says, in words for a person; `next` is restart_pipeline.
 Error error_of(GstMessage& message);
 /// The name of the element that sent it.
 std::string source_of(GstMessage& message);

@@ -1,5 +1,5 @@
-// A robot made of a canvas: draws a scene with the stamp of docs/stamp.md, offers it like the real one, and can be told
-// to freeze, to fall silent and to come back. Steered by tests through `window.robot`.
+// A robot made of a canvas: draws a scene with the stamp of docs/stamp.md, offers it like the real one, answers pings on the
+// channel `clock` (docs/clock.md), and can be told to freeze, to fall silent and to come back. Steered by tests through `window.robot`.
 
 const FPS = 30;
 const COLUMNS = 64;
@@ -30,8 +30,12 @@ class Camera {
 }
 
 class Robot {
-  constructor({name = 'rover-7', cameras = ['front'], codec = 'video/H264', stamp = true, size, server = location.host} = {}) {
+  /** `clock`: null answers no pings; `ahead_ms`: what it says is wrong by that; `slow_ms`: pings are that long on their way. */
+  constructor({name = 'rover-7', cameras = ['front'], codec = 'video/H264', stamp = true, size, clock = {}, server = location.host} = {}) {
     this.name = name;
+    this.clock = clock;
+    /** When each ping came. */
+    this.pings = [];
     this.codec = codec;
     this.server = server;
     this.cameras = cameras.map((camera, index) => new Camera(camera, index, {stamp, ...size}));
@@ -73,6 +77,7 @@ class Robot {
     if (message.type === 'startSession') {
       this.tokens.set(message.sessionId, message.resumeToken);
       const peer = this.open(message.sessionId);
+      if (message.channels && this.clock) this.answerPings(peer);
       return this.unlessClosed(peer, this.offer(message.sessionId, peer));
     }
     const peer = this.sessions.get(message.sessionId);
@@ -98,6 +103,8 @@ class Robot {
     for (const {name, track, stream} of this.cameras) {
       const transceiver = peer.addTransceiver(track, {direction: 'sendonly', streams: [stream]});
       transceiver.setCodecPreferences(codecs);
+      transceiver.setHeaderExtensionsToNegotiate(transceiver.getHeaderExtensionsToNegotiate().map((extension) => (
+        extension.uri.endsWith('abs-capture-time') ? {...extension, direction: 'sendrecv'} : extension)));
       void this.change(peer, transceiver.sender, (parameters) => {
         parameters.degradationPreference = 'maintain-resolution';
         parameters.encodings[0].maxBitrate = 2500000;
@@ -105,6 +112,30 @@ class Robot {
       });
     }
     return peer;
+  }
+
+  answerPings(peer) {
+    peer.createDataChannel('', {negotiated: true, id: 1000}); // says nothing: it makes the offer have a place for channels
+    peer.ondatachannel = ({channel}) => {
+      if (channel.label !== 'clock') return channel.close();
+      channel.binaryType = 'arraybuffer';
+      channel.onmessage = ({data}) => setTimeout(() => this.pong(channel, new DataView(data)), this.clock.slow_ms ?? 0);
+      return undefined;
+    };
+  }
+
+  /** Other questions it does not know. */
+  pong(channel, ping) {
+    if (ping.getUint8(0) !== 1) return;
+    const now = performance.timeOrigin + performance.now();
+    this.pings.push(now);
+    const time = BigInt(Math.round((now + (this.clock.ahead_ms ?? 0)) * 1000));
+    const pong = new DataView(new ArrayBuffer(21));
+    pong.setUint8(0, 2);
+    pong.setUint32(1, ping.getUint32(1));
+    pong.setBigUint64(5, time);
+    pong.setBigUint64(13, time);
+    if (channel.readyState === 'open') channel.send(pong);
   }
 
   /** A browser refuses parameters that were read before a description was set: until it takes them. */

@@ -159,7 +159,7 @@ export class FakeServer {
     const sessionId = `session-${++this.count}`;
     this.sessions.set(sessionId, {producer: producer.id, consumer: id});
     this.#send(id, {type: 'sessionStarted', peerId: producer.id, sessionId, resumeToken: sessionId});
-    this.#send(producer.id, {type: 'startSession', peerId: id, sessionId, client: message.client, resumeToken: sessionId});
+    this.#send(producer.id, {type: 'startSession', peerId: id, sessionId, client: message.client, channels: message.channels, resumeToken: sessionId});
     return undefined;
   }
 

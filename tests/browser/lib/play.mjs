@@ -17,7 +17,13 @@ export async function play(t, {cameras, more} = {}) {
   t.after(() => chromium.close());
   const page = await chromium.browser.newPage();
   await page.addInitScript(record);
+  await page.addInitScript(fetchStamps);
   return {lab, page};
+}
+
+/** In the page, before a test stops the server that has it; a page of another origin has none. */
+function fetchStamps() {
+  void import('/js/stamp.js').catch(() => {});
 }
 
 /** What a function in the page gives; a tab that hangs is an error. */

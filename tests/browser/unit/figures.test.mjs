@@ -11,7 +11,7 @@ function report(second, {lost = 0, bytesPerSecond = 312500, ...more} = {}) {
     {
       id: 'I1', type: 'inbound-rtp', timestamp: second * 1000, trackIdentifier: 'track', codecId: 'C1', bytesReceived: second * bytesPerSecond,
       framesDecoded: second * 30, framesPerSecond: 30, remoteId: 'R1', packetsReceived: second * 290, packetsLost: lost, frameWidth: 1280, frameHeight: 720,
-      totalProcessingDelay: second * 30 * 0.004, ...more,
+      totalProcessingDelay: second * 30 * 0.004, totalAssemblyTime: second * 30 * 0.001, totalDecodeTime: second * 30 * 0.0025, ...more,
     },
     {id: 'R1', type: 'remote-outbound-rtp', timestamp: second * 1000 - 400, remoteTimestamp: second * 1000 - 420},
     {id: 'C1', type: 'codec', timestamp: second * 1000, mimeType: 'video/H264'},
@@ -34,7 +34,8 @@ test('the first report knows what needs no past, and nothing more', () => {
   assert.equal(first.codec, 'H.264');
   assert.equal(first.rtt_ms, 12);
   assert.deepEqual(first.senderReport, {sent_ms: 580, arrived_ms: 600});
-  for (const name of ['fps', 'bitrate', 'loss', 'playout_ms']) assert.equal(first[name], null, name);
+  for (const name of ['fps', 'bitrate', 'loss']) assert.equal(first[name], null, name);
+  assert.deepEqual(first.spent, UNKNOWN.spent);
 });
 
 test('rates come from two reports', () => {
@@ -42,7 +43,9 @@ test('rates come from two reports', () => {
   assert.equal(Math.round(second.bitrate), 2500000);
   assert.equal(second.fps, 30);
   assert.equal(second.loss, 0);
-  assert.ok(Math.abs(second.playout_ms - 4) < 0.001);
+  assert.ok(Math.abs(second.spent.processing - 4) < 0.001);
+  assert.ok(Math.abs(second.spent.assembly - 1) < 0.001);
+  assert.ok(Math.abs(second.spent.decode - 2.5) < 0.001);
 });
 
 test('a browser without framesPerSecond is counted', () => {
@@ -80,6 +83,11 @@ test('the overlay reads — for what is not known', () => {
   });
 });
 
+test('the overlay says how wrong the delay may be where that is much', () => {
+  const [[, delayShown]] = rows(null, {ms: 84.4, estimated: false, error_ms: 20.4});
+  assert.equal(delayShown, '84 ± 21 ms');
+});
+
 test('the overlay says when it is the camera that encodes', () => {
   assert.equal(Object.fromEntries(rows(after(report(1), report(2)), null, true)).Codec, 'H.264, passed through');
 });
@@ -90,28 +98,30 @@ test('units a person reads', () => {
   assert.equal(valueWords(0, 'fps'), '0 fps');
 });
 
-const NOTHING = {stamp_ms: null, capture_ms: null, offset_ms: null, rtt_ms: null, playout_ms: null};
+const NOTHING = {capture_ms: null, clock: null, offset_ms: null, rtt_ms: null, playout_ms: null};
 
-test('a stamp on one clock is exact', () => {
-  assert.deepEqual(delay({...NOTHING, stamp_ms: 24, offset_ms: 0.3, rtt_ms: 1, playout_ms: 6}), {ms: 24, estimated: false});
+test('by the clock that the robot tells the delay is known, however far the clocks are apart', () => {
+  const known = {...NOTHING, offset_ms: 77, rtt_ms: 40, playout_ms: 8};
+  assert.deepEqual(delay({...known, capture_ms: -3599940, clock: {offset_ms: 3600000, error_ms: 21}}), {ms: 60, estimated: false, error_ms: 21});
 });
 
-test('a stamp by another clock is put right by the sender reports, and is an estimate', () => {
-  assert.deepEqual(delay({...NOTHING, stamp_ms: 3600060, offset_ms: 3600000, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
-  assert.deepEqual(delay({...NOTHING, stamp_ms: -440, offset_ms: -500, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
+test('what that clock makes impossible is not known: no guess stands in for it', () => {
+  const known = {...NOTHING, offset_ms: 0, rtt_ms: 40, playout_ms: 8};
+  assert.equal(delay({...known, capture_ms: 60, clock: {offset_ms: -90, error_ms: 21}}), null);
 });
 
-test('without a stamp the capture time is taken, put right likewise', () => {
+test('without answers the sender reports put the capture time right, and the delay is an estimate', () => {
+  assert.deepEqual(delay({...NOTHING, capture_ms: 3600060, offset_ms: 3600000, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
   assert.deepEqual(delay({...NOTHING, capture_ms: -440, offset_ms: -500, rtt_ms: 40, playout_ms: 8}), {ms: 60, estimated: true});
 });
 
 test('what is faster than the path or older than any session is not believed', () => {
   const known = {...NOTHING, offset_ms: 0, rtt_ms: 40, playout_ms: 8};
-  for (const stamp_ms of [-5, 0, 10, 3600000]) assert.deepEqual(delay({...known, stamp_ms}), {ms: 36, estimated: true}, String(stamp_ms));
+  for (const capture_ms of [-5, 0, 10, 3600000]) assert.deepEqual(delay({...known, capture_ms}), {ms: 36, estimated: true}, String(capture_ms));
 });
 
 test('without a clock the path alone is the estimate, and without that it is unknown', () => {
-  assert.deepEqual(delay({...NOTHING, stamp_ms: 24, rtt_ms: 40, playout_ms: 8}), {ms: 36, estimated: true});
+  assert.deepEqual(delay({...NOTHING, capture_ms: 24, rtt_ms: 40, playout_ms: 8}), {ms: 36, estimated: true});
   assert.equal(delay(NOTHING), null);
   assert.equal(delay({...NOTHING, rtt_ms: 40}), null);
 });

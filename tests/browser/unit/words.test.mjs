@@ -18,6 +18,7 @@ test('live, with the delay where it is known', () => {
   const picture = {state: 'fresh', age_ms: 20};
   assert.equal(say({phase: 'live'}, {picture, delay: {ms: 83.6, estimated: false}}).pill, 'Live · 84 ms');
   assert.equal(say({phase: 'live'}, {picture, delay: {ms: 83.6, estimated: true}}).pill, 'Live · ≈ 84 ms');
+  assert.equal(say({phase: 'live'}, {picture, delay: {ms: 83.6, estimated: false, error_ms: 24.2}}).pill, 'Live · 84 ± 25 ms');
   assert.equal(say({phase: 'live'}, {picture}).pill, 'Live · —');
 });
 

@@ -4,24 +4,30 @@ import asyncio
 import os
 
 import aiortc
+from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../sdp")
 
 
-async def offer():
+async def offer(*tracks):
     peer = aiortc.RTCPeerConnection()
-    peer.addTransceiver("video", direction="recvonly")
+    for track in tracks:
+        peer.addTransceiver(track, direction="sendonly")
+    if not tracks:
+        peer.addTransceiver("video", direction="recvonly")
     await peer.setLocalDescription(await peer.createOffer())
     text = peer.localDescription.sdp
     await peer.close()
     return text
 
 
-async def answer(golden):
+async def answer(golden, *tracks):
     with open(os.path.join(GOLDEN, golden), encoding="utf-8") as file:
         sdp = file.read()
     peer = aiortc.RTCPeerConnection()
     await peer.setRemoteDescription(aiortc.RTCSessionDescription(sdp=sdp, type="offer"))
+    for track in tracks:
+        peer.addTrack(track)
     await peer.setLocalDescription(await peer.createAnswer())
     text = peer.localDescription.sdp
     await peer.close()
@@ -35,6 +41,9 @@ async def main():
         "offer-recvonly-video": offer(),
         "answer-one-camera": answer("bigfoot-offer-one-camera.sdp"),
         "answer-two-cameras": answer("bigfoot-offer-two-cameras.sdp"),
+        "sender-offer-video": offer(VideoStreamTrack()),
+        "sender-offer-audio-video": offer(AudioStreamTrack(), VideoStreamTrack()),
+        "sender-answer-one-video": answer("bigfoot-receive-offer.sdp", VideoStreamTrack()),
     }
     version = ".".join(aiortc.__version__.split(".")[:2])
     for name, make in scenarios.items():

@@ -17,6 +17,12 @@ FEEDBACK = CONSTRAINED + ",rtcp-fb-nack=true,rtcp-fb-nack-pli=true,rtcp-fb-ccm-f
     "extmap-1=(string)http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 VP8 = "application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=97"
 OPUS = "application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,encoding-params=(string)2,payload=98"
+# As in GStreamer's own examples: what the payloader knows goes into the caps, SPS and PPS too.
+SENT = "videotestsrc is-live=true ! video/x-raw,format=I420 ! x264enc tune=zerolatency ! " \
+    "video/x-h264,profile=constrained-baseline ! rtph264pay config-interval=0 pt=96"
+ANSWERED = SENT.replace("config-interval=0", "config-interval=-1")
+SENT_VP8 = "videotestsrc is-live=true ! vp8enc deadline=1 ! rtpvp8pay pt=97"
+SOUND = "audiotestsrc is-live=true ! opusenc ! rtpopuspay pt=98"
 RECVONLY = GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY
 
 
@@ -43,6 +49,17 @@ class Peer:
         transceiver.set_property("do-nack", rtx)
         return self
 
+    def send(self, launch):
+        part = Gst.parse_bin_from_description(launch, True)
+        self.pipeline.add(part)
+        part.sync_state_with_parent()
+        part.link(self.bin)
+        return self
+
+    def settled(self):
+        spin(lambda: False, 1)  # until the caps of what is sent are known
+        return self
+
     def data(self):
         self.bin.emit("create-data-channel", "drive", None)
         return self
@@ -66,11 +83,14 @@ class Peer:
         self.pipeline.set_state(Gst.State.NULL)
         return text
 
-    def answer(self, golden):
+    def answer(self, golden, *sends):
         with open(os.path.join(GOLDEN, golden), encoding="utf-8") as file:
             _, message = GstSdp.SDPMessage.new_from_text(file.read())
         offer = GstWebRTC.WebRTCSessionDescription.new(GstWebRTC.WebRTCSDPType.OFFER, message)
         self.ask("set-remote-description", offer)
+        for launch in sends:
+            self.send(launch)
+        self.settled()
         return self.describe("answer")
 
 
@@ -83,6 +103,11 @@ def main():
         "offer-no-bundle-two-videos": lambda: Peer("none").receive(CONSTRAINED).receive(CONSTRAINED).describe("offer"),
         "offer-audio-video-data": lambda: Peer().receive(OPUS).receive(CONSTRAINED).data().describe("offer"),
         "offer-vp8": lambda: Peer().receive(VP8).describe("offer"),
+        "sender-offer-video": lambda: Peer().send(SENT).settled().describe("offer"),
+        "sender-offer-audio-video-data": lambda: Peer().send(SOUND).send(SENT).data().settled().describe("offer"),
+        "sender-offer-no-bundle-two-videos": lambda: Peer("none").send(SENT).send(SENT).settled().describe("offer"),
+        "sender-offer-vp8": lambda: Peer().send(SENT_VP8).settled().describe("offer"),
+        "sender-answer-one-video": lambda: Peer().answer("bigfoot-receive-offer.sdp", ANSWERED),
         "answer-one-camera": lambda: Peer().answer("bigfoot-offer-one-camera.sdp"),
         "answer-two-cameras": lambda: Peer().answer("bigfoot-offer-two-cameras.sdp"),
     }
