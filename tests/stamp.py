@@ -1,5 +1,6 @@
 """Reads the stamp of a `test:` picture (docs/stamp.md). The C++ side is src/media/stamp.cpp, the page's web/js/stamp.js."""
 
+from binascii import crc_hqx
 from typing import NamedTuple
 
 COLUMNS, BITS, MARK, CONTRAST_MIN = 64, 128, 0xB6, 40
@@ -20,15 +21,6 @@ def camera_hash(name):
     return (value ^ value >> 8) & 0xFF
 
 
-def crc16(data):
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = (crc << 1 ^ (0x1021 if crc & 0x8000 else 0)) & 0xFFFF
-    return crc
-
-
 def block_mean(luma, width, stride, bit):
     row, column = divmod(bit, COLUMNS)
     left, top = width * (4 * column + 1) // 256, width * (9 + 20 * row) // 1280
@@ -46,6 +38,6 @@ def read_stamp(luma, width, height, stride):
     if light - dark < CONTRAST_MIN:
         return None
     payload = sum((mean > (light + dark) / 2) << BITS - 1 - bit for bit, mean in enumerate(means)).to_bytes(BITS // 8, "big")
-    if payload[0] != MARK or crc16(payload[1:14]) != int.from_bytes(payload[14:], "big"):
+    if payload[0] != MARK or crc_hqx(payload[1:14], 0xFFFF) != int.from_bytes(payload[14:], "big"):
         return None
     return Stamp(int.from_bytes(payload[1:5], "big"), int.from_bytes(payload[5:13], "big", signed=True), payload[13])

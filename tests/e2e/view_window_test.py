@@ -11,8 +11,9 @@ import time
 import unittest
 
 from lab import BIN, SLOW, Lab, until
+from stamp import camera_hash
 from view_test import Viewer
-from x_screen import Picture, Xvfb, camera_number
+from x_screen import Picture, Xvfb
 
 
 def view(lab, screen, *words, **where):
@@ -45,7 +46,7 @@ def figures_of(seconds):
 def first_stamp(screen, camera, x=0, y=0, width=1280):
     """Of that camera's picture, where it lies on the screen."""
     stamp = screen.look().crop(x, y, width, width * 9 // 16).stamp()
-    return stamp and stamp["camera"] == camera_number(camera) and stamp
+    return stamp and stamp.camera == camera_hash(camera) and stamp
 
 
 class Keys(unittest.TestCase):
@@ -98,9 +99,9 @@ class Keys(unittest.TestCase):
         picture = Picture.of_png(path)
         self.assertEqual((picture.width, picture.height), (1280, 720))
         stamp = picture.stamp()
-        self.assertEqual(stamp["camera"], camera_number("front"))
-        self.assertLess(begin - 10 * SLOW, stamp["drawn_us"] / 1e6)
-        self.assertLess(stamp["drawn_us"] / 1e6, time.time())
+        self.assertEqual(stamp.camera, camera_hash("front"))
+        self.assertLess(begin - 10 * SLOW, stamp.drawn_us / 1e6)
+        self.assertLess(stamp.drawn_us / 1e6, time.time())
         # What `test:` draws below the stamp: dusk above, a bright haze over the hills, red soil.
         sky, haze, soil = (picture.crop(600, y, 80, 20).mean() for y in (60, 240, 400))
         self.assertGreater(sky[2], sky[0], sky)
@@ -171,7 +172,7 @@ class Notices(unittest.TestCase):
                 self.assertLess(light(), 0.6 * before, "the old picture is dimmed")
             finally:
                 lab.robot.process.send_signal(signal.SIGCONT)
-            until("new pictures come", lambda: (stamp := first_stamp(screen, "front")) and stamp["drawn_us"] / 1e6 > stopped + 1)
+            until("new pictures come", lambda: (stamp := first_stamp(screen, "front")) and stamp.drawn_us / 1e6 > stopped + 1)
             until("FROZEN is gone", lambda: "FR0ZEN" not in words())
             self.assertGreater(light(), 0.6 * before)
             viewer.quit()
@@ -209,7 +210,7 @@ class Grid(unittest.TestCase):
             for name in names:
                 viewer.until_said(f"snapshot: rover-7-{name}-")
                 [path] = glob.glob(f"{folder}/rover-7-{name}-*.png")
-                self.assertEqual(Picture.of_png(path).stamp()["camera"], camera_number(name))
+                self.assertEqual(Picture.of_png(path).stamp().camera, camera_hash(name))
             viewer.quit()
 
 

@@ -1,11 +1,11 @@
 """A screen of the tests' own, looked at as a person does: keys are pressed, words are read, stamps tell whose picture lies where."""
 
-import binascii
 import os
 import re
 import subprocess
 
 from lab import SLOW
+from stamp import read_stamp
 
 LIMIT = 60 * SLOW
 
@@ -41,24 +41,13 @@ class Picture:
         return tuple(sum(self.data[each::3]) / (self.width * self.height) for each in range(3))
 
     def stamp(self):
-        """Which frame of which camera this is (docs/stamp.md): {"frame", "drawn_us", "camera"}; None: it carries none that can be read."""
-        if self.width < 320 or self.height < self.width * 12 // 320:
+        """Which frame of which camera this is; None: it carries none that can be read."""
+        height = self.width * 12 // 320
+        if self.width < 320 or self.height < height:
             return None
-        means = []
-        for bit in range(128):
-            row, column = divmod(bit, 64)
-            left, right = self.width * (4 * column + 1) // 256, self.width * (4 * column + 3) // 256
-            top, bottom = self.width * (9 + 20 * row) // 1280, self.width * (19 + 20 * row) // 1280
-            means.append(sum(self.crop(left, top, max(right - left, 1), max(bottom - top, 1)).mean()))
-        white = [means[bit] for bit in range(8) if 0xB6 >> 7 - bit & 1]
-        black = [means[bit] for bit in range(8) if not 0xB6 >> 7 - bit & 1]
-        white, black = sum(white) / len(white), sum(black) / len(black)
-        if white - black < 3 * 40:
-            return None
-        bits = int("".join("1" if mean > (white + black) / 2 else "0" for mean in means), 2).to_bytes(16, "big")
-        if bits[0] != 0xB6 or binascii.crc_hqx(bits[1:14], 0xFFFF) != int.from_bytes(bits[14:], "big"):
-            return None
-        return {"frame": int.from_bytes(bits[1:5], "big"), "drawn_us": int.from_bytes(bits[5:13], "big"), "camera": bits[13]}
+        strip = self.crop(0, 0, self.width, height).data
+        luma = bytes((red + green + blue) // 3 for red, green, blue in zip(strip[0::3], strip[1::3], strip[2::3]))
+        return read_stamp(luma, self.width, height, self.width)
 
     def text(self):
         """The lines that can be read on it: bright letters on a dark ground, of whatever colour."""
@@ -70,15 +59,6 @@ class Picture:
         done = subprocess.run(["tesseract", "stdin", "stdout", "--psm", "6", "-c", "load_system_dawg=0", "-c", "load_freq_dawg=0"], input=larger,
                               env={**os.environ, "OMP_THREAD_LIMIT": "1"}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=LIMIT)
         return [line.strip() for line in done.stdout.decode().upper().splitlines() if line.strip()]
-
-
-def camera_number(name):
-    """As the stamp has it."""
-    value = 0x811C9DC5
-    for byte in name.encode():
-        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
-    value ^= value >> 16
-    return (value ^ value >> 8) & 255
 
 
 class Xvfb:
